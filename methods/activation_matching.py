@@ -1,0 +1,91 @@
+"""Activation matching: every group matched on what its units compute on the training data."""
+
+from dataclasses import dataclass
+from typing import ClassVar, Literal
+
+import torch
+
+from .assignment import assign
+from .base import (
+    Alignment,
+    Method,
+    Network,
+    Problem,
+    Samples,
+    batches,
+    needs_equal_widths,
+    needs_samples,
+    subset,
+)
+from .correlation import Moments, Statistic
+from .maps import Permutation
+from .symmetry import When
+
+
+@dataclass(frozen=True)
+class ActivationMatching(Method):
+    """Permute the units so that activations agree best; groups are independent of each other.
+
+    For each group, argmax_P <P, Z_A Z_B^T> over the activations Z (units, samples) of the whole
+    training set (Ainsworth et al. 2023, section 3.1, equation 1). With `statistic="inner"` this is
+    least squares on activations, the objective of Tatro et al.'s first release and of OTFusion on
+    squared distances. Prefer it when training data is at hand and weights mislead, as in plain
+    deep networks without normalisation. Residual streams are matched on all their nonlinearities.
+    More than two networks are each matched to the first.
+
+    `when`: "after" the nonlinearity as Git Re-Basin does, or "before" as OTFusion does.
+    `statistic`: "inner" is the paper's, un-centred, and the authors' code for MLPs; "pearson" is
+    the authors' code for VGG and the method of Li et al. 2016, Tatro et al. 2020 and REPAIR;
+    "centred" lies between. `samples`: how many training samples, drawn by the seed; `None` is all.
+    `precision`: of the sums. The authors accumulate in float32, which changes results.
+    """
+
+    when: When = "after"
+    statistic: Statistic = "inner"
+    samples: int | None = None
+    precision: Literal["float32", "float64"] = "float64"
+
+    name: ClassVar[str] = "activation-matching"
+    paper: ClassVar[str] = "Ainsworth et al. 2023, equation 1"
+
+    def skip(self, problem: Problem) -> str | None:
+        return needs_samples(problem) or needs_program(problem) or needs_equal_widths(problem)
+
+    def align(self, problem: Problem) -> Alignment:
+        assert problem.samples is not None
+        samples = subset(problem.samples, self.samples, problem.generator())
+        reference, *others = problem.networks
+        maps, objective = [], 0.0
+        for other in others:
+            moments = collect(reference, other, samples, self.when, getattr(torch, self.precision))
+            matched = {}
+            for group in moments.groups():
+                gain = moments.similarity(group, self.statistic)
+                matched[group] = Permutation(assign(gain).index)
+                objective += float(gain[torch.arange(len(gain)), matched[group].index].sum())
+            maps.append(matched)
+        return Alignment(({}, *maps), {"objective": objective, "samples": len(samples)})
+
+
+def collect(
+    a: Network,
+    b: Network,
+    samples: Samples,
+    when: When,
+    dtype: torch.dtype = torch.float64,
+    size: int = 1000,
+) -> Moments:
+    """The joint moments of two networks' activations over all `samples`, `size` at a time."""
+    moments = Moments(dtype)
+    for x, _ in batches(samples, size):
+        moments.add(
+            a.symmetry.activations(a.params, x, when), b.symmetry.activations(b.params, x, when)
+        )
+    return moments
+
+
+def needs_program(problem: Problem) -> str | None:
+    """Why activations cannot be seen, or `None` when every symmetry was traced."""
+    if any(network.symmetry.program is None for network in problem.networks):
+        return "needs activations, which a symmetry written by hand does not give"
+    return None

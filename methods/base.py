@@ -1,0 +1,197 @@
+"""The interface of every method: a problem goes in, an alignment comes out, nothing is mutated."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, fields
+from typing import ClassVar, Protocol
+
+import torch
+from torch import Tensor, nn
+
+from .maps import Map, Permutation
+from .symmetry import Params, Symmetry
+
+
+class Samples(Protocol):
+    """Training images, ready for the network, and their labels; a `TensorDataset` is one."""
+
+    def __len__(self) -> int: ...
+
+    def __getitem__(self, index: Tensor) -> tuple[Tensor, ...]:
+        """Images (n, channels, height, width), normalised, and labels (n,) at `index` (n,)."""
+        ...
+
+
+@dataclass(frozen=True, eq=False)
+class Network:
+    """One trained network: the module's form, its own parameters and buffers, its symmetry.
+
+    `module` only lends its `forward`, in evaluation mode; its own parameters are never read.
+    """
+
+    module: nn.Module
+    params: Params
+    symmetry: Symmetry
+
+    def __call__(self, x: Tensor, params: Mapping[str, Tensor] | None = None) -> Tensor:
+        """Logits (n, classes) for the images `x`, with other `params` of the same form if given."""
+        own = self.params if params is None else dict(params)
+        return torch.func.functional_call(self.module, own, (x,))
+
+    @property
+    def weights(self) -> Params:
+        """The trained parameters alone, without buffers such as running statistics."""
+        return {name: self.params[name] for name, _ in self.module.named_parameters()}
+
+    @property
+    def widths(self) -> dict[str, int]:
+        """Group -> number of units."""
+        return self.symmetry.groups()
+
+
+@dataclass(frozen=True, eq=False)
+class Problem:
+    """What a method sees: the networks, training data, a seed; never the test set.
+
+    The first network is the reference, whose order of units is the common basis of the pairwise
+    methods. `samples` is the training data of all the networks together, or `None` where a cell
+    offers none.
+    """
+
+    networks: tuple[Network, ...]
+    samples: Samples | None = None
+    seed: int = 0
+
+    @property
+    def device(self) -> torch.device:
+        return next(iter(self.networks[0].params.values())).device
+
+    def generator(self) -> torch.Generator:
+        """A fresh source of randomness on the CPU: the same stream at every call."""
+        return torch.Generator().manual_seed(self.seed)
+
+
+@dataclass(frozen=True, eq=False)
+class Alignment:
+    """One mapping group -> `Map` for each network, and what the method has to say about it.
+
+    Groups without an entry stay as they are. `stats` holds plain numbers: sweeps, objective,
+    converged, and whatever else a reader of the tables would ask.
+    """
+
+    maps: tuple[Mapping[str, Map], ...]
+    stats: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def is_permutation(self) -> bool:
+        """Whether every map only reorders units, so that each network's function is kept."""
+        return all(isinstance(m, Permutation) for maps in self.maps for m in maps.values())
+
+
+class Method(ABC):
+    """A way to bring networks into one basis; a value: equal fields give equal results.
+
+    A concrete method is a frozen dataclass whose fields are its hyper-parameters, with a `name`
+    (in tables and on the command line) and a `paper`. Override `align`; `skip` where not every
+    problem can be solved; `merge` only where the merge is not the weighted mean of the networks
+    in the common basis.
+    """
+
+    name: ClassVar[str]
+    paper: ClassVar[str]
+
+    @abstractmethod
+    def align(self, problem: Problem) -> Alignment:
+        """Maps of all networks into one basis. Only this call is timed."""
+
+    def skip(self, problem: Problem) -> str | None:
+        """Why this method cannot solve `problem`, in one sentence; `None` when it can."""
+        return needs_equal_widths(problem)
+
+    def merge(self, problem: Problem, alignment: Alignment, weights: Sequence[float]) -> Params:
+        """The mean of the networks in the common basis, weighted by `weights`, one a network.
+
+        Integer buffers (a norm's batch counter) are taken from the first network.
+        """
+        return weighted_mean(transported(problem, alignment), weights)
+
+    @property
+    def label(self) -> str:
+        """The method's name with the hyper-parameters that differ from their defaults."""
+        return label(self, self.name)
+
+
+def transported(problem: Problem, alignment: Alignment) -> tuple[Params, ...]:
+    """Every network of `problem` in the common basis of `alignment`."""
+    return tuple(
+        network.symmetry.transport(network.params, maps)
+        for network, maps in zip(problem.networks, alignment.maps, strict=True)
+    )
+
+
+def weighted_mean(networks: Sequence[Mapping[str, Tensor]], weights: Sequence[float]) -> Params:
+    """The weighted mean of parameters of one form; a weight of 1 gives that network exactly."""
+    used = [(p, w) for p, w in zip(networks, weights, strict=True) if w != 0]
+    if len(used) == 1 and used[0][1] == 1:
+        return dict(used[0][0])
+    return {
+        name: sum((w * p[name] for p, w in used[1:]), start=used[0][1] * first)
+        if first.is_floating_point()
+        else first
+        for name, first in used[0][0].items()
+    }
+
+
+def needs_equal_widths(problem: Problem) -> str | None:
+    """Why a one-to-one matching is impossible, or `None` when all groups have equal sizes."""
+    first, *others = (network.widths for network in problem.networks)
+    for other in others:
+        for group, units in first.items():
+            if other.get(group) != units:
+                return (
+                    f"needs equal widths: group {group!r} has {units} and {other.get(group)} units"
+                )
+    return None
+
+
+def needs_samples(problem: Problem) -> str | None:
+    """Why a method that looks at data cannot run, or `None` when there is training data."""
+    return "needs training data" if problem.samples is None else None
+
+
+def batches(samples: Samples, size: int) -> Iterator[tuple[Tensor, Tensor]]:
+    """All samples in order, `size` at a time, the last batch perhaps smaller."""
+    for index in torch.arange(len(samples)).split(size):
+        x, y = samples[index]
+        yield x, y
+
+
+@dataclass(frozen=True, eq=False)
+class Subset:
+    """Some of the samples, by their indices `chosen` (n,)."""
+
+    samples: Samples
+    chosen: Tensor
+
+    def __len__(self) -> int:
+        return len(self.chosen)
+
+    def __getitem__(self, index: Tensor) -> tuple[Tensor, ...]:
+        return self.samples[self.chosen[index]]
+
+
+def subset(samples: Samples, size: int | None, generator: torch.Generator) -> Samples:
+    """`size` samples drawn without replacement; all of them in order for `None` or too few."""
+    if size is None or size >= len(samples):
+        return samples
+    return Subset(samples, torch.randperm(len(samples), generator=generator)[:size])
+
+
+def label(value: object, name: str) -> str:
+    """`name(field=value, ...)` with the fields of a dataclass that differ from their defaults."""
+    changed = [
+        f"{f.name}={getattr(value, f.name)}"
+        for f in fields(value)  # type: ignore[arg-type]
+        if getattr(value, f.name) != f.default
+    ]
+    return f"{name}({', '.join(changed)})" if changed else name

@@ -1,0 +1,114 @@
+"""How one network's units sit in the common basis: by index, or by matrices."""
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+
+class Map(ABC):
+    """How the units of one group of one network sit in the common basis.
+
+    An axis that *writes* units (a weight's output axis, a bias, a norm's scale) goes `into` the
+    basis; an axis that *reads* them (a weight's input axis, contracted with the activations) goes
+    `back`, so that what was written is read again.
+    """
+
+    @property
+    @abstractmethod
+    def units(self) -> int:
+        """Number of units in the network."""
+
+    @property
+    @abstractmethod
+    def size(self) -> int:
+        """Number of units in the common basis."""
+
+    @abstractmethod
+    def apply(self, x: Tensor, dim: int, reads: bool) -> Tensor:
+        """`x` with the `units` along `dim` replaced by the basis's `size` units."""
+
+
+@dataclass(frozen=True, eq=False)
+class Permutation(Map):
+    """A reordering of the units: exact on any device and in any precision.
+
+    `index[i] = j` says that unit `i` of the common basis is unit `j` of the network, so that a
+    weight moves by `weight[index]` (Git Re-Basin's convention for its second network).
+    Raises `ValueError` unless `index` is a one-dimensional permutation of 0..n-1.
+    """
+
+    index: Tensor
+
+    def __post_init__(self):
+        index = self.index
+        if (
+            index.ndim != 1
+            or index.is_floating_point()
+            or not torch.equal(index.sort().values, torch.arange(len(index), device=index.device))
+        ):
+            raise ValueError(f"not a permutation of 0..n-1: {index.tolist()}")
+
+    @classmethod
+    def identity(cls, units: int, device: torch.device | str = "cpu") -> "Permutation":
+        """The permutation of `units` units that moves nothing."""
+        return cls(torch.arange(units, device=device))
+
+    @property
+    def units(self) -> int:
+        return len(self.index)
+
+    @property
+    def size(self) -> int:
+        return len(self.index)
+
+    def apply(self, x: Tensor, dim: int, reads: bool) -> Tensor:
+        del reads  # a permutation is its own inverse transpose: both sides move alike
+        return x.index_select(dim, self.index.to(x.device))
+
+    def inverse(self) -> "Permutation":
+        """The permutation that undoes this one."""
+        return Permutation(self.index.argsort())
+
+    def after(self, first: "Permutation") -> "Permutation":
+        """Moving by `first` and then by this one, as a single permutation."""
+        return Permutation(first.index[self.index])
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Permutation) and torch.equal(self.index.cpu(), other.index.cpu())
+
+    __hash__ = None  # type: ignore[assignment]  # equal by content, as tensors are: no hash
+
+
+@dataclass(frozen=True, eq=False)
+class Linear(Map):
+    """A linear change of basis: transport plans, zips, rotations, other widths.
+
+    `into`: (size, units), applied where units are written; `back`: (units, size), applied where
+    they are read. The network's function is kept exactly when the nonlinearity commutes with
+    `into` and `back @ into` is the identity; a transport plan keeps it only approximately.
+    Raises `ValueError` when the two shapes do not fit.
+    """
+
+    into: Tensor
+    back: Tensor
+
+    def __post_init__(self):
+        if self.into.ndim != 2 or self.back.shape != self.into.shape[::-1]:
+            raise ValueError(
+                f"`into` {tuple(self.into.shape)} and `back` {tuple(self.back.shape)} are not "
+                "(size, units) and (units, size)"
+            )
+
+    @property
+    def units(self) -> int:
+        return self.into.shape[1]
+
+    @property
+    def size(self) -> int:
+        return self.into.shape[0]
+
+    def apply(self, x: Tensor, dim: int, reads: bool) -> Tensor:
+        matrix = (self.back.T if reads else self.into).to(x)
+        return (x.movedim(dim, -1) @ matrix.T).movedim(-1, dim)

@@ -1,0 +1,123 @@
+"""Symmetries written by hand, in the form of Git Re-Basin's `PermutationSpec`.
+
+Its `axes_to_perm` gives every parameter a tuple with one entry a dimension, in PyTorch's layout:
+the name of the permutation that the dimension carries, or `None`:
+
+    {"0.weight": ("P_0", None), "0.bias": ("P_0",), "2.weight": (None, "P_0"), "2.bias": (None,)}
+"""
+
+from collections.abc import Mapping, Sequence
+
+from torch import Tensor
+
+from .symmetry import Axis, Factor, Symmetry
+
+AxesToPerm = dict[str, tuple[str | None, ...]]
+
+
+def from_axes_to_perm(
+    axes_to_perm: Mapping[str, Sequence[str | None]], params: Mapping[str, Tensor]
+) -> Symmetry:
+    """The symmetry that `axes_to_perm` declares for a network with these `params`.
+
+    Dimension 1 of a tensor named `...weight` is taken to read what other tensors write. Where a
+    matrix reads k times as many positions as the group has units, a flatten stands before it: the
+    unit is the outer factor, and k places belong to it. Nothing is checked against a network:
+    compare its outputs before and after a transport. Raises `ValueError` for a name that is
+    missing on either side (scalars may be left out), a wrong number of dimensions, or a group of
+    two sizes.
+    """
+    shapes = {name: tuple(tensor.shape) for name, tensor in params.items()}
+    _check_names(axes_to_perm, shapes)
+    sizes = _sizes(axes_to_perm, shapes)
+    axes = {
+        name: tuple(
+            _axis(name, dim, size, perm, sizes)
+            for dim, (size, perm) in enumerate(zip(shapes[name], perms, strict=True))
+        )
+        for name, perms in axes_to_perm.items()
+    }
+    return Symmetry({**axes, **{name: () for name in shapes if name not in axes}})
+
+
+def to_axes_to_perm(symmetry: Symmetry) -> AxesToPerm:
+    """`symmetry` in the form that `from_axes_to_perm` reads.
+
+    Raises `ValueError` for an axis that the form cannot express: several segments, or a product
+    other than the unit x places of a flatten.
+    """
+    return {
+        name: tuple(_permutation(name, dim, axes) for dim in range(len(axes)))
+        for name, axes in symmetry.axes.items()
+    }
+
+
+def _check_names(
+    axes_to_perm: Mapping[str, Sequence[str | None]], shapes: Mapping[str, tuple[int, ...]]
+) -> None:
+    for name, perms in axes_to_perm.items():
+        if name not in shapes:
+            raise ValueError(f"the specification names {name!r}, which the network does not have")
+        if len(perms) != len(shapes[name]):
+            raise ValueError(
+                f"the specification gives {name!r} {len(perms)} dimensions, "
+                f"the network {len(shapes[name])}"
+            )
+    for name, shape in shapes.items():
+        if shape and name not in axes_to_perm:
+            raise ValueError(f"the specification says nothing of {name!r} {shape}")
+
+
+def _sizes(
+    axes_to_perm: Mapping[str, Sequence[str | None]], shapes: Mapping[str, tuple[int, ...]]
+) -> dict[str, int]:
+    """Group -> number of units, by the smallest dimension that carries it; all others must fit."""
+    places = [
+        (perm, size, name, dim)
+        for name, perms in axes_to_perm.items()
+        for dim, (perm, size) in enumerate(zip(perms, shapes[name], strict=True))
+        if perm is not None
+    ]
+    sizes: dict[str, int] = {}
+    for perm, size, _, _ in places:
+        sizes[perm] = min(size, sizes.get(perm, size))
+    for perm, size, name, dim in places:
+        flattened = _may_flatten(name, dim, len(shapes[name])) and size % sizes[perm] == 0
+        if size != sizes[perm] and not flattened:
+            raise ValueError(
+                f"group {perm!r} has two sizes: {sizes[perm]}, and {size} in "
+                f"dimension {dim} of {name!r}"
+            )
+    return sizes
+
+
+def _axis(name: str, dim: int, size: int, perm: str | None, sizes: Mapping[str, int]) -> Axis:
+    reads = _reads(name, dim)
+    if perm is None:
+        return Axis(((Factor(size),),), reads)
+    unit = Factor(sizes[perm], perm)
+    places = size // sizes[perm]
+    return Axis(((unit, Factor(places)) if places > 1 else (unit,),), reads)
+
+
+def _permutation(name: str, dim: int, axes: Sequence[Axis]) -> str | None:
+    segments = axes[dim].segments
+    if not axes[dim].groups:
+        return None
+    if len(segments) == 1 and axes[dim].order is None:
+        unit, *places = segments[0]
+        if not places or (
+            [place.group for place in places] == [None] and _may_flatten(name, dim, len(axes))
+        ):
+            return unit.group
+    raise ValueError(
+        f"dimension {dim} of {name!r} is not one group of units, which axes_to_perm cannot express"
+    )
+
+
+def _reads(name: str, dim: int) -> bool:
+    return dim == 1 and name.rpartition(".")[2] == "weight"
+
+
+def _may_flatten(name: str, dim: int, ndim: int) -> bool:
+    return ndim == 2 and _reads(name, dim)

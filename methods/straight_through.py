@@ -1,0 +1,148 @@
+"""The straight-through estimator: Git Re-Basin's Algorithm 2."""
+
+from copy import deepcopy
+from dataclasses import dataclass, replace
+from typing import ClassVar, Literal
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from .base import (
+    Alignment,
+    Method,
+    Network,
+    Problem,
+    Samples,
+    needs_equal_widths,
+    needs_samples,
+    subset,
+)
+from .maps import Permutation
+from .symmetry import Params
+from .weight_matching import Order, match_weights
+
+
+@dataclass(frozen=True)
+class StraightThrough(Method):
+    """Learn the permutation by gradient descent on the loss of the midpoint.
+
+    A proxy of the second network starts at the first and takes the gradients of the midpoint's
+    training loss as if it were the permuted network; before every step it is projected onto the
+    permutations of the second by weight matching (Ainsworth et al. 2023, section 3.3, equation 3).
+    The result is a permutation and nothing else: the proxy is discarded. Prefer it when the last
+    hundredths of a barrier matter and labels and minutes are at hand. More than two networks are
+    each matched to the first.
+
+    `epochs`: the authors run 250, this default a few. `batch`, `learning_rate`, `momentum`: as
+    the authors' MNIST script. `keep`: "best" keeps the permutation with the lowest loss on `judge`
+    fixed training samples; "last" is what the authors' MLP scripts in effect return, since their
+    best permutation is an alias of the present one (they judge it on a single batch).
+    `order`, `sweeps`: of the projection. Batch norms of the midpoint use the batch's statistics;
+    the authors' networks have none.
+    """
+
+    epochs: int = 3
+    batch: int = 1000
+    learning_rate: float = 1e-2
+    momentum: float = 0.9
+    keep: Literal["best", "last"] = "best"
+    judge: int = 2000
+    order: Order = "random"
+    sweeps: int = 100
+
+    name: ClassVar[str] = "straight-through"
+    paper: ClassVar[str] = "Ainsworth et al. 2023, Algorithm 2"
+
+    def skip(self, problem: Problem) -> str | None:
+        return needs_samples(problem) or needs_equal_widths(problem)
+
+    def align(self, problem: Problem) -> Alignment:
+        assert problem.samples is not None
+        reference, *others = problem.networks
+        found = [self._learn(reference, other, problem.samples, problem.seed) for other in others]
+        return Alignment(
+            maps=({}, *(state.best for state in found)),
+            stats={
+                "loss": sum(state.loss for state in found) / len(found),
+                "steps": found[0].steps,
+                "permutations_tried": sum(state.tried for state in found),
+            },
+        )
+
+    def _learn(self, fixed: Network, moving: Network, samples: Samples, seed: int) -> "_Search":
+        symmetry = fixed.symmetry.only(fixed.weights)
+        midpoint = replace(fixed, module=_with_batch_statistics(fixed.module))
+        judge = _all(subset(samples, self.judge, torch.Generator().manual_seed(seed)))
+        visits, shuffles = (torch.Generator().manual_seed(seed) for _ in range(2))
+        proxy = {name: w.clone().requires_grad_() for name, w in fixed.weights.items()}
+        optimiser = torch.optim.SGD(proxy.values(), lr=self.learning_rate, momentum=self.momentum)
+        state = _Search({}, float("inf"))
+        maps: dict[str, Permutation] = {}
+        for _ in range(self.epochs):
+            for index in torch.randperm(len(samples), generator=shuffles).split(self.batch):
+                match = match_weights(
+                    symmetry,
+                    {name: w.detach() for name, w in proxy.items()},
+                    moving.weights,
+                    visits,
+                    start=maps,
+                    order=self.order,
+                    sweeps=self.sweeps,
+                )
+                permuted = moving.symmetry.transport(moving.params, match.maps)
+                if match.maps != maps:
+                    maps = match.maps
+                    with torch.no_grad():
+                        loss = _loss(midpoint, _mean(fixed.params, permuted), judge)
+                    state.offer(maps, float(loss), self.keep)
+                optimiser.zero_grad()
+                through = permuted | {
+                    n: _straight_through(permuted[n], p) for n, p in proxy.items()
+                }
+                _loss(midpoint, _mean(fixed.params, through), samples[index]).backward()
+                optimiser.step()
+                state.steps += 1
+        return state
+
+
+@dataclass(eq=False)
+class _Search:
+    """The permutation to return so far."""
+
+    best: dict[str, Permutation]
+    loss: float
+    steps: int = 0
+    tried: int = 0
+
+    def offer(self, maps: dict[str, Permutation], loss: float, keep: str) -> None:
+        self.tried += 1
+        if keep == "last" or loss < self.loss:
+            self.best, self.loss = maps, loss
+
+
+def _straight_through(value: Tensor, proxy: Tensor) -> Tensor:
+    """`value` going forward, `proxy` going backward."""
+    return value + (proxy - proxy.detach())
+
+
+def _mean(a: Params, b: Params) -> Params:
+    return {n: (a[n] + b[n]) / 2 if a[n].is_floating_point() else a[n].clone() for n in a}
+
+
+def _loss(network: Network, params: Params, batch: tuple[Tensor, ...]) -> Tensor:
+    x, y = batch
+    return F.cross_entropy(network(x, params), y)
+
+
+def _all(samples: Samples) -> tuple[Tensor, ...]:
+    return samples[torch.arange(len(samples))]
+
+
+def _with_batch_statistics(module: nn.Module) -> nn.Module:
+    """A copy whose batch norms normalise by the batch, all else in evaluation mode."""
+    copy = deepcopy(module).eval()
+    for part in copy.modules():
+        if isinstance(part, nn.modules.batchnorm._BatchNorm):
+            part.train()
+    return copy
