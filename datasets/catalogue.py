@@ -1,0 +1,57 @@
+"""All data sets by name."""
+
+import os
+from difflib import get_close_matches
+from pathlib import Path
+
+from platformdirs import user_cache_path
+
+from .base import Dataset
+from .cifar import CLASSES, cifar
+from .digits import digits
+from .idx import FOLDERS, idx
+from .parquet import has_parquet, parquet
+
+
+def data_root() -> Path:
+    """Where data sets lie: `$BASINBENCH_DATA`, else a folder of the per-user cache."""
+    given = os.environ.get("BASINBENCH_DATA")
+    return Path(given).expanduser() if given else user_cache_path("basinbench") / "data"
+
+
+def names(root: Path | None = None) -> tuple[str, ...]:
+    """Every data set that `load` knows: the built-in ones, then parquet folders under `root`."""
+    root = data_root() if root is None else root
+    builtin = ("digits", *FOLDERS, *CLASSES)
+    folders = sorted(root.iterdir()) if root.is_dir() else []
+    own = (f.name for f in folders if f.is_dir() and f.name not in builtin and has_parquet(f))
+    return (*builtin, *own)
+
+
+def load(name: str, root: Path | None = None) -> Dataset:
+    """The data set of that name, from `root` (default: `data_root()`) or the network.
+
+    Raises `LookupError` for an unknown name, with the nearest one; `FileNotFoundError` when it is
+    neither on disk nor downloadable; `ValueError` when what is on disk is damaged. Each says so
+    in one sentence.
+    """
+    root = data_root() if root is None else root
+    if name == "digits":
+        return digits()
+    if name in FOLDERS:
+        return idx(name, root)
+    if name in CLASSES:
+        return cifar(name, root)
+    if name not in (known := names(root)):
+        close = get_close_matches(name, known, n=1, cutoff=0.4)
+        hint = f"did you mean {close[0]!r}? " if close else ""
+        raise LookupError(
+            f"unknown data set {name!r}; {hint}Known: {', '.join(known)}; further parquet folders "
+            f"are looked for in {root}."
+        )
+    return parquet(root / name, _cache())
+
+
+def _cache() -> Path:
+    home = os.environ.get("BASINBENCH_HOME")
+    return (Path(home).expanduser() if home else user_cache_path("basinbench")) / "decoded"

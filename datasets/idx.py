@@ -1,0 +1,55 @@
+"""MNIST and Fashion-MNIST, in the files and folders that torchvision makes of them."""
+
+from math import prod
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from .base import Dataset, Images, dataset
+from .download import fetch
+
+FOLDERS = {"mnist": "MNIST", "fashion-mnist": "FashionMNIST"}
+"""Name of the data set -> torchvision's class, and its folder under the root."""
+
+
+def idx(name: str, root: Path) -> Dataset:
+    """MNIST or Fashion-MNIST under `root`, downloaded if it is not there.
+
+    Raises `FileNotFoundError` when it can be neither found nor downloaded, `ValueError` when a
+    file is damaged.
+    """
+    raw = root / FOLDERS[name] / "raw"
+    files = {
+        part: (raw / f"{part}-images-idx3-ubyte", raw / f"{part}-labels-idx1-ubyte")
+        for part in ("train", "t10k")
+    }
+    if not all(file.exists() for pair in files.values() for file in pair):
+        fetch(name, root, lambda: _download(name, root))
+    return dataset(name, _images(*files["train"]), _images(*files["t10k"]))
+
+
+def read_idx(path: Path) -> Tensor:
+    """The uint8 tensor in an IDX file: two zero bytes, type 8, dimensions, sizes, values.
+
+    Raises `ValueError` when that is not what the file holds.
+    """
+    data = path.read_bytes()
+    dimensions = data[3] if data[:3] == b"\0\0\x08" and len(data) > 3 else 0
+    start = 4 + 4 * dimensions
+    sizes = np.frombuffer(data[4:start], ">u4").tolist() if len(data) >= start else []
+    if not sizes or len(data) != start + prod(sizes):
+        raise ValueError(f"{path} is damaged: it is no IDX file of bytes, or not a whole one.")
+    return torch.frombuffer(bytearray(data), dtype=torch.uint8, offset=start).view(sizes)
+
+
+def _images(images: Path, labels: Path) -> Images:
+    return Images(read_idx(images)[:, None], read_idx(labels).long())
+
+
+def _download(name: str, root: Path) -> None:
+    # Two seconds to import, and with a CPU-only torch it may not load at all: only when needed.
+    import torchvision.datasets
+
+    getattr(torchvision.datasets, FOLDERS[name])(root, download=True)

@@ -1,0 +1,93 @@
+"""Alignment of a cell's networks: timed, and proved before anything is measured on it."""
+
+import json
+from dataclasses import dataclass
+from math import isfinite, nan
+
+import torch
+from torch import Tensor
+
+from ..methods.base import Alignment, Method, Problem, Samples, transported
+from ..methods.symmetry import Params
+from .measure import measure
+
+TOLERANCE = 1e-10
+"""Greatest relative change of the outputs, in float64, by a map that only reorders units."""
+
+PROOF_IMAGES = 64
+
+
+class NotEquivalentError(Exception):
+    """An alignment by permutations that changes what a network computes."""
+
+
+@dataclass(frozen=True, eq=False)
+class Aligned:
+    """A problem's alignment, and the columns of a record that speak of it."""
+
+    problem: Problem
+    alignment: Alignment
+    columns: dict[str, float | int | bool | str | None]
+
+
+def align(method: Method, problem: Problem) -> Aligned:
+    """`problem` solved by `method`.
+
+    Raises `NotEquivalentError` where permutations change a network's outputs,
+    `UnequalRunsError` where two runs differ, and whatever the method raises.
+    """
+    measured = measure(lambda: method.align(problem), problem.device)
+    alignment = measured.alignment
+    permutation = alignment.is_permutation
+    error = equivalence_error(problem, alignment) if permutation else nan
+    if permutation and not error < TOLERANCE:
+        raise NotEquivalentError(
+            f"the alignment changes the networks' outputs by {error:.1e}, relative to the largest; "
+            f"permutations may change them by {TOLERANCE:.0e} in float64"
+        )
+    stats = {k: v if _is_json(v) else str(v) for k, v in alignment.stats.items()}
+    peak = measured.peak_bytes
+    columns = {
+        "equivalence_error": error,
+        "permutation": permutation,
+        "stats": json.dumps(stats, sort_keys=True),
+        "align_seconds": measured.seconds,
+        "align_peak_bytes": int(peak) if isfinite(peak) else None,
+        "align_runs": measured.runs,
+    }
+    return Aligned(problem, alignment, columns)
+
+
+@torch.no_grad()
+def equivalence_error(problem: Problem, alignment: Alignment) -> float:
+    """Greatest change of any network's output on training images, in float64.
+
+    Relative to the network's largest output; NaN where an output is not finite.
+    """
+    images = _images(problem.samples)
+    if images is None:
+        return nan
+    worst = torch.zeros((), dtype=torch.float64, device=images.device)
+    pairs = zip(problem.networks, transported(problem, alignment), strict=True)
+    for network, moved in pairs:
+        before = network(images, _double(network.params))
+        after = network(images, _double(moved))
+        error = (after - before).abs().max() / before.abs().max()
+        worst = torch.maximum(worst, error)  # unlike max(), it keeps a NaN
+    return float(worst)
+
+
+def _images(samples: Samples | None) -> Tensor | None:
+    if samples is None:
+        return None
+    count = min(PROOF_IMAGES, len(samples))
+    index = torch.linspace(0, len(samples) - 1, count).long()
+    return samples[index][0].double()
+
+
+def _double(params: Params) -> Params:
+    return {k: v.double() if v.is_floating_point() else v for k, v in params.items()}
+
+
+def _is_json(value: object) -> bool:
+    return not isinstance(value, float) or isfinite(value)

@@ -1,0 +1,72 @@
+"""One cell of a grid: which networks, brought together by which method, treated how."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from ..methods.base import Method, label
+from .endpoints import Endpoint
+from .finishes import Finish
+from .keys import key
+
+
+@dataclass(frozen=True)
+class Cell:
+    """The unit of work, of failure and of storage; two equal cells give the same record.
+
+    `endpoints` are the networks that are merged: one data set, one recipe, one split, perhaps
+    architectures of different widths. `seed` is that of the method's and the finish's own
+    randomness. `points` is the number of places on the line, both ends included; odd, so that the
+    middle is one of them. Raises `ValueError` otherwise.
+    """
+
+    endpoints: tuple[Endpoint, ...]
+    method: Method
+    finish: Finish
+    seed: int = 0
+    points: int = 25
+
+    def __post_init__(self):
+        if len(self.endpoints) < 2:
+            raise ValueError("a cell merges two networks or more")
+        if len({(e.dataset, e.recipe, e.split) for e in self.endpoints}) > 1:
+            raise ValueError("the networks of a cell share their data set, recipe and split")
+        if self.points < 3 or self.points % 2 == 0:
+            raise ValueError(f"a line has an odd number of points, at least 3, not {self.points}")
+
+    @cached_property
+    def key(self) -> str:
+        """The hash of everything that defines the cell."""
+        return key(self)
+
+    @property
+    def network(self) -> str:
+        """The architecture; of networks that differ, all of them in order, joined by "+"."""
+        return "+".join(dict.fromkeys(e.network.name for e in self.endpoints))
+
+    @property
+    def seeds(self) -> str:
+        """The seeds of the networks, in order, joined by "-"."""
+        return "-".join(str(e.seed) for e in self.endpoints)
+
+    def describe(self) -> dict[str, str | int]:
+        """The columns of a record that say what the cell is."""
+        first = self.endpoints[0]
+        return {
+            "cell": self.key,
+            "dataset": first.dataset,
+            "network": self.network,
+            "recipe": first.recipe.label,
+            "split": label(first.split, first.split.name),
+            "seeds": self.seeds,
+            "networks": len(self.endpoints),
+            "method": self.method.label,
+            "method_name": self.method.name,
+            "paper": self.method.paper,
+            "finish": self.finish.label,
+            "finish_name": self.finish.name,
+            "points": self.points,
+            "seed": self.seed,
+        }
+
+    def __str__(self) -> str:
+        return f"{self.method.label}, {self.finish.label}: {self.network}, {self.seeds}"

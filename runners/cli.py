@@ -1,0 +1,125 @@
+"""The command line: `basinbench run`, `basinbench report`, `basinbench list`.
+
+Nothing here imports torch before a verb needs it, so that `--help` answers at once.
+"""
+
+import argparse
+import os
+import sys
+import warnings
+from collections.abc import Sequence
+from importlib import import_module
+from pathlib import Path
+from typing import NoReturn
+
+from .. import __version__
+from ..methods.errors import UserError
+
+OK, FAILED, MISUSED, INTERRUPTED = 0, 1, 2, 130
+"""Exit codes: all well; cells failed; bad input; broken off by Ctrl-C."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line and return its exit code; every error is one line on stderr."""
+    try:
+        options = parser().parse_args(arguments)
+        _show_warnings_as_sentences()
+        return import_module(f".verb_{options.verb}", __package__).main(options)
+    except (UserError, OSError) as error:
+        if isinstance(error, BrokenPipeError):  # `basinbench list | head` has read enough
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            return OK
+        _say(str(error))
+        return MISUSED
+    except KeyboardInterrupt:
+        _say("interrupted; run the same command again to go on")
+        return INTERRUPTED
+
+
+class _Parser(argparse.ArgumentParser):
+    """A parser whose errors are one line, without the usage above them."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(MISUSED, f"basinbench: {message}; see {self.prog} --help\n")
+
+
+def parser() -> argparse.ArgumentParser:
+    """The parser of all verbs; `verb` in its result names the module that does the work."""
+    top = _Parser(prog="basinbench", description=_DESCRIPTION, allow_abbrev=False)
+    top.add_argument("--version", action="version", version=f"basinbench {__version__}")
+    verbs = top.add_subparsers(dest="verb", required=True, metavar="VERB")
+
+    run = _verb(verbs, "run", "run the cells of a grid that are missing, and gather its tables")
+    run.add_argument("grid", nargs="?", default="quick", metavar="GRID", help="default: quick")
+    chosen = run.add_argument_group(
+        "filters", "run a part of the grid; may be given several times, or with commas"
+    )
+    for name, meaning in _FILTERS.items():
+        chosen.add_argument(f"--{name}", action="append", default=[], metavar="NAME", help=meaning)
+    run.add_argument("--device", help="default: the first CUDA device, else the CPU")
+    run.add_argument("--threads", type=_positive, metavar="N", help="CPU threads; default: all")
+    run.add_argument(
+        "--home",
+        type=Path,
+        metavar="FOLDER",
+        help="trained networks and finished cells; default: $BASINBENCH_HOME, else a cache folder",
+    )
+    run.add_argument(
+        "--results", type=Path, default=Path("results"), metavar="FOLDER", help="default: ./results"
+    )
+    run.add_argument("--dry-run", action="store_true", help="only say what would be run")
+    run.add_argument("--again", action="store_true", help="run finished cells again as well")
+
+    report = _verb(verbs, "report", "tables and figures from the results of finished grids")
+    report.add_argument("grids", nargs="*", metavar="GRID", help="default: all that have results")
+    report.add_argument(
+        "--results",
+        type=Path,
+        metavar="FOLDER",
+        help="default: ./results, else those that came with the package",
+    )
+    report.add_argument(
+        "--out", type=Path, default=Path("reports"), metavar="FOLDER", help="default: ./reports"
+    )
+
+    show = _verb(verbs, "list", "what there is to choose from")
+    show.add_argument("kinds", nargs="*", metavar="KIND", help=f"{', '.join(KINDS)}; default: all")
+    return top
+
+
+_DESCRIPTION = """
+Compare the methods that bring independently trained neural networks into one basis so that
+their weights can be averaged: train the networks, align them, walk the line between them.
+"""
+
+_FILTERS = {
+    "method": "a method, or a variant as the tables name it",
+    "network": "a network, or a family of them (mlp, vgg, resnet20)",
+    "dataset": "a data set",
+    "finish": "what follows the merge",
+    "seed": "networks by their seeds: 0-1, or 0 for every cell with that network",
+}
+
+KINDS = ("methods", "networks", "datasets", "grids", "finishes", "recipes")
+
+
+def _verb(verbs: argparse._SubParsersAction, name: str, help: str) -> argparse.ArgumentParser:  # noqa: A002
+    return verbs.add_parser(name, help=help, description=help.capitalize(), allow_abbrev=False)
+
+
+def _positive(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"a number from 1 up, not {text!r}")
+    return int(text)
+
+
+def _say(sentence: str) -> None:
+    print(f"basinbench: {' '.join(sentence.split())}", file=sys.stderr)
+
+
+def _show_warnings_as_sentences() -> None:
+    """Our own warnings become one line each; those of libraries are for developers (-W)."""
+    warnings.showwarning = lambda message, *_: _say(f"warning: {message}")
+    if not sys.warnoptions:
+        warnings.simplefilter("ignore")
+        warnings.filterwarnings("default", category=UserWarning, module=r"basinbench\b")

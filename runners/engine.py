@@ -1,0 +1,181 @@
+"""A grid's cells, run: each endpoint trained once, each alignment computed once, each cell kept."""
+
+import time
+import traceback
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import torch
+
+from ..methods.base import Problem
+from ..methods.errors import UserError
+from ..results.record import Point, Record, Value
+from ..results.store import RecordStore, gather
+from .aligning import align
+from .cells import Cell
+from .endpoints import Endpoint
+from .keys import seed_of
+from .machine import where
+from .progress import Display
+from .scoring import score_cell
+from .stock import Ends, Stock
+from .training import OnEpoch
+
+
+@dataclass
+class Tally:
+    """How the cells of one run ended; `kept` were there from an earlier run."""
+
+    done: int = 0
+    skipped: int = 0
+    kept: int = 0
+    failures: list[tuple[Cell, str]] = field(default_factory=list)
+
+
+class Engine:
+    """Runs cells on one device and keeps their records below `home`.
+
+    A cell that fails is recorded with its error, and the others go on. A run that is broken off
+    loses no more than the cell at hand: the next one does what is missing.
+    """
+
+    def __init__(self, home: Path, device: torch.device, display: Display | None = None):
+        self.records = RecordStore(home)
+        self._device = device
+        self._display = display or Display()
+        self._stock = Stock(home, device)
+
+    def is_finished(self, cell: Cell) -> bool:
+        """Whether the cell has a record that need not be made again: it did not fail."""
+        record = self.records.read(cell.key)
+        return record is not None and record.status != "failed"
+
+    def is_trained(self, endpoint: Endpoint) -> bool:
+        """Whether the endpoint is stored."""
+        return self._stock.is_trained(endpoint)
+
+    def gather(self, cells: Iterable[Cell], folder: Path) -> int:
+        """Write the tables of those `cells` that have a record; returns how many have."""
+        records = [record for cell in cells if (record := self.records.read(cell.key))]
+        gather(records, folder)
+        return len(records)
+
+    def run(self, cells: Sequence[Cell], again: bool = False) -> Tally:
+        """Run those of the `cells` that are not finished, or all of them `again`.
+
+        Raises `UserError` before any work where a data set cannot be had.
+        """
+        missing = list(cells) if again else [c for c in cells if not self.is_finished(c)]
+        tally = Tally(kept=len(cells) - len(missing))
+        self._display.start(len(missing))
+        for name in dict.fromkeys(c.endpoints[0].dataset for c in missing):
+            self._display.doing(f"loading {name}")
+            self._stock.dataset(name)
+        broken = self._train(dict.fromkeys(e for c in missing for e in c.endpoints))
+        for group in _groups(missing, lambda c: c.endpoints):
+            for cell, record in self._run_group(group, broken):
+                self.records.write(record)
+                self._display.advance()
+                tally.done += record.status == "done"
+                tally.skipped += record.status == "skipped"
+                if record.status == "failed":
+                    tally.failures.append((cell, str(record["reason"])))
+        return tally
+
+    def _train(self, endpoints: Iterable[Endpoint]) -> dict[Endpoint, Exception]:
+        """Train the endpoints that the store lacks; those that cannot be, with their error."""
+        broken = {}
+        for endpoint in endpoints:
+            if self._stock.is_trained(endpoint):
+                continue
+            try:
+                self._stock.params(endpoint, self._announce(endpoint))
+            except Exception as error:
+                broken[endpoint] = error
+        return broken
+
+    def _announce(self, endpoint: Endpoint) -> OnEpoch:
+        what = f"training {endpoint.network.name} on {endpoint.dataset}, seed {endpoint.seed}"
+        self._display.doing(what)
+        return lambda epoch, epochs, _: self._display.doing(f"{what}: epoch {epoch}/{epochs}")
+
+    def _run_group(
+        self, cells: Sequence[Cell], broken: Mapping[Endpoint, Exception]
+    ) -> Iterator[tuple[Cell, Record]]:
+        """The records of cells on the same endpoints."""
+        first = cells[0]
+        self._display.doing(f"evaluating {first.network}, seeds {first.seeds}")
+        try:
+            for endpoint in first.endpoints:
+                if endpoint in broken:
+                    raise broken[endpoint]
+            ends = self._stock.ends(first.endpoints)
+        except Exception as error:
+            for cell in cells:
+                yield cell, self._failed(cell, error)
+            return
+        for group in _groups(cells, lambda c: (c.method, c.seed)):
+            yield from self._run_method(group, ends)
+
+    def _run_method(self, cells: Sequence[Cell], ends: Ends) -> Iterator[tuple[Cell, Record]]:
+        """The records of cells that differ in their finish alone: one alignment serves them."""
+        first = cells[0]
+        seed = seed_of("align", first.seed, *first.endpoints)
+        problem = Problem(ends.networks, ends.samples, seed)
+        module = ends.networks[0].module
+        about = {"parameters": sum(p.numel() for p in module.parameters())}
+        start = time.perf_counter()
+        try:
+            if reason := first.method.skip(problem):
+                for cell in cells:
+                    yield cell, self._record(cell, "skipped", about | {"reason": reason})
+                return
+            self._display.doing(
+                f"aligning {first.network}, seeds {first.seeds}: {first.method.label}"
+            )
+            aligned = align(first.method, problem)
+        except Exception as error:
+            for cell in cells:
+                yield cell, self._failed(cell, error)
+            return
+        align_seconds = time.perf_counter() - start
+        for cell in cells:
+            start = time.perf_counter()
+            self._display.doing(f"measuring {cell}")
+            try:
+                if reason := cell.finish.skip(module):
+                    yield cell, self._record(cell, "skipped", about | {"reason": reason})
+                    continue
+                scored = score_cell(cell, ends, aligned)
+            except Exception as error:
+                yield cell, self._failed(cell, error)
+                continue
+            seconds = {"cell_seconds": align_seconds + time.perf_counter() - start}
+            row = about | aligned.columns | scored.columns | seconds
+            yield cell, self._record(cell, "done", row, scored.curve)
+
+    def _failed(self, cell: Cell, error: Exception) -> Record:
+        return self._record(cell, "failed", {"reason": _in_one_line(error)})
+
+    def _record(
+        self, cell: Cell, status: str, row: Mapping[str, Value], curve: tuple[Point, ...] = ()
+    ) -> Record:
+        return Record({**cell.describe(), **where(self._device), **row, "status": status}, curve)
+
+
+def _in_one_line(error: Exception) -> str:
+    """What went wrong and, unless it is the user's own mistake, where in the code."""
+    text = " ".join(str(error).split())
+    if isinstance(error, UserError):
+        return text
+    *_, last = traceback.extract_tb(error.__traceback__)
+    return f"{type(error).__name__}: {text} ({Path(last.filename).name}, line {last.lineno})"
+
+
+def _groups(cells: Iterable[Cell], by: Callable[[Cell], Hashable]) -> list[list[Cell]]:
+    """Cells with the same `by` together, in the order in which each first comes."""
+    groups: dict[Hashable, list[Cell]] = {}
+    for cell in cells:
+        groups.setdefault(by(cell), []).append(cell)
+    return list(groups.values())

@@ -1,0 +1,35 @@
+"""Where things are kept, and whether they can be."""
+
+import os
+import tempfile
+from pathlib import Path
+
+from ..methods.errors import UserError
+
+
+def default_home() -> Path:
+    """$BASINBENCH_HOME, else a cache folder of the user's."""
+    if named := os.environ.get("BASINBENCH_HOME"):
+        return Path(named).expanduser()
+    from platformdirs import user_cache_path
+
+    return user_cache_path("basinbench")
+
+
+def default_results() -> Path:
+    """./results where it has tables of a grid, else the tables that came with the package."""
+    here = Path("results")
+    return here if any(here.glob("*/cells.csv")) else Path(__file__).parents[1] / "results"
+
+
+def check_writable(kind: str, folder: Path) -> None:
+    """Make `folder` and write to it, before hours of work; `UserError` where that cannot be."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise UserError(
+            f"cannot write to the {kind} folder {folder} ({error.strerror}); "
+            f"choose another with --{kind}"
+        ) from error

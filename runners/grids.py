@@ -1,0 +1,146 @@
+"""The grids: which cells stand side by side, and what for."""
+
+from dataclasses import dataclass, field
+from functools import partial
+from itertools import product
+
+from ..datasets.splits import Shared, Split
+from ..methods.activation_matching import ActivationMatching
+from ..methods.base import Method
+from ..methods.catalogue import methods
+from ..methods.errors import nearest
+from ..methods.otfusion import OTFusionActivations, OTFusionWeights
+from ..methods.weight_matching import WeightMatching
+from .cells import Cell
+from .endpoints import Endpoint
+from .finishes import Finish, Nothing, ResetNorm, Retrain
+from .networks import MLP, VGG, Architecture, ResNet20
+from .recipes import Recipe, recipe
+
+Seeds = tuple[int, ...]
+"""The seeds of the networks that are merged, the reference first."""
+
+PAIRS: tuple[Seeds, ...] = ((0, 1), (2, 3), (4, 5))
+"""Disjoint pairs, so that the three are independent and an interval means something."""
+
+
+@dataclass(frozen=True)
+class Block:
+    """All methods x all finishes on some sets of networks trained alike."""
+
+    dataset: str
+    network: Architecture
+    recipe: Recipe
+    pairs: tuple[Seeds, ...]
+    methods: tuple[Method, ...]
+    finishes: tuple[Finish, ...]
+    split: Split = field(default_factory=Shared)
+    points: int = 25
+
+    def cells(self) -> list[Cell]:
+        """The cells, those on the same networks together."""
+        return [
+            Cell(self._endpoints(seeds), method, finish, points=self.points)
+            for seeds, method, finish in product(self.pairs, self.methods, self.finishes)
+        ]
+
+    def _endpoints(self, seeds: Seeds) -> tuple[Endpoint, ...]:
+        whole = isinstance(self.split, Shared)  # a network is the same in whichever pair it stands
+        parts = [(0, 2) if whole else (part, len(seeds)) for part in range(len(seeds))]
+        return tuple(
+            Endpoint(self.network, self.dataset, self.recipe, seed, self.split, *part)
+            for seed, part in zip(seeds, parts, strict=True)
+        )
+
+
+@dataclass(frozen=True)
+class Grid:
+    """Cells that are run and gathered together, and a sentence that says what for."""
+
+    name: str
+    purpose: str
+    blocks: tuple[Block, ...]
+
+    def cells(self) -> list[Cell]:
+        """All cells, each once."""
+        return list(dict.fromkeys(cell for block in self.blocks for cell in block.cells()))
+
+
+def grids() -> dict[str, Grid]:
+    """Every grid by its name."""
+    return {grid.name: grid for grid in (_quick(), _mnist())}
+
+
+def grid(name: str) -> Grid:
+    """The grid called `name`; `UserError` with the nearest name when there is none."""
+    known = grids()
+    if name not in known:
+        raise nearest("grid", name, known)
+    return known[name]
+
+
+def each_method() -> tuple[Method, ...]:
+    """Each method of the catalogue as it comes: a new file in `methods` is in every grid."""
+    return tuple(method() for method in methods().values())
+
+
+VARIANTS: tuple[Method, ...] = (
+    # The order of visits alone moves the objective by more than any solver does.
+    WeightMatching(order="forward"),
+    WeightMatching(order="widest"),
+    WeightMatching(start="greedy"),
+    WeightMatching(sweeps=1),
+    # From Git Re-Basin's MLP script towards its VGG script (Pearson) and OTFusion (before).
+    ActivationMatching(when="before"),
+    ActivationMatching(statistic="centred"),
+    ActivationMatching(statistic="pearson"),
+    # From OTFusion's README towards its code's defaults and towards Git Re-Basin.
+    OTFusionWeights(squared=True),
+    OTFusionWeights(normalise=True),
+    OTFusionWeights(solver="sinkhorn"),
+    OTFusionActivations(squared=True),
+    OTFusionActivations(solver="sinkhorn"),
+    OTFusionActivations(squared=True, when="after", samples=None),
+)
+"""One switch moved at a time; the last is activation matching by another road."""
+
+
+def _quick() -> Grid:
+    digits = partial(Block, "digits", recipe=recipe("digits-short"), pairs=PAIRS)
+    none, reset, retrain = Nothing(), ResetNorm(), Retrain()
+    blocks = (
+        digits(
+            network=MLP((64, 64, 64)),
+            methods=(*each_method(), *VARIANTS),
+            finishes=(none, retrain),
+        ),
+        digits(
+            network=VGG(8, 8, norm="batch"),
+            methods=(
+                *each_method(),
+                ActivationMatching(statistic="pearson"),
+                OTFusionWeights(solver="sinkhorn"),
+            ),
+            finishes=(none, reset, retrain),
+        ),
+        digits(
+            network=ResNet20(0.5, norm="layer"),
+            methods=(*each_method(), WeightMatching(order="widest")),
+            finishes=(none, retrain),
+        ),
+    )
+    purpose = "Every method and finish on scikit-learn's digits, in two minutes on two cores."
+    return Grid("quick", purpose, blocks)
+
+
+def _mnist() -> Grid:
+    block = Block(
+        "mnist",
+        MLP((512, 512, 512)),
+        recipe("mnist-short"),
+        PAIRS,
+        (*each_method(), *VARIANTS),
+        (Nothing(), Retrain()),
+    )
+    purpose = "Git Re-Basin's MLP on all of MNIST, trained to 98 %, in 20 minutes on two cores."
+    return Grid("mnist", purpose, (block,))

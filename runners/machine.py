@@ -1,0 +1,77 @@
+"""Where a number was measured: the columns of a record that name machine and versions."""
+
+import platform
+import subprocess
+from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
+
+import torch
+
+from .. import __version__
+from ..methods.errors import UserError
+
+
+def where(device: torch.device) -> dict[str, str | int]:
+    """The columns for a cell that runs now on `device`."""
+    return {
+        "device": device_name(device),
+        "threads": torch.get_num_threads(),
+        "precision": "float32",
+        "torch": str(torch.__version__),
+        "python": platform.python_version(),
+        "basinbench": __version__,
+        "commit": commit(),
+        "date": datetime.now(UTC).isoformat(timespec="seconds"),
+    }
+
+
+def find_device(name: str | None) -> torch.device:
+    """The device called `name`; the first CUDA device, else the CPU, when none is named."""
+    if name is None:
+        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    try:
+        device = torch.device(name)
+        torch.zeros(1, device=device)
+    except (RuntimeError, AssertionError, NotImplementedError) as error:
+        reason = str(error).strip().partition("\n")[0]
+        raise UserError(f"cannot use device {name!r}: {reason}") from error
+    return device
+
+
+@cache
+def device_name(device: torch.device) -> str:
+    """The model of the processor or accelerator, as its system calls it."""
+    if device.type == "cuda":
+        return torch.cuda.get_device_name(device)
+    if device.type != "cpu":
+        return device.type
+    try:
+        rows = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+    except OSError:
+        rows = []
+    models = [row.partition(":")[2].strip() for row in rows if row.startswith("model name")]
+    return models[0] if models else platform.processor() or platform.machine()
+
+
+@cache
+def commit() -> str:
+    """The commit of the checkout that this code runs from, "+dirty" when code was changed.
+
+    Empty for an installed package, also when it was installed below some other checkout.
+    """
+    root = Path(__file__).resolve().parents[1]
+    try:
+        if Path(_git(root, "rev-parse", "--show-toplevel")).resolve() != root:
+            return ""
+        name = _git(root, "rev-parse", "HEAD")
+        changed = _git(root, "status", "--porcelain", "--", "*.py", "pyproject.toml")
+    except (OSError, subprocess.SubprocessError):
+        return ""
+    return f"{name}+dirty" if changed else name
+
+
+def _git(folder: Path, *words: str) -> str:
+    command = ["git", "-C", str(folder), *words]
+    run = subprocess.run(command, capture_output=True, text=True, check=True, timeout=30)  # noqa: S603
+    return run.stdout.strip()

@@ -1,0 +1,82 @@
+"""The numbers of one cell: its aligned networks merged along the line, finished, evaluated."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ..results.barriers import centroid
+from ..results.columns import SPLITS
+from ..results.record import Point, summary
+from ..results.record import ends as end_columns
+from .aligning import Aligned
+from .cells import Cell
+from .evaluation import Scores, lambdas, line, scores
+from .keys import seed_of
+from .stock import Ends
+
+MIDDLE = 0.5
+
+
+@dataclass(frozen=True)
+class Scored:
+    """The columns of a record that hold scores, and the curve."""
+
+    columns: dict[str, float]
+    curve: tuple[Point, ...]
+
+
+def score_cell(cell: Cell, ends: Ends, aligned: Aligned) -> Scored:
+    """Scores at every point of the line that the cell's finish treats.
+
+    The ends of every line are the networks as they were trained, evaluated once for all methods,
+    also where a method's maps are soft and its own line would end beside them.
+    """
+    merged = line(cell.method, aligned.problem, aligned.alignment)
+    pair = len(ends.networks) == 2
+    module = ends.networks[0].module
+    seed = seed_of("finish", cell.seed, *cell.endpoints)
+    found: dict[float, dict[str, Scores]] = {}
+    for t in cell.finish.points(lambdas(cell.points) if pair else (MIDDLE,)):
+        params = cell.finish.apply(merged(t), module, ends.samples, ends.recipe, seed)
+        found[t] = {split: scores(module, params, ends.data[split]) for split in SPLITS}
+    columns, curve = _end_columns(ends), ()
+    for split in SPLITS:
+        middle = found[MIDDLE][split]
+        columns |= {
+            f"{split}_loss_mid": middle.loss,
+            f"{split}_accuracy_mid": middle.accuracy,
+            f"{split}_ece_mid": middle.ece,
+        }
+        if not pair:
+            columns |= _centroid_columns(split, ends.scores[split], middle)
+    if pair:
+        trained = {
+            t: {split: ends.scores[split][i] for split in SPLITS} for i, t in enumerate((0.0, 1.0))
+        }
+        curve = tuple(
+            Point(t, split, at[split].loss, at[split].accuracy)
+            for t, at in sorted((trained | found).items())
+            for split in SPLITS
+        )
+        columns |= summary(curve)
+    return Scored(columns, curve)
+
+
+def _end_columns(ends: Ends) -> dict[str, float]:
+    columns: dict[str, float] = {}
+    for split in SPLITS:
+        own = ends.scores[split]
+        for quantity in ("loss", "accuracy", "ece"):
+            columns |= end_columns(split, quantity, [getattr(s, quantity) for s in own])
+            columns[f"{split}_ensemble_{quantity}"] = getattr(ends.ensemble[split], quantity)
+    return columns
+
+
+def _centroid_columns(split: str, own: Sequence[Scores], middle: Scores) -> dict[str, float]:
+    """The barriers of more than two networks: only the merge with equal weights is known."""
+    loss = centroid([s.loss for s in own], middle.loss)
+    accuracy = -centroid([s.accuracy for s in own], middle.accuracy)
+    return {
+        f"{split}_barrier_{definition}_{quantity}": value
+        for definition in ("chord", "mean")
+        for quantity, value in (("loss", loss), ("accuracy", accuracy))
+    }

@@ -1,0 +1,74 @@
+"""The part of a grid that filters choose."""
+
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from ..datasets.catalogue import names as dataset_names
+from ..methods.catalogue import methods
+from ..methods.errors import UserError, nearest
+from .cells import Cell
+from .finishes import finishes
+from .grids import Grid, grids
+
+
+@dataclass(frozen=True)
+class Filter:
+    """A way to choose cells: the names under which a cell is found, and those known elsewhere."""
+
+    kind: str
+    of: Callable[[Cell], set[str]]
+    elsewhere: Callable[[], Iterable[str]] = lambda: ()
+
+
+FILTERS: Mapping[str, Filter] = {
+    "method": Filter("method", lambda c: {c.method.name, c.method.label}, methods),
+    "network": Filter(
+        "network",
+        lambda c: _families(c.network),
+        lambda: {n for g in grids().values() for c in g.cells() for n in _families(c.network)},
+    ),
+    "dataset": Filter("data set", lambda c: {c.endpoints[0].dataset}, dataset_names),
+    "finish": Filter("finish", lambda c: {c.finish.name, c.finish.label}, finishes),
+    "seed": Filter("seed", lambda c: {c.seeds, *(str(e.seed) for e in c.endpoints)}),
+}
+
+
+def select(grid: Grid, wanted: Mapping[str, Sequence[str]]) -> list[Cell]:
+    """The cells of `grid` that have one of the `wanted` names in every filter that has any.
+
+    Raises `UserError` for a name that is not known or that no cell of the grid has, and where no
+    cell matches all filters together.
+    """
+    cells = grid.cells()
+    chosen = cells
+    for option, texts in wanted.items():
+        names = [name for text in texts for name in split_list(text)]
+        if not texts:
+            continue
+        for name in names:
+            _check(grid, cells, FILTERS[option], name)
+        chosen = [cell for cell in chosen if FILTERS[option].of(cell) & set(names)]
+    if not chosen:
+        raise UserError(f"no cell of grid {grid.name!r} matches all filters together")
+    return chosen
+
+
+def split_list(text: str) -> list[str]:
+    """The names in a list with commas; commas within parentheses belong to a name."""
+    return [name.strip() for name in re.split(r",(?![^(]*\))", text) if name.strip()]
+
+
+def _check(grid: Grid, cells: Sequence[Cell], filter_: Filter, name: str) -> None:
+    here = set().union(*(filter_.of(cell) for cell in cells))
+    if name in here:
+        return
+    if name in (elsewhere := set(filter_.elsewhere())):
+        raise UserError(f"grid {grid.name!r} has no cell with {filter_.kind} {name!r}")
+    raise nearest(filter_.kind, name, here | elsewhere)
+
+
+def _families(network: str) -> set[str]:
+    """`vgg8-w8-bn`, `vgg8` and `vgg`."""
+    family = network.partition("-")[0]
+    return {network, family, family.rstrip("0123456789")}

@@ -1,0 +1,136 @@
+"""Training one network by a recipe."""
+
+import math
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from copy import deepcopy
+from dataclasses import replace
+
+import torch
+import torch.nn.functional as F
+from torch import Generator, Tensor, nn
+
+from ..methods.symmetry import Params
+from .keys import seed_of
+from .recipes import Recipe
+from .samples import Normalised
+
+OnEpoch = Callable[[int, int, float], None]
+"""Called after each epoch with its number from 1, the number of epochs, and the mean loss."""
+
+LECUN_STD = 0.87962566103423978
+"""Standard deviation of a unit normal cut off at -2 and 2: what flax divides by."""
+
+
+def train(
+    module: nn.Module,
+    samples: Normalised,
+    recipe: Recipe,
+    seed: int,
+    *,
+    params: Mapping[str, Tensor] | None = None,
+    epochs: int | None = None,
+    lr_scale: float = 1,
+    on_epoch: OnEpoch | None = None,
+) -> Params:
+    """Parameters and buffers of a copy of `module`, trained on `samples` where these live.
+
+    Starts from `params` if given (retraining), else from the recipe's initialisation and the
+    seed; the recipe's schedule is stretched over `epochs`, and its rate times `lr_scale`. The
+    seed also deals the batches and the augmentation: on a CPU the same arguments and number of
+    threads give the same parameters, bit for bit. `module`, `params` and the global random
+    stream stay as they are. On CUDA: channels-last, and bfloat16 if the recipe says `amp`.
+
+    Raises `RuntimeError` when the loss is no longer finite.
+    """
+    recipe = replace(recipe, epochs=recipe.epochs if epochs is None else epochs)
+    cuda = samples.device.type == "cuda"
+    with _own_random_stream(seed_of("layers", seed), samples.device):
+        module = deepcopy(module)
+        if params is None:
+            initialise(module, recipe.init, seed)
+        else:
+            module.load_state_dict(dict(params))
+        module.to(samples.device)
+        if cuda:
+            module.to(memory_format=torch.channels_last)
+        for epoch, loss in enumerate(_epochs(module.train(), samples, recipe, seed, lr_scale), 1):
+            if not math.isfinite(loss):
+                raise RuntimeError(
+                    f"training by recipe {recipe.label!r} with seed {seed} diverged: "
+                    f"the mean loss of epoch {epoch} is {loss}"
+                )
+            if on_epoch is not None:
+                on_epoch(epoch, recipe.epochs, loss)
+    return {
+        name: tensor.detach().clone(memory_format=torch.contiguous_format)
+        for name, tensor in module.state_dict().items()
+    }
+
+
+def initialise(module: nn.Module, init: str, seed: int) -> None:
+    """Draw new parameters for every layer of `module`, in place, and reset its statistics."""
+    with _own_random_stream(seed_of("init", seed), torch.device("cpu")):
+        for layer in module.modules():
+            if isinstance(reset := getattr(layer, "reset_parameters", None), Callable):
+                reset()
+            if init == "flax" and isinstance(layer, (nn.Linear, nn.Conv2d)):
+                std = (1 / layer.weight[0].numel()) ** 0.5 / LECUN_STD
+                nn.init.trunc_normal_(layer.weight, 0, std, -2 * std, 2 * std)
+                if layer.bias is not None:
+                    nn.init.zeros_(layer.bias)
+
+
+def _epochs(
+    module: nn.Module, samples: Normalised, recipe: Recipe, seed: int, lr_scale: float
+) -> Iterator[float]:
+    """Trains `module` in place and yields the mean loss of each epoch."""
+    device = samples.device
+    order = Generator().manual_seed(seed_of("order", seed))
+    noise = Generator(device).manual_seed(seed_of("augmentation", seed))
+    optimiser = recipe.optimiser.over(module.parameters(), lr_scale)
+    peak = optimiser.param_groups[0]["lr"]
+    # Batches of nearly equal size: none so small that its batch-norm statistics mean nothing.
+    epoch_steps = math.ceil(len(samples) / recipe.batch)
+    steps, step = recipe.epochs * epoch_steps, 0
+    for _ in range(recipe.epochs):
+        total = torch.zeros((), device=device)
+        shuffled = torch.randperm(len(samples), generator=order).to(device)
+        for index in shuffled.tensor_split(epoch_steps):
+            for group in optimiser.param_groups:
+                group["lr"] = peak * recipe.schedule.share(step, steps, epoch_steps)
+            loss = _loss(module, *_batch(samples, index, recipe, noise), recipe.amp)
+            optimiser.zero_grad()
+            loss.backward()
+            optimiser.step()
+            total += loss.detach() * len(index)
+            step += 1
+        yield total.item() / len(samples)
+
+
+def _batch(
+    samples: Normalised, index: Tensor, recipe: Recipe, noise: Generator
+) -> tuple[Tensor, Tensor]:
+    if recipe.augmentation is None:
+        return samples[index]
+    raw = samples.images.take(index)
+    return samples.normalise(recipe.augmentation.apply(raw.images, noise)), raw.labels
+
+
+def _loss(module: nn.Module, x: Tensor, y: Tensor, amp: bool) -> Tensor:
+    if not x.is_cuda:
+        return F.cross_entropy(module(x), y)
+    with torch.autocast("cuda", torch.bfloat16, enabled=amp):
+        logits = module(x.contiguous(memory_format=torch.channels_last))
+    return F.cross_entropy(logits.float(), y)
+
+
+@contextmanager
+def _own_random_stream(seed: int, device: torch.device) -> Iterator[None]:
+    """Layers that draw from the global stream, such as dropout, see this seed; then it returns."""
+    devices = [device] if device.type == "cuda" else []
+    with torch.random.fork_rng(devices):
+        torch.default_generator.manual_seed(seed)
+        if devices:
+            torch.cuda.manual_seed(seed)
+        yield

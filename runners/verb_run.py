@@ -1,0 +1,73 @@
+"""`basinbench run`: the cells of a grid that are missing."""
+
+import os
+import sys
+import time
+from argparse import Namespace
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from .folders import check_writable, default_home
+
+if TYPE_CHECKING:
+    from .cells import Cell
+    from .engine import Engine, Tally
+
+
+def main(options: Namespace) -> int:
+    """Run, gather, and say how it ended: 0 when no cell failed, 1 otherwise."""
+    if options.threads is not None:  # libraries read these when they are imported
+        for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
+            os.environ[name] = str(options.threads)
+    import torch
+
+    from .engine import Engine
+    from .grids import grid as find_grid
+    from .machine import find_device
+    from .progress import display
+    from .selection import FILTERS, select
+
+    if options.threads is not None:
+        torch.set_num_threads(options.threads)
+    grid = find_grid(options.grid)
+    cells = select(grid, {name: getattr(options, name) for name in FILTERS})
+    device = find_device(options.device)
+    home = options.home or default_home()
+    if options.dry_run:
+        return _dry_run(Engine(home, device), cells, options.again)
+    check_writable("home", home)
+    os.environ["BASINBENCH_HOME"] = str(home)  # decoded data sets go there as well
+    check_writable("results", options.results)
+    start = time.perf_counter()
+    with display() as shown:
+        engine = Engine(home, device, shown)
+        tally = engine.run(cells, again=options.again)
+    whole = grid.cells()
+    gathered = engine.gather(whole, options.results / grid.name)
+    _summarise(grid.name, tally, time.perf_counter() - start)
+    part = "" if gathered == len(whole) else f", {gathered} of its {len(whole)} cells so far"
+    print(f"tables: {options.results / grid.name}{part}")
+    return 1 if tally.failures else 0
+
+
+def _dry_run(engine: "Engine", cells: "list[Cell]", again: bool) -> int:
+    missing = [cell for cell in cells if again or not engine.is_finished(cell)]
+    endpoints = {e for cell in missing for e in cell.endpoints}
+    untrained = sum(not engine.is_trained(e) for e in endpoints)
+    for cell in missing:
+        print(f"{cell.endpoints[0].dataset}, {cell}")
+    print(
+        f"{len(missing)} of {len(cells)} cells would be run on {len(endpoints)} networks, "
+        f"{untrained} of them to be trained"
+    )
+    return 0
+
+
+def _summarise(grid: str, tally: "Tally", seconds: float) -> None:
+    print(
+        f"{grid}: {tally.done} cells done, {tally.skipped} skipped, {len(tally.failures)} failed, "
+        f"{tally.kept} kept from before; {seconds:.0f} s"
+    )
+    reasons = Counter((cell.method.label, reason) for cell, reason in tally.failures)
+    for (method, reason), count in reasons.items():
+        print(f"basinbench: {count} failed: {method}: {reason}", file=sys.stderr)
