@@ -1,0 +1,1 @@
+"""Tables and figures, from results alone: no training, no accelerator, no network."""

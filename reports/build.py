@@ -1,0 +1,47 @@
+"""From a folder of results to a folder of reports: tables, figures, and an index of both."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from ..results.files import write_whole
+from ..results.store import CELLS
+from .canvas import save
+from .grid import Grid, read
+from .index import index
+from .plates import plates
+from .tables import tables
+
+
+def build(results: Path, out: Path, grids: Sequence[str] | None = None) -> list[Path]:
+    """Write the reports of `grids` (all of `results` by default) below `out`; the files written.
+
+    Each grid has `tables/*.md` and `*.csv`, `figures/*.png` and `*.pdf`, and a `README.md` that
+    shows them. Only `results` is read: no network is trained or loaded. The same results give the
+    same bytes. Raises `FileNotFoundError` where there are no results or no such grid, `ValueError`
+    where a table is damaged; the text is one sentence.
+    """
+    results, out = Path(results), Path(out)
+    found = {path.parent.name: path.parent for path in sorted(results.glob(f"*/{CELLS}"))}
+    if not found:
+        raise FileNotFoundError(f"no results in {results}: no grid there has a {CELLS}")
+    if missing := [name for name in grids or () if name not in found]:
+        raise FileNotFoundError(
+            f"no results of grid {missing[0]!r} in {results}; there are: {', '.join(found)}"
+        )
+    read_first = [read(found[name]) for name in dict.fromkeys(grids or found)]
+    return [path for grid in read_first for path in _build(grid, out / grid.name)]
+
+
+def _build(grid: Grid, out: Path) -> list[Path]:
+    built = tables(grid)
+    written = []
+    for table in built:
+        for ending, text in ((".md", table.markdown()), (".csv", table.csv())):
+            path = out / "tables" / f"{table.name}{ending}"
+            write_whole(path, text)
+            written.append(path)
+    drawn = [plate for setting in grid.settings for plate in plates(setting)]
+    for plate in drawn:
+        written += save(plate.figure, out / "figures" / plate.name)
+    write_whole(out / "README.md", index(grid, built, drawn))
+    return [*written, out / "README.md"]

@@ -1,0 +1,114 @@
+"""Figures as files: sizes, fonts and bytes that depend on nothing but the results."""
+
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+from matplotlib import style
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+
+from ..results.files import write_whole
+from .style import REFERENCE, Look
+
+SINGLE, DOUBLE = 3.3, 6.8
+"""Widths of one and of two columns of print, in inches."""
+
+_RC = {
+    "font.family": "DejaVu Sans",  # comes with matplotlib, so that every machine has it
+    "font.size": 7,
+    "axes.titlesize": 7.5,
+    "axes.labelsize": 7,
+    "xtick.labelsize": 6.5,
+    "ytick.labelsize": 6.5,
+    "legend.fontsize": 6.5,
+    "legend.frameon": False,
+    "legend.handlelength": 2.2,
+    "lines.linewidth": 1.1,
+    "lines.markersize": 3.5,
+    "axes.linewidth": 0.6,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.axisbelow": True,
+    "axes.grid": True,
+    "grid.color": "#E4E4E4",
+    "grid.linewidth": 0.5,
+    "xtick.major.width": 0.6,
+    "ytick.major.width": 0.6,
+    "figure.dpi": 100,
+    "pdf.fonttype": 42,  # text stays text
+}
+
+
+def styled():
+    """A context, or a decorator, in which figures look as they do here whatever the user's rc."""
+    return style.context(["default", _RC])
+
+
+def save(figure: Figure, stem: Path) -> list[Path]:
+    """Write `stem.png` (200 dpi) and `stem.pdf`, the same bytes for the same figure."""
+    paths = []
+    with styled():
+        figure.draw_without_rendering()  # lays it out, once for both
+        figure.set_layout_engine("none")
+    for ending, metadata in ((".png", {"Software": None}), (".pdf", {"CreationDate": None})):
+        data, path = BytesIO(), stem.with_name(stem.name + ending)
+        with styled():
+            figure.savefig(data, format=ending[1:], dpi=200, metadata=metadata)
+        write_whole(path, data.getvalue())
+        paths.append(path)
+    return paths
+
+
+def wrapped(label: str, width: int = 40) -> str:
+    """A label on lines of about `width` characters at most, broken only after commas."""
+    lines = [""]
+    for part in label.split(", "):
+        longer = f"{lines[-1]}, {part}" if lines[-1] else part
+        if lines[-1] and len(longer) > width:
+            lines[-1] += ","
+            lines.append(part)
+        else:
+            lines[-1] = longer
+    return "\n".join(lines)
+
+
+def handle(look: Look, label: str | None = None, line: bool = True) -> Line2D:
+    """The entry of a method in a legend."""
+    return Line2D(
+        [],
+        [],
+        color=look.colour,
+        label=wrapped(look.label if label is None else label),
+        linestyle="-" if line else "none",
+        **marker(look),
+    )
+
+
+def marker(look: Look) -> dict[str, Any]:
+    """How a method's marker is drawn."""
+    return {
+        "marker": look.marker,
+        "markeredgecolor": look.colour,
+        "markerfacecolor": look.colour if look.filled else "white",
+        "markeredgewidth": 0.8,
+    }
+
+
+def reference(axes: Axes, value: float, linestyle: Any, across: bool = True) -> None:
+    """A thin grey line at `value`, below everything: from side to side, or from foot to top."""
+    draw = axes.axhline if across else axes.axvline
+    draw(value, color=REFERENCE, linestyle=linestyle, linewidth=0.8, zorder=1)
+
+
+NETWORKS, ENSEMBLE = (0, (1, 1.2)), (0, (5, 1.5, 1, 1.5))
+"""Line styles of the references: the networks' mean, and their ensemble."""
+
+
+def reference_handles() -> list[Line2D]:
+    """The entries of the references in a legend."""
+    return [
+        Line2D([], [], color=REFERENCE, linestyle=dashes, linewidth=0.8, label=label)
+        for dashes, label in ((NETWORKS, "networks' mean"), (ENSEMBLE, "their ensemble"))
+    ]

@@ -1,0 +1,79 @@
+"""The line under a table or figure: what was measured, on what, with what, and how often."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from .grid import Row, Setting
+from .statistics import LEVEL
+
+
+def caption(setting: Setting, finish: str | None = None) -> str:
+    """Data set, network, recipe, pairs, device, threads, versions and date of these cells."""
+    cells = setting.select(finish)
+    seeds = list(dict.fromkeys(row["seeds"] for row in cells))
+    one, many = (
+        ("pair", "pairs") if setting.networks == 2 else (f"group of {setting.networks}", "groups")
+    )
+    parts = [
+        f"{setting.dataset}, {setting.network}, recipe {setting.recipe}",
+        f"{setting.split} training images" if setting.split else "",
+        f"{len(seeds)} {one if len(seeds) == 1 else many} of networks (seeds {_some(seeds)})",
+        f"intervals: {LEVEL:.0%} bootstrap over the {many}" if len(seeds) > 1 else "no intervals",
+        f"some {many} share a network, so that intervals are too narrow"
+        if share_networks(seeds)
+        else "",
+    ]
+    return f"{'; '.join(part for part in parts if part)}. {where(cells)}"
+
+
+def where(cells: Sequence[Row]) -> str:
+    """Device, threads, precision, versions and dates of these cells, in one sentence."""
+    commit = _join(_short(row["commit"]) for row in cells)
+    named = [_named(cells, name, label) for name, label in _VERSIONS.items()]
+    parts = [
+        _join(row["device"] for row in cells),
+        threads(_join(row["threads"] for row in cells)),
+        _join(row["precision"] for row in cells),
+        *named[:-1],
+        named[-1] + (f" ({commit})" if commit else ""),
+        _dates(row["date"] for row in cells),
+    ]
+    return ", ".join(part for part in parts if part) + "."
+
+
+def threads(count: object) -> str:
+    """`2 threads`; nothing where the number is not known."""
+    return f"{count} thread{'' if str(count) == '1' else 's'}" if count not in (None, "") else ""
+
+
+def share_networks(seeds: Iterable[str]) -> bool:
+    """Whether one network occurs in several pairs, so that these are not independent."""
+    networks = [seed for pair in seeds for seed in pair.split("-")]
+    return len(set(networks)) < len(networks)
+
+
+_VERSIONS = {"torch": "torch", "python": "Python", "basinbench": "basinbench"}
+
+
+def _named(cells: Sequence[Row], column: str, label: str) -> str:
+    versions = _join(row[column] for row in cells)
+    return f"{label} {versions}" if versions else ""
+
+
+def _join(values: Iterable[Any]) -> str:
+    return " / ".join(sorted({str(value) for value in values if value not in (None, "")}))
+
+
+def _short(commit: str) -> str:
+    """The first seven digits of a commit, and whether code was changed since."""
+    name, plus, changed = commit.partition("+")
+    return name[:7] + plus + changed
+
+
+def _dates(dates: Iterable[str]) -> str:
+    days = sorted({date[:10] for date in dates} - {""})
+    return "" if not days else days[0] if len(days) == 1 else f"{days[0]} to {days[-1]}"
+
+
+def _some(seeds: list[str]) -> str:
+    return ", ".join(seeds) if len(seeds) <= 5 else f"{seeds[0]}, {seeds[1]}, ... {seeds[-1]}"

@@ -1,0 +1,31 @@
+"""Differences in words and numbers as the tables write them."""
+
+from . import numbers
+from .grid import Setting
+from .statistics import Interval, difference
+from .style import BASELINE
+
+NATS, POINTS = (2, 4), (1, 2)
+"""Fewest and most decimals of a loss in nats and of an accuracy in percentage points."""
+
+
+def against_baseline(setting: Setting, finish: str, method: str, column: str) -> Interval:
+    """How much higher `column` is for `method` than for the baseline, pair by pair."""
+    baseline = setting.values(column, finish, BASELINE)
+    return difference(setting.values(column, finish, method), baseline)
+
+
+def compared(found: Interval, digits: tuple[int, int], pairs: int) -> str:
+    """A difference in words: only one whose interval leaves out zero has a direction.
+
+    The number of pairs is given where it is not that of the row, `pairs`.
+    """
+    text = numbers.interval(found, *digits, signed=True)
+    if found.n >= 2:
+        text += f" {found.direction or 'unresolved'}"
+    return text if found.n in (0, pairs) else f"{text} (n = {found.n})"
+
+
+def per_cent(found: Interval) -> str:
+    """A share in per cent."""
+    return numbers.interval(numbers.scaled(found, 100), *POINTS)

@@ -1,0 +1,80 @@
+"""Figure: what a method achieves against the time it takes, a panel a finish."""
+
+from collections import Counter
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from . import scales
+from .canvas import (
+    DOUBLE,
+    ENSEMBLE,
+    NETWORKS,
+    handle,
+    marker,
+    reference,
+    reference_handles,
+    styled,
+)
+from .grid import Row, Setting, by_pair
+from .statistics import mean, median
+from .style import finish_in_words
+
+COLUMN = "test_accuracy_mid"
+
+
+def machine(setting: Setting) -> tuple[str, int]:
+    """The device and number of threads that most cells ran on: times of others are left out."""
+    count = Counter((row["device"], row["threads"] or 0) for row in setting.cells)
+    return min(count, key=lambda found: (-count[found], found))
+
+
+@styled()
+def draw(setting: Setting) -> Figure | None:
+    """Test accuracy of the merge with equal weights against the seconds of `align` alone.
+
+    Bars are intervals over pairs, of the mean and of the median. `None` without measurements.
+    """
+    finishes = [f for f in setting.finishes if setting.values(COLUMN, f)]
+    if not finishes or not setting.values("align_seconds"):
+        return None
+    methods = setting.methods()
+    entries = [handle(setting.looks[m], line=False) for m in methods] + reference_handles()
+    lines = sum(str(entry.get_label()).count("\n") + 1 for entry in entries)
+    height = max(2.0, 0.13 * lines) + 0.5
+    figure = Figure(figsize=(DOUBLE, height), layout="constrained")
+    panels = figure.subplots(1, len(finishes), sharex=True, sharey=True, squeeze=False)[0]
+    seen, times = [], []
+    for axes, finish in zip(panels, finishes, strict=True):
+        for method in methods:
+            cells = [row for row in setting.select(finish, method) if _on(row, machine(setting))]
+            time = median(by_pair(cells, "align_seconds").values())
+            score = mean(by_pair(cells, COLUMN).values())
+            if not (time.n and score.n):
+                continue
+            look = setting.looks[method]
+            times.append(time.estimate)
+            seen += [v for v in (score.estimate, score.low, score.high) if np.isfinite(v)]
+            axes.plot([time.low, time.high], [score.estimate] * 2, color=look.colour, linewidth=0.7)
+            axes.plot(
+                [time.estimate] * 2, [score.low, score.high], color=look.colour, linewidth=0.7
+            )
+            axes.plot([time.estimate], [score.estimate], linestyle="none", **marker(look))
+        for column, dashes in (
+            ("test_accuracy_mean", NETWORKS),
+            ("test_ensemble_accuracy", ENSEMBLE),
+        ):
+            if values := setting.values(column, finish):
+                reference(axes, level := float(np.mean(list(values.values()))), dashes)
+                seen.append(level)
+        axes.set_title(finish_in_words(finish))
+        axes.set_xlabel("alignment time")
+    scales.seconds(panels[0], np.array(times))
+    scales.accuracy(panels[0], np.array(seen))
+    panels[0].set_ylabel("test accuracy of the merge")
+    figure.legend(handles=entries, loc="outside right center")
+    return figure
+
+
+def _on(row: Row, where: tuple[str, int]) -> bool:
+    return (row["device"], row["threads"] or 0) == where

@@ -1,0 +1,153 @@
+"""Figure: loss and accuracy along the line between two networks; one a setting and finish."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+
+from . import scales
+from .canvas import (
+    DOUBLE,
+    ENSEMBLE,
+    NETWORKS,
+    handle,
+    marker,
+    reference,
+    reference_handles,
+    styled,
+    wrapped,
+)
+from .grid import Setting
+from .statistics import band
+from .style import BASELINE, REFERENCE, family, name_of, variant
+
+TOGETHER = 6
+"""Up to so many methods share one row of panels; of more, each family has its own."""
+
+FEWEST_POINTS = 4
+"""A curve of fewer points (both ends and the middle) is no curve: the tables hold it."""
+
+QUANTITIES = ("loss", "accuracy")
+_TRAIN = (0, (3, 1.2))
+
+
+def has_curves(setting: Setting, finish: str) -> bool:
+    """Whether anything was evaluated along the line, and not in its middle alone."""
+    return any(
+        len(setting.lines(finish, method, "test", "loss")[0]) >= FEWEST_POINTS
+        for method in setting.methods(finish)
+    )
+
+
+@styled()
+def draw(setting: Setting, finish: str) -> Figure:
+    """Mean over pairs with its interval; test solid, train dashed; the legend beside its panels.
+
+    Few methods are drawn together. Of many, each family has a row of its own, with the baseline in
+    every one. All panels of a quantity have one scale.
+    """
+    methods = setting.methods(finish)
+    rows = _rows(methods)
+    legends = [_legend(setting, name, members) for name, members in rows]
+    lines = [sum(str(h.get_label()).count("\n") + 1 for h in handles) for handles in legends]
+    heights = [max(1.15 if len(rows) > 1 else 2.2, 0.3 + 0.13 * count) for count in lines]
+    figure = Figure(figsize=(DOUBLE, sum(heights) + 0.65), layout="constrained")
+    figure.get_layout_engine().set(h_pad=0.03, w_pad=0.04, hspace=0.03)  # type: ignore[union-attr]
+    axes = figure.subplots(
+        len(rows),
+        3,
+        squeeze=False,
+        sharex="col",
+        sharey="col",
+        width_ratios=(1, 1, 0.62),
+        height_ratios=heights,
+    )
+    for (name, members), legend, row in zip(rows, legends, axes, strict=True):
+        for quantity, panel in zip(QUANTITIES, row, strict=False):
+            background = [m for m in methods if name_of(m) == BASELINE and m not in members]
+            _panel(panel, setting, finish, quantity, background + members)
+        row[2].set_axis_off()
+        row[2].legend(
+            handles=legend,
+            title=family(name).label if name else None,
+            alignment="left",
+            loc="center left",
+            bbox_to_anchor=(-0.12, 0.5),
+        )
+    for quantity, panel in zip(QUANTITIES, axes[0], strict=False):
+        drawn = [
+            setting.lines(finish, method, split, quantity)[1].ravel()
+            for method in methods
+            for split in ("train", "test")
+        ]
+        scale = scales.loss if quantity == "loss" else scales.accuracy
+        scale(panel, np.concatenate(drawn))
+        panel.set_title("loss (nats)" if quantity == "loss" else "accuracy")
+    for panel in axes[-1, :2]:
+        panel.set_xlim(0, 1)
+        panel.set_xticks([0, 0.25, 0.5, 0.75, 1], ["0", "", "0.5", "", "1"])
+        panel.set_xlabel("λ, the weight of the second network")
+    always = [handle(setting.looks[m]) for m in methods if name_of(m) == BASELINE]
+    handles = (always if len(rows) > 1 else []) + _lines()
+    figure.legend(
+        handles=handles, loc="outside lower center", ncols=len(handles) if len(handles) <= 5 else 3
+    )
+    return figure
+
+
+def _rows(methods: Sequence[str]) -> list[tuple[str, list[str]]]:
+    """Name (a family, or empty) and methods of each row of panels."""
+    if len(methods) <= TOGETHER:
+        return [("", list(methods))]
+    names = dict.fromkeys(map(name_of, methods))
+    rows = [(n, [m for m in methods if name_of(m) == n]) for n in names if n != BASELINE]
+    return rows or [("", list(methods))]
+
+
+def _panel(
+    axes: Axes, setting: Setting, finish: str, quantity: str, methods: Sequence[str]
+) -> None:
+    for method in methods:
+        look = setting.looks[method]
+        for split in ("train", "test"):
+            lambdas, lines = setting.lines(finish, method, split, quantity)
+            if not lines.size:
+                continue
+            test = split == "test"
+            centre, low, high = band(lines)
+            if test:
+                axes.fill_between(lambdas, low, high, color=look.colour, alpha=0.18, linewidth=0)
+            axes.plot(
+                lambdas,
+                centre,
+                color=look.colour,
+                linestyle="-" if test else _TRAIN,
+                linewidth=1.1 if test else 0.8,
+                markevery=(len(lambdas) // 8, max(len(lambdas) // 4, 1)),
+                **(marker(look) if test else {}),
+            )
+    for column, dashes in (
+        (f"test_{quantity}_mean", NETWORKS),
+        (f"test_ensemble_{quantity}", ENSEMBLE),
+    ):
+        if values := setting.values(column, finish):
+            reference(axes, float(np.mean(list(values.values()))), dashes)
+
+
+def _legend(setting: Setting, name: str, methods: Sequence[str]) -> list[Line2D]:
+    """The methods of one row: by their full names, or under the title of their family."""
+    return [
+        handle(setting.looks[method], wrapped(variant(method), 27) if name else None)
+        for method in methods
+    ]
+
+
+def _lines() -> list[Line2D]:
+    """What holds for all panels: test and train, the networks and their ensemble."""
+    return [
+        Line2D([], [], color=REFERENCE, label="test"),
+        Line2D([], [], color=REFERENCE, linestyle=_TRAIN, linewidth=0.8, label="train"),
+        *reference_handles(),
+    ]

@@ -1,0 +1,54 @@
+"""The page that shows a grid's tables and figures, as Markdown that a forge renders."""
+
+from collections.abc import Iterator, Sequence
+
+from .captions import where
+from .grid import Grid
+from .plates import Plate
+from .statistics import LEVEL, RESAMPLES
+from .table import Table
+
+_HOW_TO_READ = f"""\
+**How to read this.** A *pair* is two networks trained with different seeds. Numbers are means over
+pairs with {LEVEL:.0%} percentile bootstrap intervals ({RESAMPLES:,} resamples of the pairs);
+`n` is the number of pairs. With few pairs an interval is hardly wider than their range and covers
+the mean less often than it says: of three pairs, all three differ from a baseline in the same
+direction in one case of four by chance alone. A difference is called higher or lower only where
+its interval leaves out zero; it is taken pair by pair, over the pairs that both methods have.
+
+**Barriers** are the greatest rise of the loss (fall of the accuracy) along the line between the
+aligned networks: *chord* above the straight line between the two (Entezari et al. 2021), *mean*
+above the mean of the two (Git Re-Basin, definition 2.2). They are never below zero, since the ends
+are on the line. Retrained networks are evaluated at the ends and in the middle alone.
+
+**Networks** before the merge and their **ensemble** (mean predicted probabilities) are references:
+the ensemble costs one evaluation a network, the merge only one.
+"""
+
+
+def index(grid: Grid, tables: Sequence[Table], plates: Sequence[Plate]) -> str:
+    """The page: how to read it, then each setting's figures and tables, then what is missing."""
+    return "\n".join(_parts(grid, tables, plates))
+
+
+def _parts(grid: Grid, tables: Sequence[Table], plates: Sequence[Plate]) -> Iterator[str]:
+    outcomes = next(table for table in tables if table.name == "outcomes")
+    yield f"# Grid `{grid.name}`\n"
+    yield f"{outcomes.sections[0].heading}. {where(grid.cells)}\n"
+    links = [f"{t.title} ([table](tables/{t.name}.md), [CSV](tables/{t.name}.csv))" for t in tables]
+    yield f"Everything in one piece: {'; '.join(links)}.\n"
+    yield _HOW_TO_READ
+    for setting in grid.settings:
+        yield f"## {setting.title}\n"
+        for plate in plates:
+            if plate.about == setting.slug:
+                path = f"figures/{plate.name}"
+                yield f"### {plate.title}\n"
+                yield f"![{plate.title}: {setting.title}]({path}.png)\n"
+                yield f"{plate.caption} ([PDF]({path}.pdf))\n"
+        for table in tables:
+            for section in table.sections:
+                if section.about == setting.slug:
+                    yield section.markdown(3)
+    yield f"## {outcomes.title}\n"
+    yield from (section.markdown(3) for section in outcomes.sections)

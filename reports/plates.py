@@ -1,0 +1,66 @@
+"""The figures of one setting, each with a name, a title and a caption: one list."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from matplotlib.figure import Figure
+
+from . import barrier_dots, cost_scatter, curves
+from .captions import caption, threads
+from .grid import Setting, slug
+from .style import finish_in_words
+
+
+@dataclass(frozen=True, eq=False)
+class Plate:
+    """A drawn figure; `name` is its file's name without an ending, `about` the setting's slug."""
+
+    name: str
+    about: str
+    title: str
+    caption: str
+    figure: Figure
+
+
+def plates(setting: Setting) -> Iterator[Plate]:
+    """The figures of `setting` that its results can fill."""
+    if figure := barrier_dots.draw(setting):
+        text = (
+            "Chord barrier of the test loss: mean over pairs (marker), its interval (bar) and "
+            "every pair (strokes); sorted by the first panel. The axis is logarithmic away from "
+            "zero where one method dwarfs the others."
+        )
+        yield _plate(setting, "barrier", "Barrier by method", text, figure)
+    if figure := cost_scatter.draw(setting):
+        device, count = cost_scatter.machine(setting)
+        text = (
+            "Test accuracy of the merge with equal weights (mean over pairs) against the time of "
+            f"`align` alone (median) on {device}, {threads(count)}, with their intervals. Where "
+            "one method loses much, accuracies are spaced by the logarithm of the share of errors."
+        )
+        yield _plate(setting, "cost", "Accuracy against time", text, figure)
+    for finish in setting.finishes:
+        if not curves.has_curves(setting, finish):
+            continue
+        words = finish_in_words(finish)
+        text = (
+            "Loss and accuracy along the line between the aligned networks: mean over pairs, test "
+            "solid with its interval, train dashed; references are of the test set. The ends are "
+            "the networks as they were trained; where maps are soft, a line may jump there. A loss "
+            "axis is logarithmic where the greatest dwarfs the smallest."
+        )
+        yield _plate(
+            setting,
+            "curves",
+            f"Along the line: {words}",
+            text,
+            curves.draw(setting, finish),
+            finish,
+        )
+
+
+def _plate(
+    setting: Setting, kind: str, title: str, text: str, figure: Figure, finish: str | None = None
+) -> Plate:
+    name = f"{kind}-{setting.slug}" + (f"-{slug(finish)}" if finish else "")
+    return Plate(name, setting.slug, title, f"{text} {caption(setting, finish)}", figure)

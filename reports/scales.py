@@ -1,0 +1,99 @@
+"""Axes for numbers of very different size."""
+
+from math import floor, log10
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.ticker import (
+    FixedLocator,
+    FuncFormatter,
+    LogLocator,
+    MaxNLocator,
+    NullFormatter,
+    NullLocator,
+)
+
+_LEVELS = (0, 0.5, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 0.998, 0.999, 0.9995, 0.9998, 0.9999, 1)
+_UNITS = ((1, "s"), (1e-3, "ms"), (1e-6, "µs"), (1e-9, "ns"))
+
+
+def accuracy(axes: Axes, values: np.ndarray) -> None:
+    """A vertical axis for accuracies in [0, 1], labelled in per cent.
+
+    Straight where they lie close together. Where some method loses much, the share of errors is
+    drawn on a logarithmic scale: 98 % and 99 % are then as far apart as 80 % and 90 %. No error at
+    all is drawn at half the smallest share of errors that occurs.
+    """
+    values = values[np.isfinite(values)]
+    per_cent = FuncFormatter(lambda v, _: f"{100 * v:.4g} %")
+    if not len(values) or values.max() - values.min() < 0.1:
+        axes.yaxis.set_major_formatter(per_cent)
+        return
+    errors = 1 - values
+    some = errors[errors > 1e-9]
+    least = float(some.min()) / (1 if len(some) == len(errors) else 2)
+    margin = (float(some.max()) / least) ** 0.05
+    floor_, most = least / margin, min(float(some.max()) * margin, 1.0)
+
+    def forward(share: np.ndarray) -> np.ndarray:
+        return -np.log10(np.maximum(1 - np.asarray(share, dtype=np.float64), floor_))
+
+    bottom, top = -log10(most), -log10(floor_)
+    axes.set_yscale("function", functions=(forward, lambda v: 1 - 10.0**-v))
+    axes.set_ylim(1 - most, 1 - floor_)
+    axes.yaxis.set_major_locator(FixedLocator(_spaced(forward, bottom, top)))
+    axes.yaxis.set_minor_locator(NullLocator())
+    axes.yaxis.set_major_formatter(per_cent)
+
+
+def loss(axes: Axes, values: np.ndarray) -> None:
+    """A vertical axis for losses: logarithmic where the greatest dwarfs the smallest."""
+    values = values[np.isfinite(values) & (values > 0)]
+    if len(values) and values.max() > 8 * values.min():
+        axes.set_yscale("log")
+        axes.yaxis.set_major_formatter(FuncFormatter(lambda v, _: f"{v:g}"))
+        axes.yaxis.set_minor_formatter(NullFormatter())
+
+
+def barrier(axes: Axes, values: np.ndarray) -> None:
+    """A horizontal axis for barriers: logarithmic away from zero where one dwarfs the others."""
+    values = values[np.isfinite(values)]
+    highest = float(values.max(initial=0.0))
+    if highest <= 8 * max(float(np.median(values)) if len(values) else 0.0, 1e-3):
+        axes.xaxis.set_major_locator(MaxNLocator(4))
+        return
+    linear = min(10.0 ** (floor(log10(highest)) - 2), 0.01)
+    decades = range(round(log10(linear)), floor(log10(highest)) + 1)
+    axes.set_xscale("symlog", linthresh=linear, linscale=0.7)
+    axes.set_xlim(min(-0.3 * linear, 1.3 * float(values.min())), highest * 1.8)
+    step = -(-len(decades) // 4)
+    axes.xaxis.set_major_locator(FixedLocator([0.0, *(10.0**d for d in decades[::step])]))
+    axes.xaxis.set_minor_locator(NullLocator())
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda v, _: f"{v:g}"))
+
+
+def seconds(axes: Axes, values: np.ndarray) -> None:
+    """A logarithmic horizontal axis for durations, with few ticks and their units."""
+    values = values[np.isfinite(values) & (values > 0)]
+    wide = len(values) > 0 and values.max() > 1e4 * values.min()
+    axes.set_xscale("log")
+    axes.xaxis.set_major_locator(LogLocator(base=1000 if wide else 10, numticks=5))
+    axes.xaxis.set_minor_locator(LogLocator(base=10, numticks=20))
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda v, _: _duration(v)))
+    axes.xaxis.set_minor_formatter(NullFormatter())
+
+
+def _duration(value: float) -> str:
+    size, unit = next((u for u in _UNITS if value >= u[0] * 0.999), _UNITS[-1])
+    return f"{value / size:.3g} {unit}"
+
+
+def _spaced(forward, bottom: float, top: float) -> list[float]:
+    """Levels between `bottom` and `top` (both on the scale) with room for their labels."""
+    found: list[float] = []
+    for level in _LEVELS:
+        place = float(forward(np.array(level)))
+        room = not found or place - float(forward(np.array(found[-1]))) > 0.11 * (top - bottom)
+        if bottom <= place <= top and room:
+            found.append(level)
+    return found

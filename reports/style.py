@@ -1,0 +1,167 @@
+"""How methods look and what they are called, in every table and figure: one table."""
+
+import hashlib
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+BASELINE = "identity"
+"""The method that every difference is taken against."""
+
+
+@dataclass(frozen=True)
+class Family:
+    """A method's name in print and its colour, which all its variants share."""
+
+    label: str
+    colour: str
+
+
+# The first six and grey are Okabe and Ito's palette. The others were chosen one after another, each
+# as far as possible (in Oklab) from all before it, as seen with normal sight, protanopia,
+# deuteranopia and tritanopia (Machado et al. 2009); tests/test_reports.py holds the distance.
+FAMILIES: Mapping[str, Family] = {
+    "identity": Family("Identity", "#000000"),
+    "weight-matching": Family("Weight matching", "#0072B2"),
+    "activation-matching": Family("Activation matching", "#D55E00"),
+    "straight-through": Family("Straight-through", "#009E73"),
+    "otfusion-weights": Family("OTFusion, weights", "#CC79A7"),
+    "otfusion-activations": Family("OTFusion, activations", "#E69F00"),
+    "forward-bipartite": Family("Forward bipartite", "#660022"),
+    "correlation": Family("Correlation", "#9900FF"),
+    "pfnm": Family("PFNM", "#000099"),
+    "fedma": Family("FedMA", "#22CCFF"),
+    "annealing": Family("Annealing", "#445500"),
+    "merge-many": Family("MergeMany", "#AA1177"),
+    "sinkhorn-rebasin": Family("Sinkhorn Re-Basin", "#EE44FF"),
+    "frank-wolfe": Family("Frank-Wolfe", "#77CC77"),
+    "zipit": Family("ZipIt", "#5533BB"),
+    "cca": Family("CCA", "#440066"),
+    "best-of": Family("Best of several", "#FF2266"),
+}
+FALLBACK = ("#7A5C00", "#008B8B", "#B22222", "#4A6FA5", "#6B8E23", "#C71585", "#5F6A6A", "#A0522D")
+"""Colours of methods that are not in the table, taken by a hash of their names."""
+
+REFERENCE = "#777777"
+"""Colour of what is no method: the networks before the merge, their ensemble."""
+
+MARKERS = ("o", "s", "^", "D", "v", "P", "X", "<", ">", "p", "h", "*", "d", "8", "H")
+"""Variants of one method, in order; beyond these they start anew."""
+
+FINISHES: Mapping[str, str] = {
+    "none": "as merged",
+    "reset": "statistics reset",
+    "retrain": "retrained",
+}
+
+# Hyper-parameters in words, where `field value` would not read well: both together, else each.
+_WORDS: Mapping[str, str] = {
+    "samples=None": "all samples",
+    "sweeps=1": "1 sweep",
+    "epochs=1": "1 epoch",
+    "normalise=True": "normalised",
+    "preserve_mass=True": "mass preserved",
+    "bias=True": "with bias",
+    "bias=False": "without bias",
+}
+_FIELDS: Mapping[str, str] = {
+    "when": "{} nonlinearity",
+    "order": "{} order",
+    "start": "{} start",
+    "keep": "keep {}",
+    "statistic": "{}",
+    "precision": "{}",
+    "solver": "{}",
+    "regularisation": "reg. {}",
+    "samples": "{} samples",
+    "sweeps": "{} sweeps",
+    "epochs": "{} epochs",
+}
+_VALUES: Mapping[str, str] = {"pearson": "Pearson", "sinkhorn": "Sinkhorn"}
+
+
+@dataclass(frozen=True)
+class Look:
+    """One method with its hyper-parameters, as it is drawn and called."""
+
+    label: str
+    family: str
+    colour: str
+    marker: str
+    filled: bool
+
+
+def family(method_name: str) -> Family:
+    """The entry of a method; of one that is not in the table, its name and a steady colour."""
+    if method_name in FAMILIES:
+        return FAMILIES[method_name]
+    number = int.from_bytes(hashlib.sha256(method_name.encode()).digest()[:8], "big")
+    return Family(method_name.replace("-", " ").capitalize(), FALLBACK[number % len(FALLBACK)])
+
+
+def name_of(label: str) -> str:
+    """The method's name in the label of a method or finish: what stands before the bracket."""
+    return label.partition("(")[0]
+
+
+def looks(labels: Iterable[str]) -> dict[str, Look]:
+    """Every method of a grid, in the order of the table, plain ones before their variants."""
+    ordered, seen = sorted(set(labels), key=_order), {}
+    found = {}
+    for label in ordered:
+        name = name_of(label)
+        index = seen[name] = seen.get(name, -1) + 1
+        found[label] = Look(
+            label=in_words(label),
+            family=name,
+            colour=family(name).colour,
+            marker=MARKERS[index % len(MARKERS)],
+            filled=index % 2 == 0,
+        )
+    return found
+
+
+def in_words(label: str) -> str:
+    """A method's label as a reader would say it.
+
+    `activation-matching(when=before)` becomes "Activation matching, before nonlinearity".
+    """
+    return ", ".join([family(name_of(label)).label, *_settings(label)])
+
+
+def variant(label: str) -> str:
+    """What sets a variant apart from its method, in words; "default" where nothing does."""
+    return ", ".join(_settings(label)) or "default"
+
+
+def finish_in_words(label: str) -> str:
+    """A finish's label as a reader would say it."""
+    return ", ".join([FINISHES.get(name_of(label), name_of(label)), *_settings(label)])
+
+
+def finish_order(label: str) -> tuple[int, str]:
+    """Sorts finishes as in their table, then unknown ones, by name."""
+    known = list(FINISHES)
+    name = name_of(label)
+    return (known.index(name) if name in known else len(known), label)
+
+
+def _order(label: str) -> tuple[int, str, str]:
+    known, name = list(FAMILIES), name_of(label)
+    return (known.index(name) if name in known else len(known), name, label)
+
+
+def _settings(label: str) -> list[str]:
+    inside = label.partition("(")[2].removesuffix(")")
+    # a comma within brackets belongs to a value: `widths=(4, 4)`
+    pairs = [part.partition("=") for part in re.split(r", (?=\w+=)", inside) if part]
+    return [_setting(field, value) for field, _, value in pairs]
+
+
+def _setting(field: str, value: str) -> str:
+    if words := _WORDS.get(f"{field}={value}"):
+        return words
+    name = field.replace("_", " ")
+    if value in ("True", "False"):
+        return name if value == "True" else f"not {name}"
+    return _FIELDS.get(field, name + " {}").format(_VALUES.get(value, value))

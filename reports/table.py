@@ -1,0 +1,89 @@
+"""A table of the report: sections to be read, and the same numbers to be computed with."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import pandas as pd
+
+from .grid import Setting
+from .numbers import MINUS
+from .statistics import Interval
+
+
+@dataclass(frozen=True, eq=False)
+class Section:
+    """One part of a table as it is read: a heading, rows of text, and a caption.
+
+    `about` is the slug of the setting that it belongs to; empty for what concerns all of them.
+    """
+
+    about: str
+    heading: str
+    rows: pd.DataFrame
+    caption: str
+
+    def markdown(self, level: int) -> str:
+        """The section with a heading of this level; texts are kept from acting as Markdown."""
+        if self.rows.empty:
+            return f"{'#' * level} {self.heading}\n\n{self.caption}\n"
+        shown = self.rows.map(escape)
+        alignment = [
+            "right" if any(map(_is_number, shown[name].tolist())) else "left" for name in shown
+        ]
+        table = shown.to_markdown(index=False, disable_numparse=True, colalign=alignment)
+        return f"{'#' * level} {self.heading}\n\n{table}\n\n{self.caption}\n"
+
+
+@dataclass(frozen=True, eq=False)
+class Table:
+    """Sections under one title, and `numbers`: everything in them unrounded, a row a method."""
+
+    name: str
+    title: str
+    sections: Sequence[Section]
+    numbers: pd.DataFrame
+
+    def markdown(self) -> str:
+        """The whole table as a document of its own."""
+        return "\n".join([f"# {self.title}\n", *(part.markdown(2) for part in self.sections)])
+
+    def csv(self) -> str:
+        """The numbers; floats read back exactly."""
+        return self.numbers.to_csv(index=False, lineterminator="\n")
+
+
+def numbers_row(
+    setting: Setting, finish: str | None, method: str, found: Mapping[str, Interval]
+) -> dict[str, object]:
+    """One row of `Table.numbers`: what the row is about, then each estimate with its interval.
+
+    `finish` is `None` where the numbers do not depend on it.
+    """
+    cells = setting.select(finish, method)
+    row: dict[str, object] = {
+        "dataset": setting.dataset,
+        "network": setting.network,
+        "recipe": setting.recipe,
+        "split": setting.split,
+        "networks": setting.networks,
+        **({} if finish is None else {"finish": finish}),
+        "method": method,
+        "n": len({cell["seeds"] for cell in cells}),
+    }
+    for name, interval in found.items():
+        row |= {
+            name: interval.estimate,
+            f"{name}_low": interval.low,
+            f"{name}_high": interval.high,
+            f"{name}_n": interval.n,
+        }
+    return row
+
+
+def escape(text: object) -> str:
+    """`text` for a cell of a Markdown table."""
+    return " ".join(str(text).split()).replace("|", "\\|").replace("<", "&lt;")
+
+
+def _is_number(text: str) -> bool:
+    return text[:1].isdigit() or text[:1] in ("+", MINUS)

@@ -1,0 +1,148 @@
+"""The columns of a record: the one table that says what a cell's row holds.
+
+`cells.csv` has these columns in this order. A blank means "not measured": a skipped cell has no
+scores, a cell of three networks has no network `b`. Columns are only ever added, never renamed, so
+that old tables stay readable.
+"""
+
+from dataclasses import dataclass
+
+Kind = type[str] | type[int] | type[float] | type[bool]
+
+SPLITS = ("train", "test")
+STATUSES = ("done", "skipped", "failed")
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column: its name, Python type, unit (empty for none), and meaning."""
+
+    name: str
+    kind: Kind
+    unit: str
+    meaning: str
+
+
+_UNITS = {"loss": "nats", "accuracy": "share", "ece": "share"}
+_NAMES = {
+    "loss": "mean cross-entropy",
+    "accuracy": "share of images classified correctly",
+    "ece": "expected calibration error, 15 bins",
+}
+_PLACES = {
+    "a": "of the first network",
+    "b": "of the second network, where there are two",
+    "mean": "of the networks before the merge, their mean",
+    "min": "of the networks before the merge, the lowest",
+    "max": "of the networks before the merge, the highest",
+    "mid": "of the merge with equal weights (lambda = 1/2 of two networks)",
+}
+_BARRIERS = {
+    "chord": "above the line between the two networks (Entezari et al. 2021)",
+    "mean": "above the mean of the two networks (Git Re-Basin, definition 2.2)",
+}
+
+_DEFINITION = (
+    Column("cell", str, "", "hash of everything that defines the cell; the name of its file"),
+    Column("dataset", str, "", "data set"),
+    Column("network", str, "", "architecture with its sizes and normalisation"),
+    Column("recipe", str, "", "how the networks were trained"),
+    Column("split", str, "", "how the training images were dealt to the networks"),
+    Column("seeds", str, "", "seeds of the networks, first to last, joined by '-'"),
+    Column("networks", int, "", "number of networks that are merged"),
+    Column("parameters", int, "", "number of trained weights in the first network"),
+    Column("method", str, "", "method with the hyper-parameters that differ from its defaults"),
+    Column("method_name", str, "", "method without hyper-parameters"),
+    Column("paper", str, "", "where the method comes from"),
+    Column("finish", str, "", "what follows the merge, with its hyper-parameters"),
+    Column("finish_name", str, "", "what follows the merge, without hyper-parameters"),
+    Column("points", int, "", "number of points of the line that were evaluated"),
+    Column("seed", int, "", "seed of the method's and the finish's own randomness"),
+)
+
+_OUTCOME = (
+    Column("status", str, "", "done, skipped or failed"),
+    Column("reason", str, "", "why the cell was skipped or failed; blank when done"),
+)
+
+_ALIGNMENT = (
+    Column(
+        "equivalence_error",
+        float,
+        "",
+        "greatest relative change of the outputs by the alignment alone, in float64; blank where "
+        "the maps are not permutations",
+    ),
+    Column("permutation", bool, "", "whether every map only reorders units"),
+    Column("stats", str, "", "what the method says about its run (sweeps, objective), as JSON"),
+    Column("align_seconds", float, "s", "wall time of `align` alone, on a warm device"),
+    Column("align_peak_bytes", float, "bytes", "peak memory that `align` alone adds"),
+    Column("align_runs", int, "", "number of runs of `align`; of several the first are warm-up"),
+    Column("cell_seconds", float, "s", "wall time of the whole cell, training left out"),
+)
+
+
+def _scores(split: str) -> tuple[Column, ...]:
+    """The columns of what was measured on one split."""
+    places = tuple(
+        Column(
+            f"{split}_{quantity}_{place}",
+            float,
+            _UNITS[quantity],
+            f"{_NAMES[quantity]} on {split} {where}",
+        )
+        for quantity in _NAMES
+        for place, where in _PLACES.items()
+    )
+    ensemble = tuple(
+        Column(
+            f"{split}_ensemble_{quantity}",
+            float,
+            _UNITS[quantity],
+            f"{_NAMES[quantity]} on {split} of the networks' mean predicted probabilities",
+        )
+        for quantity in _NAMES
+    )
+    barriers = tuple(
+        Column(
+            f"{split}_barrier_{definition}_{quantity}",
+            float,
+            _UNITS[quantity],
+            f"greatest {'rise of the loss' if quantity == 'loss' else 'fall of the accuracy'} "
+            f"on {split} {where.replace('above', 'below') if quantity == 'accuracy' else where}; "
+            "of more than two networks, at equal weights alone",
+        )
+        for definition, where in _BARRIERS.items()
+        for quantity in ("loss", "accuracy")
+    )
+    return places + ensemble + barriers
+
+
+_WHERE = (
+    Column("device", str, "", "the processor that ran the cell"),
+    Column("threads", int, "", "number of CPU threads"),
+    Column("precision", str, "", "number format of the evaluation"),
+    Column("torch", str, "", "version of PyTorch"),
+    Column("python", str, "", "version of Python"),
+    Column("basinbench", str, "", "version of this package"),
+    Column("commit", str, "", "commit of this package, where it is known"),
+    Column("date", str, "", "when the cell was run, UTC, ISO 8601"),
+)
+
+COLUMNS: tuple[Column, ...] = (
+    *_DEFINITION,
+    *_OUTCOME,
+    *_ALIGNMENT,
+    *_scores("train"),
+    *_scores("test"),
+    *_WHERE,
+)
+BY_NAME: dict[str, Column] = {column.name: column for column in COLUMNS}
+
+CURVE_COLUMNS: tuple[Column, ...] = (
+    Column("cell", str, "", "the cell that the point belongs to"),
+    Column("lambda", float, "", "weight of the second network; the first has 1 - lambda"),
+    Column("split", str, "", "train or test"),
+    Column("loss", float, "nats", "mean cross-entropy"),
+    Column("accuracy", float, "share", "share of images classified correctly"),
+)

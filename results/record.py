@@ -1,0 +1,152 @@
+"""The record of one cell: a row of the table, and the curve it was measured from."""
+
+import json
+import math
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+
+import numpy as np
+
+from .barriers import barriers
+from .columns import BY_NAME, COLUMNS, SPLITS, STATUSES, Column
+
+Value = str | int | float | bool | None
+
+
+@dataclass(frozen=True)
+class Point:
+    """The loss (nats) and accuracy (share) on one split at one place of the line.
+
+    `at` is lambda, the weight of the second network.
+    """
+
+    at: float
+    split: str
+    loss: float
+    accuracy: float
+
+    def __post_init__(self):
+        if self.split not in SPLITS:
+            raise ValueError(f"a point's split is one of {', '.join(SPLITS)}, not {self.split!r}")
+        for name in ("at", "loss", "accuracy"):  # NumPy's floats are written differently
+            object.__setattr__(self, name, float(getattr(self, name)))
+
+
+@dataclass(frozen=True)
+class Record:
+    """What a cell is, how it ended, and what was measured.
+
+    `row` maps names of `columns.COLUMNS` to values; what is left out is blank (`None`), and a
+    float that is not a number is blank too. `curve` is empty where nothing was evaluated along a
+    line. Raises `ValueError` for an unknown column, a value of the wrong type, a status that is
+    none of `STATUSES`, a reason that does not fit the status, or a `cell` unfit as a file name.
+    """
+
+    row: Mapping[str, Value]
+    curve: tuple[Point, ...] = field(default=())
+
+    def __post_init__(self):
+        if unknown := sorted(set(self.row) - set(BY_NAME)):
+            raise ValueError(f"a record has no column {', '.join(map(repr, unknown))}")
+        row = {column.name: _checked(column, self.row.get(column.name)) for column in COLUMNS}
+        cell, status, reason = row["cell"], row["status"], row["reason"]
+        if not isinstance(cell, str) or not re.fullmatch(r"[0-9A-Za-z][0-9A-Za-z_.-]*", cell):
+            raise ValueError(f"a record's cell must be fit as a file name, not {cell!r}")
+        if status not in STATUSES:
+            raise ValueError(f"a record's status is one of {', '.join(STATUSES)}, not {status!r}")
+        if bool(reason) == (status == "done"):
+            raise ValueError(f"a {status} record with the reason {reason!r}")
+        object.__setattr__(self, "row", row)
+        object.__setattr__(self, "curve", tuple(self.curve))
+
+    def __getitem__(self, column: str) -> Value:
+        return self.row[column]
+
+    @property
+    def cell(self) -> str:
+        """The cell's hash."""
+        return str(self.row["cell"])
+
+    @property
+    def status(self) -> str:
+        """`done`, `skipped` or `failed`."""
+        return str(self.row["status"])
+
+    def to_json(self) -> str:
+        """The record as JSON (RFC 8259: no NaN), the same bytes for equal records."""
+        row = {name: _plain(value) for name, value in self.row.items() if value is not None}
+        curve = [{k: _plain(v) for k, v in asdict(point).items()} for point in self.curve]
+        return json.dumps({**row, "curve": curve}, indent=1, allow_nan=False) + "\n"
+
+    @classmethod
+    def from_json(cls, text: str) -> "Record":
+        """The record that `to_json` wrote; `ValueError` where the text is no record."""
+        try:
+            row = json.loads(text)
+            curve = [
+                Point(_float(p["at"]), p["split"], _float(p["loss"]), _float(p["accuracy"]))
+                for p in row.pop("curve")
+            ]
+            for name, value in row.items():
+                if name in BY_NAME and BY_NAME[name].kind is float:
+                    row[name] = _float(value)
+        except (KeyError, TypeError, AttributeError) as error:
+            raise ValueError(f"no record: {error!r}") from error
+        return cls(row, tuple(curve))
+
+
+def ends(split: str, quantity: str, values: Sequence[float]) -> dict[str, float]:
+    """Columns for the networks before the merge: their mean, min and max, and `a` and `b` of two.
+
+    `quantity` is loss, accuracy or ece; `values` has one number a network, two or more.
+    """
+    columns = {"mean": np.mean(values), "min": np.min(values), "max": np.max(values)}
+    columns |= dict(zip("ab", values, strict=True)) if len(values) == 2 else {"a": values[0]}
+    return {f"{split}_{quantity}_{place}": float(value) for place, value in columns.items()}
+
+
+def summary(curve: Iterable[Point]) -> dict[str, float]:
+    """The columns that a curve between two networks determines, so that the two cannot disagree.
+
+    For each split: loss and accuracy of both ends and of the middle (left out where 1/2 is not
+    among the points), and the four barriers. `ValueError` where an end is missing.
+    """
+    curve, columns = tuple(curve), {}
+    for split in SPLITS:
+        points = [point for point in curve if point.split == split]
+        if not points:
+            continue
+        at = [point.at for point in points]
+        scores = {q: [getattr(point, q) for point in points] for q in ("loss", "accuracy")}
+        found = barriers(at, scores["loss"], scores["accuracy"])
+        columns |= {f"{split}_barrier_{name}": value for name, value in asdict(found).items()}
+        for quantity, values in scores.items():
+            columns |= ends(split, quantity, [values[at.index(0)], values[at.index(1)]])
+            if 0.5 in at:
+                columns[f"{split}_{quantity}_mid"] = values[at.index(0.5)]
+    return columns
+
+
+def _checked(column: Column, value: Value) -> Value:
+    """`value` as the column's type, `None` for a blank."""
+    if value is None or value == "":
+        return None
+    if isinstance(value, np.generic):
+        value = value.item()
+    if column.kind is float and isinstance(value, int) and not isinstance(value, bool):
+        value = float(value)
+    if type(value) is not column.kind:
+        raise ValueError(f"column {column.name!r} holds {column.kind.__name__}, not {value!r}")
+    return None if isinstance(value, float) and math.isnan(value) else value
+
+
+def _plain(value: Value) -> Value:
+    """Floats that JSON cannot hold as text: `inf`, `-inf`, `nan`."""
+    return value if not isinstance(value, float) or math.isfinite(value) else str(value)
+
+
+def _float(value: object) -> float:
+    if isinstance(value, (int, float, str)) and not isinstance(value, bool):
+        return float(value)
+    raise ValueError(f"not a number: {value!r}")

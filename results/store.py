@@ -1,0 +1,150 @@
+"""Records on disk: one JSON file a cell while a grid runs, two tables once it is gathered."""
+
+import csv
+import io
+import re
+import warnings
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from .columns import COLUMNS, CURVE_COLUMNS, Column
+from .files import write_whole
+from .record import Record, Value
+
+if TYPE_CHECKING:
+    from pandas import DataFrame, Series
+
+CELLS, CURVES = "cells.csv", "curves.csv"
+ORDER = ("dataset", "network", "recipe", "split", "finish", "method", "seeds", "seed", "cell")
+
+
+class RecordStore:
+    """The records of the cells that have been run, each in `<home>/cells/<cell>.json`."""
+
+    def __init__(self, home: Path):
+        self.folder = Path(home) / "cells"
+
+    def path(self, cell: str) -> Path:
+        """The file of `cell`, there or not."""
+        return self.folder / f"{cell}.json"
+
+    def has(self, cell: str) -> bool:
+        """Whether a sound record of `cell` is there."""
+        return self.read(cell) is not None
+
+    def read(self, cell: str) -> Record | None:
+        """The record of `cell`, or `None` where there is none.
+
+        A file that holds no record of this cell is renamed to `*.damaged`, with a warning that
+        names it, and counts as missing.
+        """
+        path = self.path(cell)
+        try:
+            record = Record.from_json(path.read_text(encoding="utf-8"))
+            if record.cell != cell:
+                raise ValueError(f"it holds the record of cell {record.cell}")
+        except FileNotFoundError:
+            return None
+        except ValueError as error:
+            aside = path.with_name(path.name + ".damaged")
+            path.replace(aside)
+            warnings.warn(f"{path} is damaged ({error}); set aside as {aside.name}", stacklevel=2)
+            return None
+        return record
+
+    def write(self, record: Record) -> Path:
+        """Keep `record`, in place of an earlier one of its cell; whole or not at all."""
+        path = self.path(record.cell)
+        write_whole(path, record.to_json())
+        return path
+
+    def __iter__(self) -> Iterator[Record]:
+        """All sound records, by the name of their cell."""
+        for path in sorted(self.folder.glob("*.json")):
+            if (record := self.read(path.stem)) is not None:
+                yield record
+
+
+def gather(records: Iterable[Record], folder: Path) -> None:
+    """Write `records` as `folder/cells.csv` and `folder/curves.csv`.
+
+    Rows are sorted by what defines them and floats written so that they read back exactly: the
+    same records give the same bytes in any order. `ValueError` where two have the same cell.
+    """
+    ordered = sorted(records, key=_order)
+    count = Counter(record.cell for record in ordered)
+    if twice := sorted(cell for cell, n in count.items() if n > 1):
+        raise ValueError(f"more than one record of cell {', '.join(twice)}")
+    rows = [[record[column.name] for column in COLUMNS] for record in ordered]
+    points = [
+        [record.cell, point.at, point.split, point.loss, point.accuracy]
+        for record in ordered
+        for point in sorted(record.curve, key=lambda p: (p.split, p.at))
+    ]
+    write_whole(Path(folder) / CELLS, _csv(COLUMNS, rows))
+    write_whole(Path(folder) / CURVES, _csv(CURVE_COLUMNS, points))
+
+
+def read_table(folder: Path) -> "tuple[DataFrame, DataFrame]":
+    """The gathered cells and curves of a grid, each column with the type that its table states.
+
+    Blank texts are `""`, blank floats NaN, blank integers and booleans NA. Columns that the file
+    lacks (it is older) are blank; columns that are not known (it is newer) are left out. Raises
+    `FileNotFoundError` where a file is missing and `ValueError` where it is no such table.
+    """
+    return _read(Path(folder) / CELLS, COLUMNS), _read(Path(folder) / CURVES, CURVE_COLUMNS)
+
+
+def _order(record: Record) -> tuple[list[tuple[bool, int, str]], ...]:
+    """Sorts texts by name and the numbers within them by size: seeds 2-3 before 10-11."""
+    return tuple(
+        [
+            (not part.isdigit(), int(part) if part.isdigit() else 0, part)
+            for part in re.split(r"(\d+)", str(record[name] or ""))
+            if part
+        ]
+        for name in ORDER
+    )
+
+
+def _csv(columns: Iterable[Column], rows: Iterable[Iterable[Value]]) -> str:
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow([column.name for column in columns])
+    # `repr` of a float is the shortest text that reads back as the same float
+    writer.writerows([repr(v) if isinstance(v, float) else v for v in row] for row in rows)
+    return text.getvalue()
+
+
+def _read(path: Path, columns: Iterable[Column]) -> "DataFrame":
+    import pandas as pd  # half a second, which a run of the grid need not wait for
+
+    if not path.is_file():
+        raise FileNotFoundError(f"no results: {path} does not exist")
+    try:
+        texts = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8")
+        if "cell" not in texts:
+            raise ValueError("it has no column 'cell'")
+        return pd.DataFrame({column.name: _typed(texts, column) for column in columns})
+    except ValueError as error:
+        raise ValueError(f"{path} is not a table of results: {error}") from error
+
+
+def _typed(texts: "DataFrame", column: Column) -> "Series":
+    import pandas as pd
+
+    lacks = column.name not in texts
+    values = [""] * len(texts) if lacks else texts[column.name].tolist()
+    if column.kind is str:
+        return pd.Series(values, index=texts.index, dtype=object)
+    if column.kind is float:
+        numbers = [float(v) if v else float("nan") for v in values]
+        return pd.Series(numbers, index=texts.index, dtype="float64")
+    if column.kind is int:
+        return pd.Series([int(v) if v else None for v in values], texts.index, dtype="Int64")
+    known = {"True": True, "False": False, "": None}
+    if wrong := sorted(set(values) - set(known)):
+        raise ValueError(f"column {column.name!r} holds {wrong[0]!r}")
+    return pd.Series([known[v] for v in values], texts.index, dtype="boolean")
