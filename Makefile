@@ -1,0 +1,53 @@
+# make bench: the quick grid and its report, in an environment of its own.
+# make test:  lint, types and tests, in the same environment.
+
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+
+.PHONY: bench test clean
+
+bench: $(VENV)/installed
+	$(BIN)/basinbench run quick
+	$(BIN)/basinbench report quick
+
+# One thread a worker: two that share two cores slow each other down.
+test: $(VENV)/installed-for-tests
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/pyright --pythonpath $(BIN)/python
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2
+
+clean:
+	rm -rf $(VENV) build *.egg-info
+
+# The package is installed in place: the checkout is what runs, so that a change of the code
+# needs no new installation, and rows of the results can name its commit.
+$(VENV)/installed: pyproject.toml | $(BIN)/python
+	@echo 'installing into $(VENV): a few minutes, torch is large'
+	@$(BIN)/python -m pip install --quiet --editable .
+	@$(FITS)
+	@touch $@
+
+# An editable install is a hook of Python's import that a type checker cannot follow: it finds
+# the `basinbench` of the tests through these links.
+LINKED := __init__.py $(patsubst %/__init__.py,%,$(wildcard */__init__.py))
+
+$(VENV)/installed-for-tests: pyproject.toml | $(BIN)/python
+	@echo 'installing into $(VENV): a few minutes, torch is large'
+	@$(BIN)/python -m pip install --quiet --editable '.[test]'
+	@$(FITS)
+	@mkdir -p $(VENV)/src/basinbench
+	@for item in $(LINKED); do ln -sfn ../../../$$item $(VENV)/src/basinbench/$$item; done
+	@touch $(VENV)/installed $@
+
+$(BIN)/python:
+	@command -v $(PYTHON) >/dev/null || \
+	{ echo 'basinbench needs Python 3.11 or newer; there is no $(PYTHON): make PYTHON=...' >&2; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	{ echo "basinbench needs Python 3.11 or newer; $(PYTHON) is older: make PYTHON=python3.12" >&2; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+
+# The registry's torchvision does not load beside a CPU-only torch from elsewhere.
+FITS = $(BIN)/python -c 'import torch, torchvision; torchvision.ops.nms(torch.zeros(1, 4), torch.zeros(1), 0.5)' || \
+	{ echo 'torch and torchvision in $(VENV) do not fit: install both from one index, then make again' >&2; exit 1; }

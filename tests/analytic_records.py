@@ -1,0 +1,100 @@
+"""Records on disk as a run would leave them, with barriers that are known in closed form."""
+
+import json
+import re
+
+import numpy as np
+
+from basinbench.reports import style
+from basinbench.results.record import Point, Record, ends, summary
+
+HEIGHTS = {
+    "identity": 1.0,
+    "weight-matching": 0.01,
+    "weight-matching(order=forward)": 0.02,
+    "otfusion-weights(solver=sinkhorn, regularisation=0.1)": 0.3,
+}
+MANY = {
+    f"{name}{variant}": 0.9 / (i + 1) / (j + 1)
+    for i, name in enumerate(list(style.FAMILIES)[:6])
+    for j, variant in enumerate(("", "(when=before)", "(when=before, statistic=centred)"))
+}
+PAIRS = ("0-1", "2-3", "4-5")
+
+ALL = MANY | HEIGHTS
+
+
+def record(method, pair, finish="none", network="mlp-64x2", **row):
+    """A parabola on a slope: chord barrier HEIGHTS x (1 + pair) in test loss, half in train."""
+    number = PAIRS.index(pair)
+    height = ALL.get(method, 0.1) * (1 + number) / (1 if finish == "none" else 10)
+    at = (0.0, 0.5, 1.0) if finish.startswith("retrain") else np.linspace(0, 1, 25)
+    curve = tuple(
+        Point(
+            t,
+            split,
+            0.1 + 0.02 * t + scale * height * 4 * t * (1 - t),
+            0.95 - 0.2 * scale * height * 4 * t * (1 - t),
+        )
+        for split, scale in (("test", 1.0), ("train", 0.5))
+        for t in at
+    )
+    scores = {
+        f"{s}_ensemble_{q}": v
+        for s in ("train", "test")
+        for q, v in (("loss", 0.09), ("accuracy", 0.96), ("ece", 0.01))
+    }
+    for split in ("train", "test"):
+        scores |= ends(split, "ece", [0.02, 0.03]) | {f"{split}_ece_mid": 0.04}
+    definition = {
+        "cell": re.sub("[^a-z0-9.]+", "-", f"{network}.{finish}.{method}.{pair}"),
+        "dataset": "digits",
+        "network": network,
+        "recipe": "digits-short",
+        "split": "shared",
+        "seeds": pair,
+        "networks": 2,
+        "method": method,
+        "method_name": method.partition("(")[0],
+        "finish": finish,
+        "finish_name": finish.partition("(")[0],
+        "points": 25,
+        "seed": 0,
+        "status": "done",
+        "permutation": "sinkhorn" not in method,
+        "equivalence_error": None if "sinkhorn" in method else 2e-15,
+        "stats": json.dumps({"sweeps": 7 + number, "converged": True}),
+        "align_seconds": (3e-6 if method == "identity" else 0.01) * (1 + number),
+        "align_peak_bytes": 2.0**20 * (1 + number),
+        "align_runs": 2,
+        "device": "A Processor",
+        "threads": 2,
+        "precision": "float32",
+        "torch": "2.6.0",
+        "python": "3.11.7",
+        "basinbench": "0.1.0",
+        "commit": "0123456789abcdef+dirty",
+        "date": f"2025-01-0{1 + number}T10:00:00+00:00",
+    }
+    return Record(definition | scores | summary(curve) | row, curve)
+
+
+def missing(method, pair, finish, status, reason, **row):
+    found = record(method, pair, finish, **row)
+    keep = {
+        k: found[k]
+        for k in (
+            "cell",
+            "dataset",
+            "network",
+            "recipe",
+            "split",
+            "seeds",
+            "networks",
+            "method",
+            "finish",
+            "device",
+            "date",
+        )
+    }
+    return Record(keep | {"status": status, "reason": reason})

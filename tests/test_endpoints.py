@@ -1,0 +1,293 @@
+"""Endpoints: named by what they are, trained once, never half-written, never silently damaged."""
+
+import json
+import shutil
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from safetensors.torch import load_file, save_file
+
+from basinbench.datasets.base import Dataset
+from basinbench.datasets.catalogue import load
+from basinbench.datasets.splits import Biased, DisjointClasses, Independent, Shared
+from basinbench.methods.errors import UserError
+from basinbench.methods.symmetry import Params
+from basinbench.runners.endpoints import Endpoint, EndpointStore
+from basinbench.runners.keys import description, key, seed_of
+from basinbench.runners.networks import MLP
+from basinbench.runners.recipes import Adam, Recipe, recipe
+from basinbench.runners.schedules import Constant, OneCycle
+
+BRIEF = Recipe("brief", Adam(1e-2), Constant(), epochs=1, batch=100, inputs="unit")
+ENDPOINT = Endpoint(MLP((8,)), "digits", BRIEF, seed=0)
+
+# Keys
+
+
+def test_keys_do_not_change_by_accident():
+    """They name files on users' disks: a change here means that all endpoints are trained anew.
+
+    If it is meant, say so in the change log and write the new keys down.
+    """
+    assert key(ENDPOINT) == "7b218a59e1935d5a"
+    assert seed_of("init", 0) == 5_696_364_089_584_488_662
+    assert json.loads(description(ENDPOINT)) == {
+        "class": "Endpoint",
+        "network": {"class": "MLP", "widths": [8], "bias": True, "norm": "none"},
+        "dataset": "digits",
+        "recipe": {
+            "class": "Recipe",
+            "name": "brief",
+            "optimiser": {"class": "Adam", "lr": 0.01, "weight_decay": 0},
+            "schedule": {"class": "Constant"},
+            "epochs": 1,
+            "batch": 100,
+            "augmentation": None,
+            "inputs": "unit",
+            "init": "torch",
+            "amp": True,
+        },
+        "seed": 0,
+        "split": {"class": "Shared"},
+        "part": 0,
+        "parts": 2,
+    }
+
+
+def test_whatever_defines_an_endpoint_changes_its_key():
+    variants = [
+        ENDPOINT,
+        replace(ENDPOINT, network=MLP((8, 8))),
+        replace(ENDPOINT, network=MLP((8,), norm="layer")),
+        replace(ENDPOINT, dataset="mnist"),
+        replace(ENDPOINT, seed=1),
+        replace(ENDPOINT, split=Independent()),
+        replace(ENDPOINT, split=Independent(1)),
+        replace(ENDPOINT, split=Biased(1)),
+        replace(ENDPOINT, part=1),
+        replace(ENDPOINT, parts=3),
+        replace(ENDPOINT, recipe=replace(BRIEF, epochs=2)),
+        replace(ENDPOINT, recipe=replace(BRIEF, schedule=OneCycle())),
+        replace(ENDPOINT, recipe=replace(BRIEF, schedule=OneCycle(0.2))),
+        replace(ENDPOINT, recipe=replace(BRIEF, optimiser=Adam(2e-2))),
+        replace(ENDPOINT, recipe=replace(BRIEF, init="flax")),
+    ]
+    assert len({key(variant) for variant in variants}) == len(variants)
+
+
+@dataclass(frozen=True)
+class Box:
+    content: object
+
+
+scalars = (
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False)
+)
+values = st.recursive(scalars | st.text(), lambda v: st.lists(v).map(tuple) | st.builds(Box, v))
+
+
+@given(values, values)
+def test_equal_values_have_equal_keys_and_others_have_others(a: object, b: object):
+    assert key(a) == key(a)
+    assert (key(a) == key(b)) == (description(a) == description(b))
+    assert key(Box(a)) != key(a)
+
+
+def test_numbers_that_are_equal_have_the_same_key():
+    assert key(Adam(lr=1)) == key(Adam(lr=1.0))
+    assert key((0.1 + 0.2,)) != key((0.3,))
+    assert key(("1",)) != key((1,))
+
+
+def test_what_has_no_key_is_refused():
+    for value in (object(), {1, 2}, Adam, torch.zeros(1)):
+        with pytest.raises(TypeError, match="has no key"):
+            key(value)
+    with pytest.raises(ValueError, match="not JSON compliant"):
+        key(float("nan"))
+
+
+@given(st.text(), st.integers(), st.integers())
+def test_seeds_are_63_bits_and_depend_on_every_name(name: str, a: int, b: int):
+    assert 0 <= seed_of(name, a) < 2**63
+    assert (seed_of(name, a) == seed_of(name, b)) == (a == b)
+    assert seed_of(name, a) != seed_of(name + "x", a)
+
+
+# Samples of an endpoint
+
+
+@pytest.fixture(scope="module")
+def digits() -> Dataset:
+    return load("digits")
+
+
+def test_parts_see_what_the_split_deals(digits: Dataset):
+    one, two = (
+        replace(ENDPOINT, split=DisjointClasses(), part=part).samples(digits) for part in (0, 1)
+    )
+    assert sorted(set(one.labels.tolist())) == [0, 1, 2, 3, 4]
+    assert sorted(set(two.labels.tolist())) == [5, 6, 7, 8, 9]
+    assert len(one) + len(two) == len(digits.train)
+    assert len(replace(ENDPOINT, split=Shared(), part=1).samples(digits)) == len(digits.train)
+
+
+def test_a_data_set_that_does_not_suit_is_said_in_a_sentence(digits: Dataset):
+    with pytest.raises(UserError, match=r"digits does not suit.*two parts, not 3"):
+        replace(ENDPOINT, split=Biased(), parts=3).samples(digits)
+    with pytest.raises(UserError, match=r"digits does not suit 'git-rebasin-vgg16'.*3 channels"):
+        replace(ENDPOINT, recipe=recipe("git-rebasin-vgg16")).samples(digits)
+
+
+# The store
+
+
+@dataclass
+class Shelf:
+    """A store with a counter of the epochs trained."""
+
+    store: EndpointStore
+    dataset: Dataset
+    epochs: int = 0
+
+    def get(self, endpoint: Endpoint = ENDPOINT) -> Params:
+        module = endpoint.network.build(self.dataset.shape, self.dataset.classes)
+        samples = endpoint.samples(self.dataset)
+        return self.store.get(endpoint, module, samples, "cpu", self._count)
+
+    def _count(self, epoch: int, epochs: int, loss: float) -> None:
+        assert 1 <= epoch <= epochs
+        assert loss > 0
+        self.epochs += 1
+
+    @property
+    def files(self) -> list[str]:
+        return sorted(f.name for f in self.store.home.rglob("*") if f.is_file())
+
+
+@pytest.fixture
+def shelf(tmp_path: Path, digits: Dataset) -> Shelf:
+    return Shelf(EndpointStore(tmp_path / "home"), digits)
+
+
+def equal(a: Params, b: Params) -> bool:
+    return list(a) == list(b) and all(torch.equal(a[name], b[name]) for name in a)
+
+
+def test_an_endpoint_is_trained_once(shelf: Shelf):
+    assert not shelf.store.has(ENDPOINT)
+    one = shelf.get()
+    assert shelf.store.has(ENDPOINT)
+    assert equal(shelf.get(), one)
+    assert shelf.epochs == 1
+    other = shelf.get(replace(ENDPOINT, seed=1))
+    assert shelf.epochs == 2
+    assert not equal(other, one)
+    assert shelf.files == sorted(
+        f"{key(e)}.safetensors" for e in (ENDPOINT, replace(ENDPOINT, seed=1))
+    )
+
+
+def test_a_file_says_what_it_holds(shelf: Shelf):
+    shelf.get()
+    facts = shelf.store.facts(ENDPOINT)
+    assert json.loads(facts["description"])["dataset"] == "digits"
+    assert float(facts["seconds"]) > 0
+    assert 0 < float(facts["loss"]) < 3
+    assert (facts["device"], facts["torch"]) == ("cpu", torch.__version__)
+    assert int(facts["threads"]) == torch.get_num_threads()
+
+
+def cut(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[:-1])
+
+
+def empty(path: Path) -> None:
+    path.write_bytes(b"")
+
+
+def garbage(path: Path) -> None:
+    path.write_bytes(b"\x80\x04\x95 not safetensors at all" * 100)
+
+
+def rewrite(path: Path, change: Params) -> None:
+    save_file({**load_file(path), **change}, path, {"description": description(ENDPOINT)})
+
+
+def not_finite(path: Path) -> None:
+    rewrite(path, {"head.bias": torch.full((10,), float("nan"))})
+
+
+def other_shape(path: Path) -> None:
+    rewrite(path, {"head.bias": torch.zeros(11)})
+
+
+def other_names(path: Path) -> None:
+    rewrite(path, {"tail.bias": torch.zeros(10)})
+
+
+def other_endpoint(path: Path) -> None:
+    save_file(load_file(path), path, {"description": description(replace(ENDPOINT, seed=9))})
+
+
+def no_metadata(path: Path) -> None:
+    save_file(load_file(path), path)
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [cut, empty, garbage, not_finite, other_shape, other_names, other_endpoint, no_metadata],
+)
+def test_a_damaged_file_is_named_set_aside_and_made_anew(shelf: Shelf, damage):
+    one = shelf.get()
+    path = shelf.store.path(ENDPOINT)
+    damage(path)
+    damaged = path.read_bytes()
+    with pytest.warns(UserWarning, match=f"checkpoint .*{path.name} is damaged"):
+        assert equal(shelf.get(), one)
+    assert shelf.epochs == 2
+    assert shelf.files == [f"{key(ENDPOINT)}.damaged", path.name]
+    assert path.with_suffix(".damaged").read_bytes() == damaged
+    assert equal(shelf.get(), one)
+    assert shelf.epochs == 2
+
+
+def test_an_interrupted_training_leaves_no_file(shelf: Shelf):
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    module = ENDPOINT.network.build(shelf.dataset.shape, 10)
+    with pytest.raises(KeyboardInterrupt):
+        shelf.store.get(ENDPOINT, module, ENDPOINT.samples(shelf.dataset), "cpu", interrupt)
+    assert shelf.files == []
+    shelf.get()
+    assert shelf.epochs == 1
+
+
+def test_a_failed_write_leaves_no_file(shelf: Shelf, monkeypatch: pytest.MonkeyPatch):
+    def full(descriptor: int) -> None:
+        raise OSError(28, "No space left on device", descriptor)
+
+    monkeypatch.setattr("os.fsync", full)
+    with pytest.raises(UserError, match=r"cannot write checkpoint .*: No space left on device"):
+        shelf.get()
+    assert shelf.files == []
+
+
+def test_a_home_that_cannot_be_written_is_said_before_training(shelf: Shelf):
+    shelf.store.home.write_text("a file where the folder should be")
+    with pytest.raises(UserError, match=r"cannot create .*endpoints"):
+        shelf.get()
+    assert shelf.epochs == 0
+
+
+def test_a_copied_home_serves_elsewhere(shelf: Shelf, tmp_path: Path):
+    one = shelf.get()
+    shutil.copytree(shelf.store.home, tmp_path / "elsewhere")
+    moved = Shelf(EndpointStore(tmp_path / "elsewhere"), shelf.dataset)
+    assert equal(moved.get(), one)
+    assert moved.epochs == 0

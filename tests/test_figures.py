@@ -1,0 +1,112 @@
+"""Every figure: nothing cut off, nothing covered, nothing missing."""
+
+import itertools
+
+import numpy as np
+import pytest
+from analytic_records import ALL, HEIGHTS, MANY, PAIRS, record
+from matplotlib.figure import Figure
+from matplotlib.text import Text
+
+from basinbench.reports import barrier_dots, cost_scatter, curves, style
+from basinbench.reports.captions import caption
+from basinbench.reports.grid import read
+from basinbench.results.store import gather
+
+
+@pytest.fixture(scope="module")
+def crowded(tmp_path_factory):
+    """Eighteen methods in six families, three finishes, two pairs."""
+    folder = tmp_path_factory.mktemp("crowded")
+    finishes = ("none", "reset", "retrain")
+    gather([record(m, p, f) for m in MANY for p in PAIRS[:2] for f in finishes], folder / "a")
+    six = list(style.FAMILIES)[:6]
+    gather([record(m, p) for m in six for p in PAIRS[:2]], folder / "b")
+    return [read(folder / name).settings[0] for name in "ab"]
+
+
+@pytest.mark.parametrize("grid", [0, 1], ids=["eighteen methods", "six methods"])
+@pytest.mark.parametrize(
+    "draw",
+    [barrier_dots.draw, cost_scatter.draw, lambda setting: curves.draw(setting, "none")],
+    ids=["barrier", "cost", "curves"],
+)
+def test_no_text_of_a_figure_is_cut_off_or_covers_another(crowded, draw, grid):
+    figure = draw(crowded[grid])
+    figure.draw_without_rendering()
+    width, height = figure.bbox.size
+    hidden = _undrawn(figure)
+    boxes = {}
+    for text in figure.findobj(Text):
+        if not text.get_text().strip() or not text.get_visible() or id(text) in hidden:
+            continue
+        box = boxes[text] = text.get_window_extent()
+        assert box.x0 >= -1, text
+        assert box.y0 >= -1, text
+        assert box.x1 <= width + 1, text
+        assert box.y1 <= height + 1, text
+    assert len(boxes) > 10
+    for a, b in itertools.combinations(boxes, 2):
+        overlap = boxes[a].padded(-1).overlaps(boxes[b].padded(-1))
+        assert not overlap, (a.get_text(), b.get_text())
+
+
+def _undrawn(figure):
+    """The ids of the labels of ticks outside the limits, and of axes that are off."""
+    hidden = set()
+    for axes in figure.axes:
+        for axis in (axes.xaxis, axes.yaxis):
+            drawn = axis._update_ticks() if axes.axison else []
+            for tick in {*axis.majorTicks, *axis.minorTicks} - set(drawn):
+                hidden |= {id(tick.label1), id(tick.label2)}
+    return hidden
+
+
+def test_every_method_has_its_entry_in_the_legend_with_its_colour(crowded):
+    for setting in crowded:
+        figure = curves.draw(setting, "none")
+        legends = [a.get_legend() for a in figure.axes if a.get_legend()] + figure.legends
+        handles = [h for legend in legends for h in legend.legend_handles]
+        drawn = {(h.get_color(), h.get_marker()) for h in handles if h is not None}
+        for look in setting.looks.values():
+            assert (look.colour, look.marker) in drawn
+        scatter = cost_scatter.draw(setting)
+        assert scatter is not None
+        entries = [t.get_text().replace("\n", " ") for t in scatter.legends[0].get_texts()]
+        assert entries[:-2] == [look.label for look in setting.looks.values()]
+
+
+def test_the_barrier_figure_is_sorted_and_shows_every_method(crowded):
+    figure = barrier_dots.draw(crowded[0])
+    assert figure is not None
+    labels = [t.get_text() for t in figure.axes[0].get_yticklabels()]
+    labels = [label.replace("\n", " ") for label in labels]
+    heights = {style.in_words(m): h for m, h in ALL.items() if m in MANY}
+    assert labels == sorted(heights, key=lambda label: heights[label])
+
+
+def test_a_finish_that_treats_the_middle_alone_has_no_curves(crowded):
+    assert curves.has_curves(crowded[0], "none")
+    assert not curves.has_curves(crowded[0], "retrain")
+
+
+def test_curves_in_the_figure_are_the_means_of_the_records(crowded):
+    setting = crowded[1]
+    panel = curves.draw(setting, "none").axes[0]
+    colour = style.FAMILIES["weight-matching"].colour
+    test = [
+        line for line in panel.lines if line.get_color() == colour and line.get_linestyle() == "-"
+    ]
+    assert len(test) == 1
+    t, height = np.linspace(0, 1, 25), ALL["weight-matching"] * 1.5  # the mean over two pairs
+    expected = 0.1 + 0.02 * t + height * 4 * t * (1 - t)
+    assert np.asarray(test[0].get_ydata()) == pytest.approx(expected)
+
+
+def test_one_pair_has_numbers_without_intervals(tmp_path):
+    gather([record(m, "0-1") for m in HEIGHTS], tmp_path / "single")
+    setting = read(tmp_path / "single").settings[0]
+    assert "1 pair of networks (seeds 0-1); no intervals." in caption(setting)
+    for figure in (barrier_dots.draw(setting), cost_scatter.draw(setting)):
+        assert isinstance(figure, Figure)
+    assert isinstance(curves.draw(setting, "none"), Figure)

@@ -1,0 +1,120 @@
+"""The grids hold what their purpose says, each cell once."""
+
+import pytest
+
+from basinbench.methods.catalogue import methods
+from basinbench.methods.errors import UserError
+from basinbench.methods.identity import Identity
+from basinbench.runners.cells import Cell
+from basinbench.runners.endpoints import Endpoint
+from basinbench.runners.finishes import Nothing, Retrain, finishes
+from basinbench.runners.grids import grid, grids
+from basinbench.runners.networks import MLP
+from basinbench.runners.recipes import recipe
+from basinbench.runners.selection import FILTERS, select, split_list
+
+GRIDS = sorted(grids())
+
+
+def endpoint(seed: int = 0, name: str = "digits-short", dataset: str = "digits") -> Endpoint:
+    return Endpoint(MLP((16,)), dataset, recipe(name), seed)
+
+
+def columns(cell: Cell) -> tuple:
+    """What tells cells apart in the tables, but for the hash."""
+    return tuple(value for name, value in cell.describe().items() if name != "cell")
+
+
+@pytest.mark.parametrize("name", GRIDS)
+def test_no_two_cells_share_a_key_or_a_row(name: str):
+    cells = grid(name).cells()
+    assert len({cell.key for cell in cells}) == len(cells)
+    assert len({columns(cell) for cell in cells}) == len(cells)
+
+
+@pytest.mark.parametrize("name", GRIDS)
+def test_every_method_meets_every_network_three_times(name: str):
+    cells = [cell for cell in grid(name).cells() if cell.finish == Nothing()]
+    for network in {cell.network for cell in cells}:
+        for method in methods().values():
+            same = [c for c in cells if c.network == network and c.method == method()]
+            seeds = [e.seed for cell in same for e in cell.endpoints]
+            assert len(same) == 3
+            assert len(seeds) == len(set(seeds)) == 6, "pairs that share a network are dependent"
+
+
+def test_quick_has_every_finish_and_plain_averaging_retrained():
+    cells = grid("quick").cells()
+    assert {cell.finish.name for cell in cells} == set(finishes())
+    for network in {cell.network for cell in cells}:
+        assert any(
+            c.network == network and c.method == Identity() and c.finish == Retrain() for c in cells
+        )
+
+
+def test_a_key_depends_on_everything_that_defines_the_cell():
+    cells = [
+        Cell((endpoint(0), endpoint(1)), Identity(), Nothing()),
+        Cell((endpoint(1), endpoint(0)), Identity(), Nothing()),
+        Cell((endpoint(0), endpoint(1)), Identity(), Retrain()),
+        Cell((endpoint(0), endpoint(1)), Identity(), Retrain(2)),
+        Cell((endpoint(0), endpoint(1)), Identity(), Nothing(), seed=1),
+        Cell((endpoint(0), endpoint(1)), Identity(), Nothing(), points=5),
+        Cell((endpoint(0, "mnist-short"), endpoint(1, "mnist-short")), Identity(), Nothing()),
+    ]
+    assert len({cell.key for cell in cells}) == len(cells)
+    assert cells[0].key == Cell((endpoint(0), endpoint(1)), Identity(), Nothing()).key
+
+
+def test_what_is_no_cell():
+    pair = (endpoint(0), endpoint(1))
+    with pytest.raises(ValueError, match="two networks"):
+        Cell((endpoint(0),), Identity(), Nothing())
+    with pytest.raises(ValueError, match="odd number"):
+        Cell(pair, Identity(), Nothing(), points=10)
+    with pytest.raises(ValueError, match="share their data set"):
+        Cell((endpoint(0), endpoint(1, "mnist-short")), Identity(), Nothing())
+
+
+def test_filters_choose_and_combine():
+    quick = grid("quick")
+    everything = {name: [] for name in FILTERS}
+    assert select(quick, everything) == quick.cells()
+    some = select(quick, {**everything, "network": ["mlp,vgg8"], "method": ["identity"]})
+    assert {c.network.partition("-")[0] for c in some} == {"mlp", "vgg8"}
+    assert {c.method for c in some} == {Identity()}
+    one = select(quick, {**everything, "seed": ["0-1"], "finish": ["none"], "network": ["resnet"]})
+    assert {(c.seeds, c.finish.name) for c in one} == {("0-1", "none")}
+    assert {c.seeds for c in select(quick, {**everything, "seed": ["3", "4"]})} == {"2-3", "4-5"}
+
+
+def test_a_variant_is_chosen_by_its_label_and_a_method_with_all_variants():
+    quick = grid("quick")
+    label = "otfusion-activations(squared=True, when=after, samples=None)"
+    assert {c.method.label for c in select(quick, {"method": [label]})} == {label}
+    whole = {c.method.label for c in select(quick, {"method": ["otfusion-activations"]})}
+    assert {label, "otfusion-activations"} < whole
+    assert split_list(f"identity, {label}") == ["identity", label]
+
+
+@pytest.mark.parametrize(
+    ("filters", "sentence"),
+    [
+        ({"method": ["identiti"]}, "unknown method 'identiti'; did you mean 'identity'?"),
+        ({"network": ["mpl"]}, "unknown network 'mpl'; did you mean 'mlp'?"),
+        ({"dataset": ["digit"]}, "unknown data set 'digit'; did you mean 'digits'?"),
+        ({"dataset": ["mnist"]}, "grid 'quick' has no cell with data set 'mnist'"),
+        ({"finish": ["retain"]}, "unknown finish 'retain'; did you mean 'retrain'?"),
+        ({"seed": ["9"]}, "unknown seed '9'; "),
+        ({"network": ["mlp"], "finish": ["reset"]}, "no cell of grid 'quick' matches all filters"),
+    ],
+)
+def test_filters_that_match_nothing_say_so(filters: dict, sentence: str):
+    with pytest.raises(UserError) as error:
+        select(grid("quick"), filters)
+    assert str(error.value).startswith(sentence)
+
+
+def test_an_unknown_grid_names_the_nearest():
+    with pytest.raises(UserError, match="unknown grid 'quik'; did you mean 'quick'"):
+        grid("quik")

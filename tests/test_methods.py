@@ -1,0 +1,127 @@
+"""Laws that every method keeps on every network."""
+
+import dataclasses
+
+import pytest
+import torch
+import zoo
+
+from basinbench.methods.base import Method, Problem, transported
+from basinbench.methods.catalogue import methods
+from basinbench.methods.otfusion import OTFusionActivations, OTFusionWeights
+from basinbench.methods.straight_through import StraightThrough
+from basinbench.methods.weight_matching import WeightMatching
+
+CHEAPER: dict[str, Method] = {
+    "straight-through": StraightThrough(epochs=1, batch=48, judge=48),
+    "weight-matching": WeightMatching(precision="float64"),
+}
+METHODS = [CHEAPER.get(name) or cls() for name, cls in methods().items()]
+SOFT = [
+    OTFusionWeights(solver="sinkhorn"),
+    OTFusionActivations(solver="sinkhorn", regularisation=0.05),
+]
+
+every_method = pytest.mark.parametrize("method", METHODS, ids=lambda m: m.label)
+every_network = pytest.mark.parametrize("name", zoo.ARCHITECTURES)
+
+
+@every_method
+@every_network
+def test_aligned_networks_compute_what_they_did(method: Method, name: str):
+    problem = zoo.problem(name)
+    alignment = method.align(problem)
+    assert alignment.is_permutation
+    x = zoo.samples(16, seed=5)[:][0]
+    for net, moved in zip(problem.networks, transported(problem, alignment), strict=True):
+        expected, error = net(x), (net(x, moved) - net(x)).abs().max()
+        assert error / expected.abs().max() < 1e-10
+        assert expected.std(0).min() > 1e-3, "the network is dead: any symmetry would pass"
+
+
+@every_method
+@every_network
+def test_same_seed_same_alignment(method: Method, name: str):
+    first, second = (method.align(zoo.problem(name)) for _ in range(2))
+    assert first.maps == second.maps
+    assert first.stats == second.stats
+
+
+@every_method
+@every_network
+def test_arguments_are_not_changed(method: Method, name: str):
+    problem = zoo.problem(name)
+    before = [zoo.clone(net.params) for net in problem.networks]
+    modules = [zoo.clone(net.module.state_dict()) for net in problem.networks]
+    stream = torch.random.get_rng_state()
+    method.merge(problem, method.align(problem), [0.5, 0.5])
+    for net, params, own in zip(problem.networks, before, modules, strict=True):
+        assert all(torch.equal(net.params[k], v) for k, v in params.items())
+        assert all(torch.equal(net.module.state_dict()[k], v) for k, v in own.items())
+        assert not net.module.training
+        assert not any(p.requires_grad for p in net.params.values())
+    assert torch.equal(torch.random.get_rng_state(), stream)
+
+
+@every_method
+@every_network
+def test_ends_of_the_line_are_the_networks(method: Method, name: str):
+    problem = zoo.problem(name)
+    alignment = method.align(problem)
+    for weights, expected in zip([(1, 0), (0, 1)], transported(problem, alignment), strict=True):
+        merged = method.merge(problem, alignment, weights)
+        assert merged.keys() == expected.keys()
+        assert all(torch.equal(merged[k], v) for k, v in expected.items())
+
+
+@every_method
+@every_network
+def test_reference_stays_and_no_unit_is_lost(method: Method, name: str):
+    problem = zoo.problem(name)
+    alignment = method.align(problem)
+    first, second = transported(problem, alignment)
+    assert all(torch.equal(first[k], v) for k, v in problem.networks[0].params.items())
+    for key, value in problem.networks[1].params.items():
+        assert torch.equal(second[key].flatten().sort().values, value.flatten().sort().values)
+
+
+@every_method
+@every_network
+def test_a_network_with_itself_is_left_alone(method: Method, name: str):
+    net = zoo.network(name, 1)
+    problem = Problem((net, net), zoo.samples())
+    _, moved = transported(problem, method.align(problem))
+    assert all(torch.equal(moved[k], v) for k, v in net.params.items())
+
+
+@every_method
+def test_three_networks_each_meet_the_first(method: Method):
+    three = zoo.problem("mlp", (1, 2, 3))
+    if method.skip(three):
+        pytest.skip(method.skip(three) or "")
+    alignment = method.align(three)
+    assert len(alignment.maps) == 3
+    merged = method.merge(three, alignment, [1 / 3] * 3)
+    mean = sum(moved["head.weight"] for moved in transported(three, alignment)) / 3
+    torch.testing.assert_close(merged["head.weight"], mean)
+
+
+@every_method
+def test_is_a_value_with_a_name_and_a_source(method: Method):
+    assert dataclasses.is_dataclass(method)
+    assert method == dataclasses.replace(method)
+    assert hash(method) == hash(dataclasses.replace(method))
+    assert method.name
+    assert method.paper
+    assert type(method)().label == method.name
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        method.name = "other"  # type: ignore[misc]
+
+
+@pytest.mark.parametrize("method", SOFT, ids=lambda m: m.label)
+def test_soft_plans_mix_units(method: Method):
+    problem = zoo.problem("mlp")
+    alignment = method.align(problem)
+    assert not alignment.is_permutation
+    merged = method.merge(problem, alignment, [0.5, 0.5])
+    assert all(torch.isfinite(v).all() for v in merged.values())

@@ -1,0 +1,107 @@
+"""What is installed is what the checkout shows, and nothing else."""
+
+import ast
+import os
+import subprocess
+import sys
+import tomllib
+import zipfile
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
+PACKAGES = PROJECT["tool"]["setuptools"]["packages"]
+
+
+def code() -> set[Path]:
+    """Every module of the checkout but tests, builds and what is hidden (an environment)."""
+    rooms = [
+        folder
+        for folder in ROOT.iterdir()
+        if folder.is_dir() and folder.name[0] != "." and folder.name not in ("tests", "build")
+    ]
+    found = [*ROOT.glob("*.py"), *(path for room in rooms for path in room.rglob("*.py"))]
+    return {path.relative_to(ROOT) for path in found}
+
+
+def package_data() -> set[Path]:
+    """What the package holds beside code: the mark of typed code, and the committed tables."""
+    tables = (path.relative_to(ROOT) for path in ROOT.glob("results/*/*.csv"))
+    return {Path("py.typed"), *tables}
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The wheel, built from a copy, so that no `build` folder is left in the checkout."""
+    source, out = tmp_path_factory.mktemp("source"), tmp_path_factory.mktemp("wheel")
+    around = {Path("pyproject.toml"), Path("README.md"), Path("LICENSE"), Path("Makefile")}
+    tests = {path.relative_to(ROOT) for path in ROOT.glob("tests/*.py")}
+    for path in code() | package_data() | around | tests:
+        (source / path).parent.mkdir(parents=True, exist_ok=True)
+        (source / path).write_bytes((ROOT / path).read_bytes())
+    command = [sys.executable, "-m", "build", "--wheel", "--no-isolation", "-o", out, source]
+    run = subprocess.run(command, capture_output=True, text=True)
+    assert run.returncode == 0, run.stdout + run.stderr
+    (path,) = out.glob("*.whl")
+    return path
+
+
+def test_the_list_of_packages_names_every_folder_with_code():
+    folders = {path.parent for path in code()}
+    names = {".".join(("basinbench", *folder.parts)) for folder in folders}
+    assert names == set(PACKAGES)
+    assert all((ROOT / folder / "__init__.py").is_file() for folder in folders)
+
+
+def test_the_wheel_holds_basinbench_alone(wheel: Path):
+    names = zipfile.ZipFile(wheel).namelist()
+    tops = {name.partition("/")[0] for name in names}
+    assert {top for top in tops if not top.endswith(".dist-info")} == {"basinbench"}
+    shipped = {name for name in names if name.startswith("basinbench/")}
+    assert shipped == {f"basinbench/{path.as_posix()}" for path in code() | package_data()}
+
+
+def test_every_module_imports_from_the_wheel(wheel: Path, tmp_path: Path):
+    zipfile.ZipFile(wheel).extractall(tmp_path)
+    modules = sorted(
+        ".".join(path.relative_to(tmp_path).with_suffix("").parts).removesuffix(".__init__")
+        for path in tmp_path.glob("basinbench/**/*.py")
+    )
+    code = (
+        "import importlib, sys\n"
+        # an editable install's finder would answer for what the wheel lacks
+        "sys.meta_path = [f for f in sys.meta_path if 'editable' not in repr(f).lower()]\n"
+        f"for name in {modules!r}: importlib.import_module(name)\n"
+        "import basinbench\n"
+        f"assert basinbench.__file__.startswith({str(tmp_path)!r}), basinbench.__file__\n"
+        "for name in dir(basinbench): getattr(basinbench, name)\n"
+    )
+    environment = {**os.environ, "PYTHONPATH": str(tmp_path)}
+    run = subprocess.run(
+        [sys.executable, "-c", code], cwd=tmp_path, env=environment, capture_output=True, text=True
+    )
+    assert run.returncode == 0, run.stderr
+
+
+def test_public_names_are_the_same_for_python_and_for_type_checkers():
+    import basinbench
+
+    tree = ast.parse((ROOT / "__init__.py").read_text())
+    (checking,) = (node for node in tree.body if isinstance(node, ast.If))
+    imports = [node for node in checking.body if isinstance(node, ast.ImportFrom)]
+    typed = {alias.asname: f".{node.module}" for node in imports for alias in node.names}
+    assert typed == basinbench._HOMES
+    assert all(alias.name == alias.asname for node in imports for alias in node.names)
+    assert set(typed) <= set(dir(basinbench))
+    with pytest.raises(AttributeError, match="no attribute 'nonsense'"):
+        _ = basinbench.nonsense
+
+
+def test_the_installed_pair_of_torch_and_torchvision_fits():
+    import torch
+    import torchvision
+
+    kept = torchvision.ops.nms(torch.tensor([[0.0, 0, 1, 1]] * 2), torch.tensor([1.0, 0.5]), 0.5)
+    assert kept.tolist() == [0]

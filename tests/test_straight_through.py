@@ -1,0 +1,61 @@
+"""The straight-through estimator: it starts as weight matching and returns a permutation."""
+
+import pytest
+import torch
+import zoo
+from torch.nn import functional as F
+
+from basinbench.methods.base import Problem
+from basinbench.methods.straight_through import StraightThrough
+from basinbench.methods.weight_matching import WeightMatching
+
+
+def short(**fields) -> StraightThrough:
+    return StraightThrough(**{"epochs": 2, "batch": 48, "judge": 192, **fields})
+
+
+@pytest.mark.parametrize("name", ["mlp", "vgg-bn", "resnet-ln"])
+def test_first_step_is_weight_matching(name: str):
+    problem = zoo.problem(name)
+    one_step = short(epochs=1, batch=1000)
+    matched = WeightMatching().align(problem)
+    found = one_step.align(problem)
+    assert found.stats["steps"] == 1
+    assert found.maps[1] == matched.maps[1]
+
+
+def test_a_rate_of_zero_never_leaves_weight_matching():
+    problem = zoo.problem("mlp")
+    found = short(learning_rate=0.0).align(problem)
+    assert found.maps == WeightMatching().align(problem).maps
+    assert found.stats["permutations_tried"] == 1
+
+
+def test_the_best_is_no_worse_than_weight_matching_or_the_last():
+    problem = zoo.problem("mlp")
+    method = short(learning_rate=0.3, epochs=4)
+    losses = {
+        label: midpoint_loss(problem, m)
+        for label, m in {
+            "best": method,
+            "last": short(learning_rate=0.3, epochs=4, keep="last"),
+            "matched": WeightMatching(),
+        }.items()
+    }
+    assert method.align(problem).stats["permutations_tried"] > 1, "the search never moved"
+    assert losses["best"] <= losses["matched"]
+    assert losses["best"] <= losses["last"]
+    assert method.align(problem).stats["loss"] == pytest.approx(losses["best"], rel=1e-6)
+
+
+def test_learning_lowers_the_loss_of_the_midpoint():
+    problem = zoo.problem("mlp")
+    learned = midpoint_loss(problem, short(learning_rate=0.3, epochs=8))
+    assert learned < midpoint_loss(problem, WeightMatching())
+
+
+def midpoint_loss(problem: Problem, method) -> float:
+    merged = method.merge(problem, method.align(problem), [0.5, 0.5])
+    assert problem.samples is not None
+    x, y = problem.samples[torch.arange(len(problem.samples))]
+    return float(F.cross_entropy(problem.networks[0](x, merged), y))
