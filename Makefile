@@ -37,7 +37,7 @@ $(VENV)/installed-for-tests: pyproject.toml | $(BIN)/python
 	@echo 'installing into $(VENV): a few minutes, torch is large'
 	@$(BIN)/python -m pip install --quiet --editable '.[test]'
 	@$(FITS)
-	@mkdir -p $(VENV)/src/basinbench
+	@rm -rf $(VENV)/src && mkdir -p $(VENV)/src/basinbench
 	@for item in $(LINKED); do ln -sfn ../../../$$item $(VENV)/src/basinbench/$$item; done
 	@touch $(VENV)/installed $@
 

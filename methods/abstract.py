@@ -10,7 +10,7 @@ from torch import fx
 
 from .export import Exported, concrete, shapes
 from .operators import Call, UnsupportedError, rules
-from .values import Origin, Value, immovable, uniform
+from .values import Origin, Value, free, immovable
 
 
 class UnknownOperatorWarning(UserWarning):
@@ -105,7 +105,7 @@ def _state(exported: Exported) -> dict[str, Value]:
     for names in exported.sources.values():
         shape = exported.state[names[0]]
         origins = (frozenset((name, dim) for name in names) for dim in range(len(shape)))
-        state |= dict.fromkeys(names, Value(uniform(shape).raw, tuple(origins)))
+        state |= dict.fromkeys(names, Value(free(shape).raw, tuple(origins)))
     for name in exported.unused:
         state[name] = immovable(exported.state[name])
     return {name: state[name] for name in exported.state}

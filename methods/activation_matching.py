@@ -52,8 +52,7 @@ class ActivationMatching(Method):
         return needs_samples(problem) or needs_program(problem) or needs_equal_widths(problem)
 
     def align(self, problem: Problem) -> Alignment:
-        assert problem.samples is not None
-        samples = subset(problem.samples, self.samples, problem.generator())
+        samples = subset(problem.training_data, self.samples, problem.generator())
         reference, *others = problem.networks
         maps, objective = [], 0.0
         for other in others:

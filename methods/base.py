@@ -66,6 +66,13 @@ class Problem:
     def device(self) -> torch.device:
         return next(iter(self.networks[0].params.values())).device
 
+    @property
+    def training_data(self) -> Samples:
+        """`samples`; raises `ValueError` where there are none, which `skip` should have told."""
+        if self.samples is None:
+            raise ValueError("the problem has no training data")
+        return self.samples
+
     def generator(self) -> torch.Generator:
         """A fresh source of randomness on the CPU: the same stream at every call."""
         return torch.Generator().manual_seed(self.seed)

@@ -15,8 +15,8 @@ from .values import (
     Value,
     dimensions,
     dims_of,
+    free,
     immovable,
-    uniform,
 )
 
 
@@ -162,7 +162,7 @@ def copy(call: Call) -> Result:
 
 def filled(call: Call) -> Result:
     """The same number everywhere."""
-    return uniform(call.shape)
+    return free(call.shape)
 
 
 def numbered(call: Call) -> Result:

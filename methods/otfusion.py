@@ -62,6 +62,7 @@ class OTFusionWeights(OTFusion):
     paper: ClassVar[str] = "Singh & Jaggi 2020, weight-based"
 
     def skip(self, problem: Problem) -> str | None:
+        del problem  # plans need neither data nor equal widths
         return None
 
     def align(self, problem: Problem) -> Alignment:
@@ -104,8 +105,7 @@ class OTFusionActivations(OTFusion):
         return needs_samples(problem) or needs_program(problem)
 
     def align(self, problem: Problem) -> Alignment:
-        assert problem.samples is not None
-        samples = subset(problem.samples, self.samples, problem.generator())
+        samples = subset(problem.training_data, self.samples, problem.generator())
         reference, *others = (
             _activations(network, samples, self.when) for network in problem.networks
         )

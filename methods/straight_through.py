@@ -58,9 +58,9 @@ class StraightThrough(Method):
         return needs_samples(problem) or needs_equal_widths(problem)
 
     def align(self, problem: Problem) -> Alignment:
-        assert problem.samples is not None
         reference, *others = problem.networks
-        found = [self._learn(reference, other, problem.samples, problem.seed) for other in others]
+        data, seed = problem.training_data, problem.seed
+        found = [self._learn(reference, other, data, seed) for other in others]
         return Alignment(
             maps=({}, *(state.best for state in found)),
             stats={

@@ -60,7 +60,7 @@ class Axis:
         for segment in self.segments:
             index = torch.zeros(1, dtype=torch.long, device=device)
             for factor in segment:
-                if factor.group in maps:
+                if factor.group is not None and factor.group in maps:
                     step = _permutation(maps[factor.group]).index.to(device)
                 else:
                     step = torch.arange(factor.size, device=device)
@@ -191,7 +191,7 @@ class Symmetry:
         piece = piece.narrow(place.dim, start, prod(f.size for f in segment))
         piece = piece.unflatten(place.dim, [f.size for f in segment])
         for i, factor in enumerate(segment):
-            if i != place.factor and factor.group in maps:
+            if i != place.factor and factor.group is not None and factor.group in maps:
                 piece = maps[factor.group].apply(piece, place.dim + i, place.reads)
         return piece.movedim(place.dim + place.factor, 0)
 
@@ -234,6 +234,6 @@ def _map_segment(
 ) -> Tensor:
     x = x.unflatten(dim, [f.size for f in segment])
     for i, factor in enumerate(segment):
-        if factor.group in maps:
+        if factor.group is not None and factor.group in maps:
             x = maps[factor.group].apply(x, dim + i, reads)
     return x.flatten(dim, dim + len(segment) - 1)

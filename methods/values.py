@@ -125,8 +125,8 @@ def immovable(shape: Sequence[int]) -> Value:
     return Value(tuple(fixed(size) for size in shape))
 
 
-def uniform(shape: Sequence[int]) -> Value:
-    """A tensor that is the same wherever one looks, so that any of its positions may move."""
+def free(shape: Sequence[int]) -> Value:
+    """A tensor of which nothing is known, or that is the same everywhere: any position may move."""
     return Value(tuple(fresh(size) for size in shape))
 
 

@@ -9,7 +9,7 @@ import torch
 from .assignment import Assignment, assign
 from .base import Alignment, Method, Network, Problem
 from .gram import Gram
-from .greedy import forward_pass, best_match
+from .greedy import best_match, forward_pass
 from .maps import Permutation
 from .symmetry import Params, Symmetry
 

@@ -75,9 +75,10 @@ def _score_section(setting: Setting, finish: str, found: dict[str, dict[str, Int
         scores = row(setting.looks[method].label, lambda s, q, v=values: v[f"{s}_{q}_mid"])
         n = values["test_accuracy_mid"].n
         differences = {
-            title: compared(numbers.scaled(values[column], 100), POINTS, n)
+            title: ""
+            if method == BASELINE and column.endswith(BASELINE)
+            else compared(numbers.scaled(values[column], 100), POINTS, n)
             for title, column in against.items()
-            if not (method == BASELINE and column.endswith(BASELINE))
         }
         rows.append(scores | differences | {"n": str(n)})
     heading = f"{setting.heading(finish)}, merged with equal weights"

@@ -103,7 +103,7 @@ _FILTERS = {
 KINDS = ("methods", "networks", "datasets", "grids", "finishes", "recipes")
 
 
-def _verb(verbs: argparse._SubParsersAction, name: str, help: str) -> argparse.ArgumentParser:  # noqa: A002
+def _verb(verbs: argparse._SubParsersAction, name: str, help: str) -> argparse.ArgumentParser:
     return verbs.add_parser(name, help=help, description=help.capitalize(), allow_abbrev=False)
 
 

@@ -16,7 +16,7 @@ from .aligning import align
 from .cells import Cell
 from .endpoints import Endpoint
 from .keys import seed_of
-from .machine import where
+from .machine import float32, where
 from .progress import Display
 from .scoring import score_cell
 from .stock import Ends, Stock
@@ -31,6 +31,13 @@ class Tally:
     skipped: int = 0
     kept: int = 0
     failures: list[tuple[Cell, str]] = field(default_factory=list)
+
+    def count(self, cell: Cell, record: Record) -> None:
+        """One more cell, and how it ended."""
+        self.done += record.status == "done"
+        self.skipped += record.status == "skipped"
+        if record.status == "failed":
+            self.failures.append((cell, str(record["reason"])))
 
 
 class Engine:
@@ -73,14 +80,12 @@ class Engine:
             self._display.doing(f"loading {name}")
             self._stock.dataset(name)
         broken = self._train(dict.fromkeys(e for c in missing for e in c.endpoints))
-        for group in _groups(missing, lambda c: c.endpoints):
-            for cell, record in self._run_group(group, broken):
-                self.records.write(record)
-                self._display.advance()
-                tally.done += record.status == "done"
-                tally.skipped += record.status == "skipped"
-                if record.status == "failed":
-                    tally.failures.append((cell, str(record["reason"])))
+        with float32():
+            for group in _groups(missing, lambda c: c.endpoints):
+                for cell, record in self._run_group(group, broken):
+                    self.records.write(record)
+                    tally.count(cell, record)
+                    self._display.advance()
         return tally
 
     def _train(self, endpoints: Iterable[Endpoint]) -> dict[Endpoint, Exception]:

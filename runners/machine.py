@@ -2,6 +2,8 @@
 
 import platform
 import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
@@ -37,6 +39,22 @@ def find_device(name: str | None) -> torch.device:
         reason = str(error).strip().partition("\n")[0]
         raise UserError(f"cannot use device {name!r}: {reason}") from error
     return device
+
+
+@contextmanager
+def float32() -> Iterator[None]:
+    """Within it, CUDA convolves in full float32 and the same way at every call.
+
+    PyTorch's default allows TF32 there, whose ten bits of mantissa would be reported as float32,
+    and algorithms whose sums depend on the order in which threads finish.
+    """
+    cudnn = torch.backends.cudnn
+    before = cudnn.allow_tf32, cudnn.deterministic
+    cudnn.allow_tf32, cudnn.deterministic = False, True
+    try:
+        yield
+    finally:
+        cudnn.allow_tf32, cudnn.deterministic = before
 
 
 @cache

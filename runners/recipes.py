@@ -243,7 +243,7 @@ _OTFUSION = (
     ),
 )
 
-# Short recipes for two CPU cores; tests/test_recipes.py holds what they reach.
+# Short recipes for two CPU cores; tests/test_training.py holds what digits-short reaches.
 _SHORT = (
     Recipe("digits-short", Adam(1e-2), OneCycle(), 6, 64, inputs="unit", init="flax"),
     # Git Re-Basin's recipe for MNIST as short as 98 % of the test images allow: one cycle.

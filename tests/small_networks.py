@@ -4,121 +4,26 @@ import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
 
 import torch
 import torch.nn.functional as F
+from small_layers import (
+    Attention,
+    ChannelNorm,
+    Net,
+    Residual,
+    in_place,
+    ordered,
+    picked,
+    shuffled,
+    static,
+    tied,
+)
 from torch import Tensor, nn
 from torchvision.models import DenseNet, VisionTransformer
 
 from basinbench.methods.symmetry import Symmetry
 from basinbench.methods.trace import trace
-
-
-class Net(nn.Module):
-    """Named layers and a function of them and the input."""
-
-    def __init__(self, forward: Callable[..., Tensor], **layers: nn.Module | nn.Parameter):
-        super().__init__()
-        for name, layer in layers.items():
-            setattr(self, name, layer)
-        self.function = forward
-
-    def __getattr__(self, name: str) -> Any:
-        return super().__getattr__(name)
-
-    def forward(self, x: Tensor) -> Tensor:
-        return self.function(self, x)
-
-
-class Residual(nn.Module):
-    """x + f(x)."""
-
-    def __init__(self, *layers: nn.Module):
-        super().__init__()
-        self.layers = nn.Sequential(*layers)
-
-    def forward(self, x: Tensor) -> Tensor:
-        return x + self.layers(x)
-
-
-class ChannelNorm(nn.Module):
-    """Layer norm over the channels of each position, by hand."""
-
-    def __init__(self, channels: int):
-        super().__init__()
-        self.weight = nn.Parameter(torch.ones(channels))
-        self.bias = nn.Parameter(torch.zeros(channels))
-
-    def forward(self, x: Tensor) -> Tensor:
-        x = (x - x.mean(1, keepdim=True)) * (x.var(1, correction=0, keepdim=True) + 1e-6).rsqrt()
-        return x * self.weight[:, None, None] + self.bias.view(1, -1, 1, 1)
-
-
-class Attention(nn.Module):
-    """Self-attention with one matrix for queries, keys and values, written out."""
-
-    def __init__(self, width: int, heads: int):
-        super().__init__()
-        self.heads = heads
-        self.qkv = nn.Linear(width, 3 * width)
-        self.out = nn.Linear(width, width)
-
-    def forward(self, x: Tensor) -> Tensor:
-        b, n, c = x.shape
-        qkv = self.qkv(x).reshape(b, n, 3, self.heads, c // self.heads).permute(2, 0, 3, 1, 4)
-        q, k, v = qkv.unbind(0)
-        weights = (q * (c // self.heads) ** -0.5 @ k.transpose(-2, -1)).softmax(-1)
-        return self.out((weights @ v).transpose(1, 2).reshape(b, n, c))
-
-
-def tied() -> nn.Module:
-    """Two layers share a matrix; a third is undone by its own transpose."""
-    net = Net(
-        lambda s, x: s.head(F.linear(s.down(s.a(x).tanh() - s.twin(x).tanh()), s.down.weight.T)),
-        a=nn.Linear(7, 5),
-        twin=nn.Linear(7, 5),
-        down=nn.Linear(5, 4),
-        head=nn.Linear(5, 3),
-    )
-    net.twin.weight = net.a.weight
-    return net
-
-
-def shuffled(net: Net, x: Tensor) -> Tensor:
-    """Two branches, their channels interleaved, cut in halves again."""
-    x = torch.cat([net.a(x), net.b(x)], 1)
-    n, c, h, w = x.shape
-    x = x.view(n, 2, c // 2, h, w).transpose(1, 2).contiguous().view(n, c, h, w)
-    left, right = x.relu().chunk(2, 1)
-    return net.head(torch.cat([left, net.c(right)], 1).mean((2, 3)))
-
-
-def in_place(net: Net, x: Tensor) -> Tensor:
-    """Overwritten values, and a result that is the overwritten argument."""
-    y = net.a(x)
-    F.relu(y, inplace=True)
-    z = net.b(y)
-    z += y
-    z[:, 2:].mul_(2)
-    return net.head(z.clamp_(max=1.0))
-
-
-def picked(net: Net, x: Tensor) -> Tensor:
-    """One unit is told from the others, and two from the rest."""
-    h = net.a(x).tanh()
-    return net.head(h * h[:, 3:4]) + h[:, 0].unsqueeze(1) * h[:, 4:6].sum(1, keepdim=True)
-
-
-def numbered(net: Net, x: Tensor) -> Tensor:
-    """Units that differ by their number must stay."""
-    h = net.a(x).relu()
-    return net.head(net.b(h * torch.arange(1, 7)).relu().cumsum(1) + h.roll(1, 1))
-
-
-def static(net: Net, x: Tensor) -> Tensor:
-    """A graph for one size of batch alone."""
-    return torch.stack([net.b(net.a(image).relu()) for image in x])
 
 
 @dataclass(frozen=True)
@@ -217,9 +122,9 @@ SMALL = {
     ),
     "grouped": Small(
         lambda: nn.Sequential(
-            nn.Conv2d(2, 6, 1),
+            nn.Conv2d(2, 9, 1),
             nn.ReLU(),
-            nn.Conv2d(6, 12, 3, groups=3),
+            nn.Conv2d(9, 12, 3, groups=3),
             nn.ReLU(),
             nn.ChannelShuffle(3),
             nn.Conv2d(12, 5, 1),
@@ -227,7 +132,7 @@ SMALL = {
             nn.Linear(80, 3),
         ),
         IMAGES,
-        (3, 2, 4, 5),
+        (3, 3, 4, 5),
     ),
     "depthwise": Small(
         lambda: nn.Sequential(
@@ -246,17 +151,17 @@ SMALL = {
     ),
     "transposed": Small(
         lambda: nn.Sequential(
-            nn.Conv2d(2, 4, 3),
+            nn.Conv2d(2, 6, 3),
             nn.ReLU(),
-            nn.ConvTranspose2d(4, 6, 2, stride=2, groups=2),
+            nn.ConvTranspose2d(6, 6, 2, stride=2, groups=2),
             nn.ReLU(),
             nn.ConvTranspose2d(6, 5, 2),
             nn.PixelUnshuffle(3),
             nn.Flatten(),
             nn.Linear(405, 3),
         ),
-        (3, 2, 6, 6),
-        (2, 2, 3, 5),
+        IMAGES,
+        (2, 3, 3, 5),
     ),
     "pixel shuffle": Small(
         lambda: nn.Sequential(
@@ -322,8 +227,13 @@ SMALL = {
         (2, 3),
     ),
     "picked": Small(lambda: Net(picked, a=nn.Linear(7, 9), head=nn.Linear(9, 3)), ROWS, (2, 2, 3)),
-    "numbered": Small(
-        lambda: Net(numbered, a=nn.Linear(7, 6), b=nn.Linear(6, 6), head=nn.Linear(6, 3)), ROWS, ()
+    "numbered": Small(lambda: ordered(lambda h: h * torch.arange(1, 7)), ROWS, ()),
+    "cumulated": Small(lambda: ordered(lambda h: h.cumsum(1)), ROWS, ()),
+    "rolled": Small(lambda: ordered(lambda h: h.roll(1, 1)), ROWS, ()),
+    "largest": Small(lambda: ordered(lambda h: h * (h.argmax(1, True) + 1)), ROWS, ()),
+    "indexed": Small(lambda: ordered(lambda h: h[:, [5, 0, 1, 1, 2, 3]]), ROWS, ()),
+    "padded": Small(
+        lambda: ordered(lambda h: F.pad(h[:, None, 1:5], (1, 1), "reflect").flatten(1)), ROWS, ()
     ),
     "strided": Small(
         lambda: Net(

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from analytic_records import ALL, HEIGHTS, MANY, PAIRS, record
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 from matplotlib.text import Text
 
 from basinbench.reports import barrier_dots, cost_scatter, curves, style
@@ -65,9 +66,9 @@ def _undrawn(figure):
 def test_every_method_has_its_entry_in_the_legend_with_its_colour(crowded):
     for setting in crowded:
         figure = curves.draw(setting, "none")
-        legends = [a.get_legend() for a in figure.axes if a.get_legend()] + figure.legends
-        handles = [h for legend in legends for h in legend.legend_handles]
-        drawn = {(h.get_color(), h.get_marker()) for h in handles if h is not None}
+        legends = [legend for a in figure.axes if (legend := a.get_legend())] + figure.legends
+        handles = [handle for legend in legends for handle in legend.legend_handles]
+        drawn = {(h.get_color(), h.get_marker()) for h in handles if isinstance(h, Line2D)}
         for look in setting.looks.values():
             assert (look.colour, look.marker) in drawn
         scatter = cost_scatter.draw(setting)

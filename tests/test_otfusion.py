@@ -110,7 +110,7 @@ def test_squared_weights_with_biases_are_the_greedy_pass(name: str):
 
 
 def test_duplicated_units_are_merged():
-    """A network twice as wide, each unit doubled and its outgoing weights halved: the same function.
+    """A network twice as wide, units doubled and outgoing weights halved: the same function.
 
     OTFusion recovers the incoming weights and halves the outgoing ones; with the mass preserved
     the function is recovered.

@@ -79,7 +79,7 @@ def test_numbers_of_numpy_and_whole_floats_are_taken_as_their_own_kind():
             "train_loss_b": 1,
             "permutation": np.True_,
         },
-        (Point(np.float64(0), "test", np.float32(0.5), np.float64(1)),),
+        (Point(np.float64(0), "test", np.float64(0.5), np.float64(1)),),
     )
     assert [type(record[n]) for n in ("points", "train_loss_a", "train_loss_b", "permutation")] == [
         int,

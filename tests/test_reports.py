@@ -84,6 +84,14 @@ def test_the_merge_is_compared_with_its_networks_and_their_ensemble(built):
     assert found["test_accuracy_mid_against_ensemble"] == pytest.approx(-0.01 - 0.2 * 0.002)
 
 
+def test_the_number_of_pairs_closes_every_row(built):
+    for name in ("barriers", "scores", "cost"):
+        text = (built[0] / "small/tables" / f"{name}.md").read_text()
+        heads = [line for line in text.splitlines() if line.startswith("| Method")]
+        assert heads
+        assert all(re.search(r"\| +n \|$", line) for line in heads)
+
+
 def test_cost_is_the_median_over_pairs_of_the_alignment_alone(built):
     found = table(built, "cost").set_index("method").loc["weight-matching"]
     assert found["seconds"] == pytest.approx(0.02)

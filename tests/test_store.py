@@ -174,7 +174,7 @@ def test_tables_read_back_exactly_each_column_with_its_type(tmp_path):
     assert cells["points"].dtype == "Int64"
     assert cells["permutation"].dtype == "boolean"
     assert cells["train_loss_b"].dtype == "float64"
-    assert cells["train_loss_b"].isna().all()
+    assert cells["train_loss_b"].isna().to_numpy().all()
 
 
 def test_a_table_has_the_columns_of_the_record_in_their_order(tmp_path):
@@ -206,7 +206,7 @@ def test_an_older_table_has_blanks_and_of_a_newer_one_the_unknown_is_left_out(tm
     table.to_csv(tmp_path / "cells.csv", index=False)
     cells, _ = read_table(tmp_path)
     assert cells.loc[0, "device"] == ""
-    assert cells[["train_loss_a", "points"]].isna().all(axis=None)
+    assert cells[["train_loss_a", "points"]].isna().to_numpy().all()
     assert "novelty" not in cells
 
 

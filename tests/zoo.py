@@ -39,7 +39,9 @@ def alive(module: nn.Module, seed: int) -> dict[str, Tensor]:
             params[name] = 1 + 0.2 * noise
         elif value.ndim == 1:
             sign = 1 if name.endswith("bias") else -1  # means are subtracted
-            params[name] = sign * (0.3 + 0.1 * noise.abs())  # shifted up, so that no rectifier is dead
+            params[name] = sign * (
+                0.3 + 0.1 * noise.abs()
+            )  # shifted up, so that no rectifier is dead
         else:
             # Rows of mean zero: rectified inputs, all positive, would else kill whole units. On
             # the smallest maps a kernel sees only its middle: between all taps and one.

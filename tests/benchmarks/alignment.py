@@ -94,7 +94,7 @@ def median(run: Callable[[], object], runs: int) -> float:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--runs", type=int, default=5)
     parser.add_argument("--home", type=Path, default=Path("build/benchmarks"))
     arguments = parser.parse_args()

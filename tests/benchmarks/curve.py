@@ -49,7 +49,9 @@ def peers_curve(nets: tuple[Network, ...], points: int) -> list[float]:
     loaders = [DataLoader(split, batch_size=500) for split in splits]
     losses = []
     for t in lambdas(points):
-        module.load_state_dict({k: (1 - t) * v + t * nets[1].params[k] for k, v in nets[0].params.items()})
+        module.load_state_dict(
+            {k: (1 - t) * v + t * nets[1].params[k] for k, v in nets[0].params.items()}
+        )
         for loader in loaders:
             loss = correct = 0.0
             with torch.no_grad():
@@ -70,13 +72,15 @@ def our_curve(nets: tuple[Network, ...], points: int) -> list[float]:
     ]
     problem, method = Problem(nets), Identity()
     at = line(method, problem, method.align(problem))
-    return [
-        [scores(nets[0].module, at(t), split).loss for split in data][0] for t in lambdas(points)
-    ]
+    train = []
+    for t in lambdas(points):
+        train.append(scores(nets[0].module, at(t), data[0]).loss)
+        scores(nets[0].module, at(t), data[1])
+    return train
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--points", type=int, default=25)
     points = parser.parse_args().points
     nets = networks()

@@ -1,0 +1,97 @@
+"""Laws of the proof and the clock that an alignment goes through, apart from any grid."""
+
+import sys
+import time
+from dataclasses import dataclass
+from typing import ClassVar
+
+import pytest
+import torch
+from tiny import CPU, RECIPE
+
+from basinbench.datasets.digits import digits
+from basinbench.methods.base import Alignment, Network, Problem
+from basinbench.methods.identity import Identity
+from basinbench.methods.maps import Permutation
+from basinbench.methods.symmetry import Axis, Factor, Symmetry
+from basinbench.methods.trace import trace
+from basinbench.runners.aligning import NotEquivalentError, align
+from basinbench.runners.measure import UnequalRunsError, measure
+from basinbench.runners.networks import MLP
+from basinbench.runners.samples import normalised
+
+
+def problem(symmetry: Symmetry | None = None) -> Problem:
+    data = digits()
+    module = MLP((6, 5)).build((1, 8, 8), 10).eval()
+    params = {k: v.detach().clone() for k, v in module.state_dict().items()}
+    traced = trace(module, torch.zeros(2, 1, 8, 8))
+    network = Network(module, params, symmetry or traced)
+    return Problem((network, network), normalised(data, data.train, RECIPE))
+
+
+@dataclass(frozen=True)
+class Reversing(Identity):
+    """Reverses the order of the units of the second network."""
+
+    name: ClassVar[str] = "reversing"
+
+    def align(self, problem: Problem) -> Alignment:
+        widths = problem.networks[1].widths
+        return Alignment(({}, {g: Permutation(torch.arange(n).flip(0)) for g, n in widths.items()}))
+
+
+def test_a_true_symmetry_passes_the_proof_and_a_false_one_fails_it():
+    aligned = align(Reversing(), problem())
+    error = aligned.columns["equivalence_error"]
+    assert isinstance(error, float)
+    assert 0 < error < 1e-10
+    axes = dict(problem().networks[0].symmetry.axes)
+    axes["hidden.0.bias"] = (Axis(((Factor(6),),)),)  # as if the bias did not move along
+    with pytest.raises(NotEquivalentError, match="changes the networks' outputs by"):
+        align(Reversing(), problem(Symmetry(axes)))
+
+
+def test_an_output_that_is_not_a_number_is_no_proof():
+    broken = problem()
+    broken.networks[0].params["head.bias"][0] = torch.nan
+    with pytest.raises(NotEquivalentError, match="by nan"):
+        align(Reversing(), broken)
+
+
+def test_a_method_that_answers_differently_for_one_seed_is_found_out():
+    draw = torch.Generator().manual_seed(0)
+
+    def shuffle() -> Alignment:
+        return Alignment(({"g": Permutation(torch.randperm(50, generator=draw))},))
+
+    with pytest.raises(UnequalRunsError, match="two different alignments"):
+        measure(shuffle, CPU)
+
+
+def test_the_second_run_of_a_short_method_is_the_one_that_counts():
+    runs: list[int] = []
+
+    def first_is_slow() -> Alignment:
+        runs.append(1)
+        if len(runs) == 1:
+            time.sleep(0.2)
+        return Alignment(({},))
+
+    measured = measure(first_is_slow, CPU)
+    assert measured.runs == len(runs) == 2
+    assert measured.seconds < 0.1
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="peak memory of the CPU is known on Linux")
+def test_the_peak_is_what_the_method_alone_needs():
+    def use(megabytes: int) -> float:
+        def work() -> Alignment:
+            (torch.ones(megabytes * 2**18) + 0).sum()
+            return Alignment(({},))
+
+        return measure(work, CPU).peak_bytes / 2**20
+
+    large, small = use(100), use(5)
+    assert 190 < large < 230  # the ones and their copy
+    assert small < 40
