@@ -1,15 +1,18 @@
 """The numbers of one cell: its aligned networks merged along the line, finished, evaluated."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from ..methods.base import Method, transported
 from ..results.barriers import centroid
 from ..results.columns import SPLITS
 from ..results.record import Point, summary
 from ..results.record import ends as end_columns
 from .aligning import Aligned
 from .cells import Cell
-from .evaluation import Scores, lambdas, line, scores
+from .evaluation import Scores, lambdas, line, score, scores
+from .finishes import Nothing
+from .folding import fold
 from .keys import seed_of
 from .stock import Ends
 
@@ -30,14 +33,10 @@ def score_cell(cell: Cell, ends: Ends, aligned: Aligned) -> Scored:
     The ends of every line are the networks as they were trained, evaluated once for all methods,
     also where a method's maps are soft and its own line would end beside them.
     """
-    merged = line(cell.method, aligned.problem, aligned.alignment)
     pair = len(ends.networks) == 2
-    module = ends.networks[0].module
-    seed = seed_of("finish", cell.seed, *cell.endpoints)
-    found: dict[float, dict[str, Scores]] = {}
-    for t in cell.finish.points(lambdas(cell.points) if pair else (MIDDLE,)):
-        params = cell.finish.apply(merged(t), module, ends.samples, ends.recipe, seed)
-        found[t] = {split: scores(module, params, ends.data[split]) for split in SPLITS}
+    places = cell.finish.points(lambdas(cell.points) if pair else (MIDDLE,))
+    scores_at = _folded(cell, ends, aligned) or _unfolded(cell, ends, aligned)
+    found = {t: scores_at(t) for t in places}
     columns, curve = _end_columns(ends), ()
     for split in SPLITS:
         middle = found[MIDDLE][split]
@@ -59,6 +58,37 @@ def score_cell(cell: Cell, ends: Ends, aligned: Aligned) -> Scored:
         )
         columns |= summary(curve)
     return Scored(columns, curve)
+
+
+ScoresAt = Callable[[float], dict[str, Scores]]
+"""Place on the line -> scores by split."""
+
+
+def _unfolded(cell: Cell, ends: Ends, aligned: Aligned) -> ScoresAt:
+    """Merge, finish and evaluate the whole network at every place."""
+    merged = line(cell.method, aligned.problem, aligned.alignment)
+    module = ends.networks[0].module
+    seed = seed_of("finish", cell.seed, *cell.endpoints)
+
+    def at(t: float) -> dict[str, Scores]:
+        params = cell.finish.apply(merged(t), module, ends.samples, ends.recipe, seed)
+        return {split: scores(module, params, ends.data[split]) for split in SPLITS}
+
+    return at
+
+
+def _folded(cell: Cell, ends: Ends, aligned: Aligned) -> ScoresAt | None:
+    """The same with the first layer evaluated once, where the line is a plain weighted mean."""
+    is_mean = type(cell.method).merge is Method.merge and isinstance(cell.finish, Nothing)
+    if not is_mean or len(ends.networks) != 2:
+        return None
+    first, last = transported(aligned.problem, aligned.alignment)
+    module = ends.networks[0].module
+    folded = {split: fold(module, (first, last), ends.data[split]) for split in SPLITS}
+    whole = {split: at for split, at in folded.items() if at is not None}
+    if len(whole) < len(SPLITS):
+        return None
+    return lambda t: {s: score(at(t), ends.data[s].labels) for s, at in whole.items()}
 
 
 def _end_columns(ends: Ends) -> dict[str, float]:

@@ -17,10 +17,10 @@ from torchvision.datasets import MNIST
 from torchvision.transforms import ToTensor
 
 from basinbench.datasets.catalogue import load
-from basinbench.methods.base import Network, Problem
-from basinbench.methods.identity import Identity
+from basinbench.methods.base import Network
 from basinbench.methods.trace import trace
-from basinbench.runners.evaluation import Resident, lambdas, line, scores
+from basinbench.runners.evaluation import Resident, lambdas, score
+from basinbench.runners.folding import fold
 from basinbench.runners.machine import device_name
 from basinbench.runners.networks import MLP
 from basinbench.runners.recipes import recipe
@@ -70,13 +70,14 @@ def our_curve(nets: tuple[Network, ...], points: int) -> list[float]:
         Resident.of(normalised(dataset, images, how), nets[0].module)
         for images in (dataset.train, dataset.test)
     ]
-    problem, method = Problem(nets), Identity()
-    at = line(method, problem, method.align(problem))
-    train = []
-    for t in lambdas(points):
-        train.append(scores(nets[0].module, at(t), data[0]).loss)
-        scores(nets[0].module, at(t), data[1])
-    return train
+    lines = [fold(nets[0].module, (nets[0].params, nets[1].params), split) for split in data]
+    losses = [
+        score(at(t), split.labels).loss
+        for t in lambdas(points)
+        for at, split in zip(lines, data, strict=True)
+        if at is not None
+    ]
+    return losses[::2]
 
 
 def main() -> None:
