@@ -54,13 +54,14 @@ class Problem:
     """What a method sees: the networks, training data, a seed; never the test set.
 
     The first network is the reference, whose order of units is the common basis of the pairwise
-    methods. `samples` is the training data of all the networks together, or `None` where a cell
-    offers none.
+    methods. `samples` is the training data of all the networks together, `shares` that of each
+    network alone (what a client of federated learning holds); `None` where a cell offers none.
     """
 
     networks: tuple[Network, ...]
     samples: Samples | None = None
     seed: int = 0
+    shares: tuple[Samples, ...] | None = None
 
     @property
     def device(self) -> torch.device:
@@ -83,16 +84,22 @@ class Alignment:
     """One mapping group -> `Map` for each network, and what the method has to say about it.
 
     Groups without an entry stay as they are. `stats` holds plain numbers: sweeps, objective,
-    converged, and whatever else a reader of the tables would ask.
+    converged, and whatever else a reader of the tables would ask. `merged` is for a method whose
+    result is no mean of the networks in one basis (it retrains them, or weighs unit by unit): the
+    merge with equal weights itself, of the first network's form though perhaps of other widths.
+    There is no line then, and `maps` are only what the method has to say of them.
     """
 
     maps: tuple[Mapping[str, Map], ...]
     stats: Mapping[str, float] = field(default_factory=dict)
+    merged: Params | None = None
 
     @property
     def is_permutation(self) -> bool:
-        """Whether every map only reorders units, so that each network's function is kept."""
-        return all(isinstance(m, Permutation) for maps in self.maps for m in maps.values())
+        """Whether all it does is reorder units, so that each network's function is kept."""
+        return self.merged is None and all(
+            isinstance(m, Permutation) for maps in self.maps for m in maps.values()
+        )
 
 
 class Method(ABC):
@@ -118,8 +125,13 @@ class Method(ABC):
     def merge(self, problem: Problem, alignment: Alignment, weights: Sequence[float]) -> Params:
         """The mean of the networks in the common basis, weighted by `weights`, one a network.
 
-        Integer buffers (a norm's batch counter) are taken from the first network.
+        Integer buffers (a norm's batch counter) are taken from the first network. Where the
+        alignment holds the merge itself, other than equal weights raise `ValueError`.
         """
+        if alignment.merged is not None:
+            if len(set(weights)) > 1:
+                raise ValueError(f"{self.name} merges with equal weights only, not {weights}")
+            return dict(alignment.merged)
         return weighted_mean(transported(problem, alignment), weights)
 
     @property

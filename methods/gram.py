@@ -36,9 +36,9 @@ class Gram:
             for place in places:
                 a = fixed[place.name].detach().to(dtype)
                 b = moving[place.name].detach().to(dtype)
-                others, cofactors = _other_groups(symmetry, place)
-                if cofactors or len(others) > 1:
-                    groups = cofactors.union(*others.values())
+                others = symmetry.others(place)
+                if place.dim in others or len(others) > 1:
+                    groups = frozenset[str]().union(*others.values())
                     terms.append(_AnyTerm(symmetry, place, a, b, maps, gain, groups))
                 elif others:
                     terms.append(_PairTerm(symmetry, place, next(iter(others)), a, b, maps, gain))
@@ -120,17 +120,6 @@ class _AnyTerm:
         value = self._fixed @ self._symmetry.unfold(self._moving, self._place, maps).T
         gain += value - self._value
         self._value, self._seen = value, now
-
-
-def _other_groups(
-    symmetry: Symmetry, place: Occurrence
-) -> tuple[dict[int, frozenset[str]], frozenset[str]]:
-    """Dimension -> groups for every other axis that moves, and the groups beside the factor."""
-    axes = symmetry.axes[place.name]
-    others = {dim: a.groups for dim, a in enumerate(axes) if dim != place.dim and a.groups}
-    segment = axes[place.dim].segments[place.segment]
-    beside = (f.group for i, f in enumerate(segment) if i != place.factor)
-    return others, frozenset(g for g in beside if g is not None)
 
 
 def _rows(x: Tensor) -> Tensor:

@@ -47,14 +47,6 @@ def _incoming(
 ) -> frozenset[Occurrence]:
     """Places where `group` is written, best those that read nothing yet to be placed."""
     written = [p for p in symmetry.occurrences(group) if not p.reads and where(p)]
-    ready = [p for p in written if _others(symmetry, p) <= placed.keys()]
+    ready = [p for p in written if frozenset().union(*symmetry.others(p).values()) <= placed.keys()]
     weights = [p for p in ready if len(symmetry.axes[p.name]) > 1]
     return frozenset(ready if weights else written)
-
-
-def _others(symmetry: Symmetry, place: Occurrence) -> set[str]:
-    axes = symmetry.axes[place.name]
-    groups = {g for dim, axis in enumerate(axes) if dim != place.dim for g in axis.groups}
-    segment = axes[place.dim].segments[place.segment]
-    beside = {f.group for i, f in enumerate(segment) if i != place.factor and f.group is not None}
-    return groups | beside

@@ -144,6 +144,22 @@ class Symmetry:
             if factor.group == group
         )
 
+    def others(self, place: Occurrence) -> dict[int, frozenset[str]]:
+        """Dimension -> other groups that the tensor at `place` carries there, where it has any.
+
+        At the place's own dimension these are the groups of the factors beside it.
+        """
+        found = {}
+        for dim, axis in enumerate(self.axes[place.name]):
+            groups = axis.groups
+            if dim == place.dim:
+                segment = axis.segments[place.segment]
+                beside = (f.group for i, f in enumerate(segment) if i != place.factor)
+                groups = frozenset(g for g in beside if g is not None)
+            if groups:
+                found[dim] = groups
+        return found
+
     def only(self, names: Iterable[str]) -> "Symmetry":
         """The same symmetry seen on the tensors `names` alone, e.g. without the buffers."""
         keep = set(names)

@@ -127,7 +127,7 @@ class Engine:
         """The records of cells that differ in their finish alone: one alignment serves them."""
         first = cells[0]
         seed = seed_of("align", first.seed, *first.endpoints)
-        problem = Problem(ends.networks, ends.samples, seed)
+        problem = Problem(ends.networks, ends.samples, seed, ends.shares)
         module = ends.networks[0].module
         about = {"parameters": sum(p.numel() for p in module.parameters())}
         start = time.perf_counter()

@@ -77,10 +77,12 @@ def ensemble(log_probs: Sequence[Tensor]) -> Tensor:
 def line(method: Method, problem: Problem, alignment: Alignment) -> Callable[[float], Params]:
     """The line between two networks as `method` merges them: from the first (0) to the last (1).
 
-    Of more networks only one half is defined, the merge with equal weights.
+    Of more networks, and of a merge that the alignment gives whole, only one half is defined.
     """
     count = len(problem.networks)
-    if type(method).merge is Method.merge:  # the weighted mean: move the networks only once
+    if (
+        type(method).merge is Method.merge and alignment.merged is None
+    ):  # the weighted mean: move the networks only once
         ends = transported(problem, alignment)
         return lambda t: weighted_mean(ends, weights(t, count))
     return lambda t: method.merge(problem, alignment, weights(t, count))

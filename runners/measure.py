@@ -42,14 +42,17 @@ def measure(align: Callable[[], Alignment], device: torch.device) -> Measured:
     if first.seconds >= REPEAT_BELOW_SECONDS:
         return first
     second = _once(align, device, runs=2)
-    if not same_maps(first.alignment, second.alignment):
+    if not same_result(first.alignment, second.alignment):
         raise UnequalRunsError("the same seed gave two different alignments")
     return second
 
 
-def same_maps(a: Alignment, b: Alignment) -> bool:
-    """Whether two alignments map every group of every network identically, bit by bit."""
-    return len(a.maps) == len(b.maps) and all(
+def same_result(a: Alignment, b: Alignment) -> bool:
+    """Whether two alignments have identical maps and an identical merge, bit by bit."""
+    if len(a.maps) != len(b.maps) or (a.merged is None) != (b.merged is None):
+        return False
+    merged = zip((a.merged or {}).items(), (b.merged or {}).items(), strict=True)
+    return all(m == n and torch.equal(x, y) for (m, x), (n, y) in merged) and all(
         x.keys() == y.keys() and all(_same(x[g], y[g]) for g in x)
         for x, y in zip(a.maps, b.maps, strict=True)
     )

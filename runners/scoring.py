@@ -34,7 +34,8 @@ def score_cell(cell: Cell, ends: Ends, aligned: Aligned) -> Scored:
     also where a method's maps are soft and its own line would end beside them.
     """
     pair = len(ends.networks) == 2
-    places = cell.finish.points(lambdas(cell.points) if pair else (MIDDLE,))
+    has_line = pair and aligned.alignment.merged is None
+    places = cell.finish.points(lambdas(cell.points) if has_line else (MIDDLE,))
     scores_at = _folded(cell, ends, aligned) or _unfolded(cell, ends, aligned)
     found = {t: scores_at(t) for t in places}
     columns, curve = _end_columns(ends), ()
@@ -80,7 +81,7 @@ def _unfolded(cell: Cell, ends: Ends, aligned: Aligned) -> ScoresAt:
 def _folded(cell: Cell, ends: Ends, aligned: Aligned) -> ScoresAt | None:
     """The same with the first layer evaluated once, where the line is a plain weighted mean."""
     is_mean = type(cell.method).merge is Method.merge and isinstance(cell.finish, Nothing)
-    if not is_mean or len(ends.networks) != 2:
+    if not is_mean or len(ends.networks) != 2 or aligned.alignment.merged is not None:
         return None
     first, last = transported(aligned.problem, aligned.alignment)
     module = ends.networks[0].module

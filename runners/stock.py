@@ -9,6 +9,7 @@ from torch import nn
 
 from ..datasets.base import Dataset
 from ..datasets.catalogue import load
+from ..datasets.splits import Shared
 from ..methods.base import Network
 from ..methods.symmetry import Params, Symmetry
 from ..methods.trace import trace
@@ -26,13 +27,14 @@ from .user_errors import user_errors
 class Ends:
     """The networks of a cell and all that does not depend on the method.
 
-    `samples` is their training data together; `data`, `scores` (one a network) and `ensemble` are
-    by split, of the whole data set.
+    `samples` is their training data together, `shares` that of each alone; `data`, `scores` (one
+    a network) and `ensemble` are by split, of the whole data set.
     """
 
     networks: tuple[Network, ...]
     recipe: Recipe
     samples: Normalised
+    shares: tuple[Normalised, ...]
     data: dict[str, Resident]
     scores: dict[str, tuple[Scores, ...]]
     ensemble: dict[str, Scores]
@@ -62,7 +64,12 @@ class Stock:
             scores[split] = tuple(score(output, labels) for output in outputs)
             together[split] = score(ensemble(outputs), labels)
         samples = self._together(endpoints, dataset)
-        return Ends(networks, first.recipe, samples, data, scores, together)
+        whole = len(samples) == len(dataset.train.labels)
+        shares = tuple(
+            samples if whole and isinstance(e.split, Shared) else e.samples(dataset)
+            for e in endpoints
+        )
+        return Ends(networks, first.recipe, samples, shares, data, scores, together)
 
     def params(self, endpoint: Endpoint, on_epoch: OnEpoch | None = None) -> Params:
         """The endpoint's parameters and buffers, read from the store or trained and stored."""

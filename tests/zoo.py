@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 from torch.utils.data import TensorDataset
 
-from basinbench.methods.base import Network, Problem
+from basinbench.methods.base import Alignment, Method, Network, Problem
 from basinbench.methods.maps import Permutation
 from basinbench.methods.symmetry import Symmetry
 from basinbench.methods.trace import trace
@@ -69,7 +69,14 @@ def samples(count: int = 192, seed: int = 0) -> TensorDataset:
 
 
 def problem(name: str, seeds: tuple[int, ...] = (1, 2), seed: int = 0) -> Problem:
-    return Problem(tuple(network(name, s) for s in seeds), samples(), seed)
+    shares = tuple(samples(96, seed=10 + s) for s in seeds)
+    return Problem(tuple(network(name, s) for s in seeds), samples(), seed, shares)
+
+
+@cache
+def alignment(method: Method, name: str) -> Alignment:
+    """The alignment of `problem(name)` by `method`, made once for all the laws that look at it."""
+    return method.align(problem(name))
 
 
 def shuffled(net: Network, seed: int = 7) -> tuple[Network, dict[str, Permutation]]:
