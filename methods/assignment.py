@@ -35,7 +35,7 @@ def assign(gain: Tensor, start: Assignment | None = None) -> Assignment:
     solution of a similar problem, the optimum is exact; where several matchings are optimal (dead
     units tie) it may be another of them. Raises `ValueError` when a gain is not finite.
     """
-    if not torch.isfinite(gain).all():
+    if not torch.isfinite(gain.sum()):  # one pass; finite gains whose sum is not have no optimum
         raise ValueError("the gains of a matching are not all finite (diverged weights?)")
     gains = gain.detach().cpu().numpy()
     prices = np.zeros(len(gains), np.float32) if start is None else start.prices.copy()
@@ -53,20 +53,24 @@ def _bid(gains: NDArray[np.float32], prices: NDArray[np.float32]) -> None:
     n = len(gains)
     owners = np.full(n, -1)
     bidders = np.arange(n)
+    values = gains - prices
     for _ in range(ROUNDS):
-        values = gains[bidders] - prices
         lines = np.arange(len(bidders))
         best = values.argmax(axis=1)
         highest = values[lines, best]
         values[lines, best] = -np.inf
         bids = highest - values.max(axis=1)
-        ascending = np.argsort(bids, kind="stable")
+        ascending = bids.argsort(kind="stable")
         winner = np.full(n, -1)
         winner[best[ascending]] = ascending  # of several bids for a column the last, the highest
-        columns = np.flatnonzero(winner >= 0)
+        columns = (winner >= 0).nonzero()[0]
         winners = winner[columns]
         prices[columns] += bids[winners]
         losers, owners[columns] = owners[columns], bidders[winners]
-        bidders = np.concatenate([np.delete(bidders, winners), losers[losers >= 0]])
+        lost = np.ones(len(bidders), bool)
+        lost[winners] = False
+        bidders = np.concatenate([bidders[lost], losers[losers >= 0]])
         if not len(bidders):
             return
+        values = gains[bidders]
+        values -= prices

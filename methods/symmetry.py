@@ -56,6 +56,11 @@ class Axis:
 
     def index(self, maps: Mapping[str, Map], device: torch.device | str = "cpu") -> Tensor:
         """(size,): where each position of the common basis comes from; permutations only."""
+        if len(self.segments) == 1 == len(self.segments[0]) and self.order is None:
+            group, size = self.segments[0][0].group, self.segments[0][0].size
+            if group is None or group not in maps:
+                return torch.arange(size, device=device)
+            return _permutation(maps[group]).index.to(device)
         pieces, start = [], 0
         for segment in self.segments:
             index = torch.zeros(1, dtype=torch.long, device=device)

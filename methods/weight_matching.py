@@ -1,6 +1,6 @@
 """Weight matching: Git Re-Basin's Algorithm 1."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
@@ -117,9 +117,10 @@ def match_weights(
     readers = {g: [h for h in groups if g in gram.neighbours(h)] for g in groups}
     solved: dict[str, Assignment] = {}
     pending, solves, sweep = set(groups), 0, 0
+    visits = _visits(symmetry, fixed, order, generator)
     while pending and sweep < sweeps:
         sweep += 1
-        for group in _visits(symmetry, fixed, order, generator):
+        for group in next(visits):
             if group not in pending:
                 continue
             pending.discard(group)
@@ -165,14 +166,17 @@ def _better(
 
 def _visits(
     symmetry: Symmetry, params: Params, order: Order, generator: torch.Generator
-) -> list[str]:
+) -> Iterator[list[str]]:
+    """The order of each sweep, without end."""
     groups = list(symmetry.groups())
-    if order == "random":
-        return [groups[i] for i in torch.randperm(len(groups), generator=generator)]
     if order == "widest":
         touching = {g: _weights_touching(symmetry, params, g) for g in groups}
-        return sorted(groups, key=lambda g: -touching[g])
-    return groups
+        groups.sort(key=lambda g: -touching[g])
+    while True:
+        if order == "random":
+            yield [groups[i] for i in torch.randperm(len(groups), generator=generator)]
+        else:
+            yield groups
 
 
 def _weights_touching(symmetry: Symmetry, params: Params, group: str) -> int:
