@@ -178,10 +178,6 @@ def python2_pickle(images: Images, key: str, fortran: bool) -> bytes:
 def test_cifar_is_read_without_unpickling(tmp_path: Path, key: str, fortran: bool):
     images = random_images(12, 3, 32)
     content = python2_pickle(images, key, fortran)
-    unpickled = pickle.loads(content, encoding="latin1")  # noqa: S301 - the reference, our own bytes
-    np.testing.assert_array_equal(unpickled["data"], images.images.flatten(1))
-    assert unpickled[key] == images.labels.tolist()
-
     path = tmp_path / "data_batch_1"
     path.write_bytes(content)
     read = read_batch(path, key)
