@@ -140,3 +140,15 @@ def test_sizes_without_a_common_divisor_are_fixed():
     ties.tie(axis, factors.product(factors.fresh(4), factors.fresh(6)))
     assert factors.is_fixed(axis)
     assert prod(a.size for a in factors.expand(axis)[0]) == 24
+
+
+def test_two_shuffled_axes_move_alike_only_in_one_order():
+    a, b, c, d = (factors.fresh(4) for _ in range(4))
+    ties.tie(factors.shuffle(a, (1, 0, 3, 2)), factors.shuffle(b, (1, 0, 3, 2)))
+    assert factors.expand(a) == factors.expand(b)
+    assert not factors.is_fixed(a)
+    x, y = factors.shuffle(c, (1, 0, 3, 2)), factors.shuffle(d, (1, 2, 3, 0))
+    ties.tie(x, y)
+    move = Movement(0)
+    assert move(x).equal(move(y))
+    assert move(c).equal(torch.arange(4)), "no axis could say how they move together"
