@@ -46,11 +46,11 @@ def test_before_and_after_are_the_two_sides_of_the_nonlinearity():
     """As hooks on the modules see them, in place or not, images before positions."""
     net = nn.Sequential(
         nn.Conv2d(2, 4, 3), nn.BatchNorm2d(4), nn.ReLU(True), nn.Conv2d(4, 5, 1), nn.GELU(),
-        nn.Flatten(), nn.Linear(80, 3),
+        nn.Flatten(), nn.Linear(80, 6), nn.ReLU(True), nn.Linear(6, 3),
     )  # fmt: skip
     x = torch.randn(3, 2, 6, 6)
     symmetry, params = trace(net, x), alive.draw(net, 1)
-    watched = [net[2], net[4]]
+    watched = [net[2], net[4], net[7]]
     for when, values in zip(("before", "after"), _hooked(net, watched, params, x), strict=True):
         seen = symmetry.activations(params, x.double(), when)
         for rows, value in zip(seen.values(), values, strict=True):
