@@ -1,12 +1,10 @@
 """The straight-through estimator: Git Re-Basin's Algorithm 2."""
 
-from copy import deepcopy
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import ClassVar, Literal
 
 import torch
-from torch import Tensor, nn
-from torch.nn import functional as F
+from torch import Tensor
 
 from .base import (
     Alignment,
@@ -19,7 +17,7 @@ from .base import (
     subset,
 )
 from .maps import Permutation
-from .symmetry import Params
+from .midpoint import loss, point, with_batch_statistics
 from .weight_matching import Order, match_weights
 
 
@@ -72,7 +70,7 @@ class StraightThrough(Method):
 
     def _learn(self, fixed: Network, moving: Network, samples: Samples, seed: int) -> "_Search":
         symmetry = fixed.symmetry.only(fixed.weights)
-        midpoint = replace(fixed, module=_with_batch_statistics(fixed.module))
+        midpoint = with_batch_statistics(fixed)
         judge = _all(subset(samples, self.judge, torch.Generator().manual_seed(seed)))
         visits, shuffles = (torch.Generator().manual_seed(seed) for _ in range(2))
         proxy = {name: w.clone().requires_grad_() for name, w in fixed.weights.items()}
@@ -94,13 +92,13 @@ class StraightThrough(Method):
                 if match.maps != maps:
                     maps = match.maps
                     with torch.no_grad():
-                        loss = _loss(midpoint, _mean(fixed.params, permuted), judge)
-                    state.offer(maps, float(loss), self.keep)
+                        value = loss(midpoint, point(fixed.params, permuted), judge)
+                    state.offer(maps, float(value), self.keep)
                 optimiser.zero_grad()
                 through = permuted | {
                     n: _straight_through(permuted[n], p) for n, p in proxy.items()
                 }
-                _loss(midpoint, _mean(fixed.params, through), samples[index]).backward()
+                loss(midpoint, point(fixed.params, through), samples[index]).backward()
                 optimiser.step()
                 state.steps += 1
         return state
@@ -126,23 +124,5 @@ def _straight_through(value: Tensor, proxy: Tensor) -> Tensor:
     return value + (proxy - proxy.detach())
 
 
-def _mean(a: Params, b: Params) -> Params:
-    return {n: (a[n] + b[n]) / 2 if a[n].is_floating_point() else a[n].clone() for n in a}
-
-
-def _loss(network: Network, params: Params, batch: tuple[Tensor, ...]) -> Tensor:
-    x, y = batch
-    return F.cross_entropy(network(x, params), y)
-
-
 def _all(samples: Samples) -> tuple[Tensor, ...]:
     return samples[torch.arange(len(samples))]
-
-
-def _with_batch_statistics(module: nn.Module) -> nn.Module:
-    """A copy whose batch norms normalise by the batch, all else in evaluation mode."""
-    copy = deepcopy(module).eval()
-    for part in copy.modules():
-        if isinstance(part, nn.modules.batchnorm._BatchNorm):
-            part.train()
-    return copy

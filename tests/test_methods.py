@@ -6,14 +6,20 @@ import pytest
 import torch
 import zoo
 
+from basinbench.methods.annealing import Annealing
 from basinbench.methods.base import Alignment, Method, Problem, transported
 from basinbench.methods.catalogue import methods
+from basinbench.methods.frank_wolfe import FrankWolfe
 from basinbench.methods.otfusion import OTFusionActivations, OTFusionWeights
+from basinbench.methods.sinkhorn_rebasin import SinkhornRebasin
 from basinbench.methods.straight_through import StraightThrough
 from basinbench.methods.weight_matching import WeightMatching
 from basinbench.runners.measure import same_result
 
 CHEAPER: dict[str, Method] = {
+    "annealing": Annealing(steps=10, batch=16),
+    "frank-wolfe": FrankWolfe(iterations=4),
+    "sinkhorn-rebasin": SinkhornRebasin(iterations=3),
     "straight-through": StraightThrough(epochs=1, batch=48, judge=48),
     "weight-matching": WeightMatching(precision="float64"),
 }
