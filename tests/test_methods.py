@@ -8,12 +8,16 @@ import zoo
 
 from basinbench.methods.base import Alignment, Method, Problem, transported
 from basinbench.methods.catalogue import methods
+from basinbench.methods.fedma import FedMA
 from basinbench.methods.otfusion import OTFusionActivations, OTFusionWeights
+from basinbench.methods.pfnm import PFNM
 from basinbench.methods.straight_through import StraightThrough
 from basinbench.methods.weight_matching import WeightMatching
 from basinbench.runners.measure import same_result
 
 CHEAPER: dict[str, Method] = {
+    "fedma": FedMA(sweeps=1, batch=96),
+    "pfnm": PFNM(sweeps=1),
     "straight-through": StraightThrough(epochs=1, batch=48, judge=48),
     "weight-matching": WeightMatching(precision="float64"),
 }
@@ -24,7 +28,7 @@ SOFT = [
 ]
 
 # Methods whose maps do more than reorder units, by name: all others must keep every function.
-MIXING: set[str] = set()
+MIXING: set[str] = {"fedma", "pfnm"}
 
 every_method = pytest.mark.parametrize("method", METHODS, ids=lambda m: m.label)
 every_network = pytest.mark.parametrize("name", zoo.ARCHITECTURES)
