@@ -81,9 +81,8 @@ def _layer(symmetry: Symmetry, group: str) -> Layer:
         len(weights) != 1
         or len(reads) != 1
         or any(p.name != bias_of(weights[0].name) for p in biases)
-        or len(_factors(symmetry, weights[0])) != 1
-        or any(f.group not in (None, group) for f in _factors(symmetry, reads[0]))
-        or reads[0].factor != 0
+        or not _is_outermost(symmetry, weights[0], beside=False)
+        or not _is_outermost(symmetry, reads[0], beside=True)
     ):
         raise ValueError(
             f"needs a chain of layers without norms, where one layer writes group {group!r} "
@@ -92,9 +91,16 @@ def _layer(symmetry: Symmetry, group: str) -> Layer:
     return Layer(group, weights[0], biases[0] if biases else None, reads[0])
 
 
-def _factors(symmetry: Symmetry, place: Occurrence):
-    """The factors of the axis at `place`, all segments together."""
-    return [f for segment in symmetry.axes[place.name][place.dim].segments for f in segment]
+def _is_outermost(symmetry: Symmetry, place: Occurrence, *, beside: bool) -> bool:
+    """Whether the units are all of the axis or, where `beside` allows, blocks of positions of it.
+
+    Channels before a flatten are such blocks; a concatenation or a channel shuffle is neither.
+    """
+    axis = symmetry.axes[place.name][place.dim]
+    if len(axis.segments) != 1 or axis.order is not None or place.factor != 0:
+        return False
+    rest = axis.segments[0][1:]
+    return all(factor.group is None for factor in rest) and (beside or not rest)
 
 
 def _reads(symmetry: Symmetry, layer: Layer) -> set[str]:

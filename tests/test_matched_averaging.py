@@ -232,6 +232,35 @@ def test_retraining_leaves_what_has_been_matched():
     )
 
 
+def test_the_head_alone_is_retrained_last_at_a_tenth_of_the_rate():
+    """Three steps of gradient descent, written here once more; one hidden layer, whole batches."""
+    networks = (of_widths("mlp", 6), Network(*_other("mlp", 6)))
+    shares = tuple(zoo.samples(30, seed) for seed in (1, 2))
+    problem = Problem(networks, shares=shares)
+    model = FedMA(batch=30, learning_rate=0.5, momentum=0.0, sweeps=0, **ONE_TO_ONE)
+    before, after = (replace(model, epochs=e).align(problem) for e in (0, 1))
+    assert before.merged is not None
+    assert after.merged is not None
+    expected = []
+    for net, maps, share in zip(networks, before.maps, shares, strict=True):
+        own = net.symmetry.transport(net.params, maps)
+        head = {k: own[k].clone().requires_grad_() for k in ("head.weight", "head.bias")}
+        x, y = share[:]
+        for _ in range(3):
+            loss = nn.functional.cross_entropy(net(x, before.merged | head), y)
+            steps = torch.autograd.grad(loss, tuple(head.values()))
+            head = {
+                k: (v - 0.05 * g).detach().requires_grad_()
+                for (k, v), g in zip(head.items(), steps, strict=True)
+            }
+        expected.append(head)
+    by_class = class_shares(problem, zoo.CLASSES)
+    bias = sum(w * head["head.bias"] for w, head in zip(by_class, expected, strict=True))
+    torch.testing.assert_close(after.merged["head.bias"], bias.detach())
+    rows = sum(w[:, None] * head["head.weight"] for w, head in zip(by_class, expected, strict=True))
+    torch.testing.assert_close(after.merged["head.weight"], rows.detach())
+
+
 @pytest.mark.parametrize(
     ("problem", "reason"),
     [
