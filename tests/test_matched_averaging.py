@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from functools import cache
+from math import prod
 from pathlib import Path
 
 import pytest
@@ -58,11 +59,33 @@ def convolutional(channels: int, hidden: int) -> nn.Module:
     )
 
 
+class Unusual(nn.Module):
+    """A hidden layer whose units are read beside the images, or whose logits are scaled."""
+
+    def __init__(self, *, beside: bool):
+        super().__init__()
+        images = prod(zoo.SHAPE)
+        self.beside = beside
+        self.hidden = nn.Linear(images, 6)
+        self.head = nn.Linear(6 + beside * images, zoo.CLASSES)
+        self.scale = None if beside else nn.Parameter(torch.ones(zoo.CLASSES))
+
+    def forward(self, x: Tensor) -> Tensor:
+        h = self.hidden(x.flatten(1)).relu()
+        if self.scale is None:
+            return self.head(torch.cat([h, x.flatten(1)], dim=1))
+        return self.head(h) * self.scale
+
+
+def traced(module: nn.Module, seed: int) -> Network:
+    symmetry = trace(module.eval(), torch.zeros(2, *zoo.SHAPE))
+    return Network(module, zoo.alive(module, seed), symmetry)
+
+
 @cache
 def of_widths(kind: str, *widths: int) -> Network:
     form = convolutional(*widths) if kind == "conv" else MLP(widths).build(zoo.SHAPE, zoo.CLASSES)
-    symmetry = trace(form.eval(), torch.zeros(2, *zoo.SHAPE))
-    return Network(form, zoo.alive(form, sum(widths)), symmetry)
+    return traced(form, sum(widths))
 
 
 UNEQUAL = {
@@ -269,8 +292,10 @@ def test_the_head_alone_is_retrained_last_at_a_tenth_of_the_rate():
         (zoo.problem("resnet-ln"), "one layer writes group 'stem' and one reads it"),
         (alone(*[of_widths("mlp")] * 2), "no hidden units"),
         (alone(of_widths("mlp", 6, 8), of_widths("mlp", 6)), "equal depth"),
+        (alone(*[traced(Unusual(beside=True), 0)] * 2), "group 'hidden' and one reads it"),
+        (alone(*[traced(Unusual(beside=False), 0)] * 2), "without 'scale'"),
     ],
-    ids=["mlp-bn", "vgg-bn", "resnet-ln", "linear", "depth"],
+    ids=["mlp-bn", "vgg-bn", "resnet-ln", "linear", "depth", "concatenation", "scale"],
 )
 @both
 def test_what_is_no_chain_is_said(method: MatchedAveraging, problem: Problem, reason: str):
