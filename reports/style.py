@@ -59,6 +59,7 @@ _WORDS: Mapping[str, str] = {
     "samples=None": "all samples",
     "sweeps=1": "1 sweep",
     "epochs=1": "1 epoch",
+    "epochs=0": "no retraining",
     "normalise=True": "normalised",
     "preserve_mass=True": "mass preserved",
     "bias=True": "with bias",
@@ -76,6 +77,9 @@ _FIELDS: Mapping[str, str] = {
     "samples": "{} samples",
     "sweeps": "{} sweeps",
     "epochs": "{} epochs",
+    "sigma": "σ = {}",
+    "sigma0": "σ₀ = {}",
+    "gamma": "γ = {}",
 }
 _VALUES: Mapping[str, str] = {"pearson": "Pearson", "sinkhorn": "Sinkhorn"}
 

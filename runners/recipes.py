@@ -88,7 +88,8 @@ class Recipe:
 
     `inputs`: "unit" divides pixels by 255; "standard" then takes the data set's own mean and
     standard deviation; `Constants` are used as they are. `init`: "torch" is each layer's default,
-    "flax" is truncated LeCun-normal weights and zero biases. `amp`: bfloat16 where there is CUDA.
+    "flax" is truncated LeCun-normal weights and zero biases, "pfnm" normal weights of standard
+    deviation 0.1 and biases of 0.1. `amp`: bfloat16 where there is CUDA.
     """
 
     name: str
@@ -98,7 +99,7 @@ class Recipe:
     batch: int
     augmentation: Augmentation | None = None
     inputs: Literal["unit", "standard"] | Constants = "standard"
-    init: Literal["torch", "flax"] = "torch"
+    init: Literal["torch", "flax", "pfnm"] = "torch"
     amp: bool = True
 
     @property
@@ -125,7 +126,7 @@ def recipe(name: str) -> Recipe:
 
 def recipes() -> dict[str, Recipe]:
     """All recipes by name."""
-    return {r.name: r for r in (*_GIT_REBASIN, *_OTFUSION, *_SHORT)}
+    return {r.name: r for r in (*_GIT_REBASIN, *_OTFUSION, *_PFNM, *_SHORT)}
 
 
 # Git Re-Basin: appendix A.3 of arXiv 2209.04836v6 and the scripts of samuela/git-re-basin, which
@@ -241,6 +242,15 @@ _OTFUSION = (
         FlipCrop(),
         OTFUSION_CIFAR10,
     ),
+)
+
+# PFNM: the commands in the README of IBM/probabilistic-federated-neural-matching and its
+# experiment.py, whose Adam has AMSGrad switched on and adds the decay to the loss.
+_PFNM = (
+    # --lr 0.01 --reg 1e-6 --epochs 10, for MLP((100,)).
+    Recipe("pfnm-mnist-mlp", Adam(0.01, 1e-6), Constant(), 10, 32, inputs="unit", init="pfnm"),
+    # --lr 0.001 --reg 1e-5 --epochs 10, for the same network.
+    Recipe("pfnm-cifar10-mlp", Adam(0.001, 1e-5), Constant(), 10, 32, inputs="unit", init="pfnm"),
 )
 
 # Short recipes for two CPU cores; tests/test_training.py holds what digits-short reaches.

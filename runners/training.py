@@ -21,6 +21,9 @@ OnEpoch = Callable[[int, int, float], None]
 LECUN_STD = 0.87962566103423978
 """Standard deviation of a unit normal cut off at -2 and 2: what flax divides by."""
 
+BIASES = {"flax": 0.0, "pfnm": 0.1}
+"""What biases start at, where not at PyTorch's default."""
+
 
 def train(
     module: nn.Module,
@@ -74,11 +77,14 @@ def initialise(module: nn.Module, init: str, seed: int) -> None:
         for layer in module.modules():
             if isinstance(reset := getattr(layer, "reset_parameters", None), Callable):
                 reset()
-            if init == "flax" and isinstance(layer, (nn.Linear, nn.Conv2d)):
-                std = (1 / layer.weight[0].numel()) ** 0.5 / LECUN_STD
-                nn.init.trunc_normal_(layer.weight, 0, std, -2 * std, 2 * std)
-                if layer.bias is not None:
-                    nn.init.zeros_(layer.bias)
+            if isinstance(layer, (nn.Linear, nn.Conv2d)):
+                if init == "flax":
+                    std = (1 / layer.weight[0].numel()) ** 0.5 / LECUN_STD
+                    nn.init.trunc_normal_(layer.weight, 0, std, -2 * std, 2 * std)
+                elif init == "pfnm":
+                    nn.init.normal_(layer.weight, 0, 0.1)
+                if init in BIASES and layer.bias is not None:
+                    nn.init.constant_(layer.bias, BIASES[init])
 
 
 def _epochs(

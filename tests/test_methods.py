@@ -9,8 +9,10 @@ import zoo
 from basinbench.methods.annealing import Annealing
 from basinbench.methods.base import Alignment, Method, Problem, transported
 from basinbench.methods.catalogue import methods
+from basinbench.methods.fedma import FedMA
 from basinbench.methods.frank_wolfe import FrankWolfe
 from basinbench.methods.otfusion import OTFusionActivations, OTFusionWeights
+from basinbench.methods.pfnm import PFNM
 from basinbench.methods.sinkhorn_rebasin import SinkhornRebasin
 from basinbench.methods.straight_through import StraightThrough
 from basinbench.methods.weight_matching import WeightMatching
@@ -20,6 +22,8 @@ CHEAPER: dict[str, Method] = {
     "annealing": Annealing(steps=10, batch=16),
     "frank-wolfe": FrankWolfe(iterations=4),
     "sinkhorn-rebasin": SinkhornRebasin(iterations=3),
+    "fedma": FedMA(sweeps=1, batch=96),
+    "pfnm": PFNM(sweeps=1),
     "straight-through": StraightThrough(epochs=1, batch=48, judge=48),
     "weight-matching": WeightMatching(precision="float64"),
 }
@@ -30,7 +34,7 @@ SOFT = [
 ]
 
 # Methods whose maps do more than reorder units, by name: all others must keep every function.
-MIXING: set[str] = set()
+MIXING: set[str] = {"fedma", "pfnm"}
 
 every_method = pytest.mark.parametrize("method", METHODS, ids=lambda m: m.label)
 every_network = pytest.mark.parametrize("name", zoo.ARCHITECTURES)

@@ -35,7 +35,10 @@ PUBLISHED = {
     "otfusion-mnist-mlp": (SGD, 0.01, 0, 10, 64, None),
     "otfusion-vgg11": (SGD, 0.05, 5e-4, 300, 128, FlipCrop(4)),
     "otfusion-resnet18": (SGD, 0.1, 1e-4, 300, 256, FlipCrop(4)),
+    "pfnm-mnist-mlp": (Adam, 1e-2, 1e-6, 10, 32, None),
+    "pfnm-cifar10-mlp": (Adam, 1e-3, 1e-5, 10, 32, None),
 }
+INITS = {"git-rebasin": "flax", "otfusion": "torch", "pfnm": "pfnm"}
 
 
 @pytest.mark.parametrize("name", PUBLISHED)
@@ -44,7 +47,7 @@ def test_published_recipes(name: str):
     o = r.optimiser
     assert isinstance(o, (SGD, Adam, AdamW))
     assert (type(o), o.lr, o.weight_decay, r.epochs, r.batch, r.augmentation) == PUBLISHED[name]
-    assert r.init == ("flax" if name.startswith("git-rebasin") else "torch")
+    assert r.init == next(init for start, init in INITS.items() if name.startswith(start))
 
 
 def test_published_details():

@@ -11,6 +11,7 @@ from torch import Tensor
 
 from basinbench.datasets.splits import (
     Biased,
+    Dirichlet,
     DisjointClasses,
     Independent,
     Shared,
@@ -19,7 +20,15 @@ from basinbench.datasets.splits import (
 )
 
 CLASSES = 10
-DEALING = [Independent(), Independent(seed=7), DisjointClasses(), Biased(), SpecialDigit()]
+DEALING = [
+    Independent(),
+    Independent(seed=7),
+    DisjointClasses(),
+    Biased(),
+    SpecialDigit(),
+    Dirichlet(minimum=1),
+    Dirichlet(0.05, minimum=1),
+]
 """Splits that deal every image to exactly one endpoint."""
 
 
@@ -91,7 +100,7 @@ def test_the_biased_split_is_git_re_basins():
 
 def test_seeds_deal_differently():
     labels = torch.arange(200) % CLASSES
-    for split in (Independent, Biased, SpecialDigit):
+    for split in (Independent, Biased, SpecialDigit, Dirichlet):
         one, two = (split(seed=seed).parts(labels, CLASSES, 2)[0] for seed in (0, 1))
         assert not torch.equal(one, two)
 
@@ -103,9 +112,45 @@ def test_independent_parts_have_the_same_distribution():
         assert (labels[part].bincount() - 500).abs().max() < 100  # 6 standard deviations
 
 
+@pytest.mark.parametrize("count", [2, 5, 10])
+@pytest.mark.parametrize("seed", range(5))
+def test_every_client_of_a_dirichlet_split_has_its_minimum(count: int, seed: int):
+    labels = torch.arange(1500) % CLASSES
+    parts = Dirichlet(seed=seed, minimum=40).parts(labels, CLASSES, count)
+    assert len(parts) == count
+    assert min(map(len, parts)) >= 40
+    assert torch.cat(parts).sort().values.tolist() == list(range(1500))
+    # who has an equal share gets no further class: one class more at most
+    assert max(map(len, parts)) < 1500 / count + 150
+
+
+def test_a_small_alpha_gives_few_classes_and_a_large_one_all_alike():
+    labels = torch.arange(10_000) % CLASSES
+    few, all_alike = (
+        torch.stack([p.bincount(minlength=CLASSES) for p in parts])
+        for parts in (
+            [labels[i] for i in Dirichlet(alpha).parts(labels, CLASSES, 5)] for alpha in (0.05, 1e6)
+        )
+    )
+    assert (few > 50).sum() < 25
+    assert (all_alike - 200).abs().max() <= 2
+
+
+def test_dirichlet_proportions_are_pfnms():
+    """Their procedure for two clients, written here once more: the first class is never full."""
+    labels = torch.arange(1000) % CLASSES
+    draw = np.random.default_rng(3)
+    draw.permutation(100)
+    share = draw.dirichlet([0.5, 0.5])[0]
+    one, two = Dirichlet(seed=3).parts(labels, CLASSES, 2)
+    assert (labels[one] == 0).sum() == int(100 * share)
+    assert (labels[two] == 0).sum() == 100 - int(100 * share)
+
+
 @pytest.mark.parametrize(
     ("split", "count", "message"),
     [
+        (Dirichlet(), 3, "20 images cannot be dealt to 3 endpoints, at least 10 to each"),
         (Biased(), 3, "'biased' makes two parts, not 3"),
         (SpecialDigit(), 3, "'special-digit' makes two parts, not 3"),
         (SpecialDigit(digit=10), 2, "no class 10 among 10"),
@@ -116,3 +161,8 @@ def test_independent_parts_have_the_same_distribution():
 def test_what_a_split_cannot_do_is_said(split: Split, count: int, message: str):
     with pytest.raises(ValueError, match=message):
         split.parts(torch.arange(20) % CLASSES, CLASSES, count)
+
+
+def test_a_split_that_no_draw_fits_is_given_up():
+    with pytest.raises(ValueError, match="1000 draws gave 5 endpoints never 2 images each of 20"):
+        Dirichlet(1e-3, minimum=2).parts(torch.zeros(20, dtype=torch.long), 1, 5)

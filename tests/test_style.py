@@ -92,6 +92,7 @@ def test_a_method_from_elsewhere_has_a_colour_that_never_changes():
             "Activation matching, before nonlinearity, Pearson",
         ),
         ("otfusion-weights(normalise=True)", "OTFusion, weights, normalised"),
+        ("fedma(sigma0=10.0, gamma=0.001, epochs=0)", "FedMA, σ₀ = 10.0, γ = 0.001, no retraining"),
         ("pfnm(bias=False, greedy=False)", "PFNM, without bias, not greedy"),
         ("otfusion-activations(samples=None)", "OTFusion, activations, all samples"),
         ("my-method(widths=(4, 4), max_steps=3)", "My method, widths (4, 4), max steps 3"),

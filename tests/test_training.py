@@ -160,9 +160,18 @@ def test_flax_initialisation_is_truncated_lecun_normal():
             assert not layer.bias.any()
 
 
+def test_pfnms_initialisation_has_deviation_and_biases_of_a_tenth():
+    module = MLP((100,)).build((1, 28, 28), 10)
+    initialise(module, "pfnm", 0)
+    for layer in module.modules():
+        if isinstance(layer, nn.Linear):
+            assert layer.weight.std().item() == pytest.approx(0.1, rel=0.1)
+            assert layer.bias.detach().tolist() == pytest.approx([0.1] * len(layer.bias))
+
+
 def test_initialisation_draws_every_layer_from_the_seed():
     network = ResNet20(0.25, "batch")
-    for init in ("torch", "flax"):
+    for init in ("torch", "flax", "pfnm"):
         one, two, other = (network.build((1, 8, 8), 10) for _ in range(3))
         two(torch.rand(2, 1, 8, 8))  # its running statistics have moved
         for module, seed in ((one, 0), (two, 0), (other, 1)):
