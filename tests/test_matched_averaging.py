@@ -1,27 +1,25 @@
 """PFNM and FedMA: their limits, what is exact when layers grow, and a run on real clients."""
 
 from dataclasses import replace
-from functools import cache
-from math import prod
 from pathlib import Path
 
 import pytest
 import tiny
 import torch
 import zoo
+from chains import UNEQUAL, alone, of_widths
 from torch import Tensor, nn
 from torch.utils.data import TensorDataset
 
 from basinbench.datasets.splits import Dirichlet
 from basinbench.methods.assignment import assign
 from basinbench.methods.base import Network, Problem, transported, weighted_mean
-from basinbench.methods.chain import chain, fold
+from basinbench.methods.chain import chain
 from basinbench.methods.fedma import FedMA
 from basinbench.methods.greedy import best_match, forward_pass
 from basinbench.methods.identity import Identity
 from basinbench.methods.matched_averaging import MatchedAveraging, class_shares
 from basinbench.methods.pfnm import PFNM
-from basinbench.methods.trace import trace
 from basinbench.results.store import RecordStore
 from basinbench.runners.cells import Cell
 from basinbench.runners.endpoints import Endpoint
@@ -38,61 +36,9 @@ UNSHARED = {"gamma": 1e100, "sigma0": 1e100, "bias_mean": 0.0}
 
 GREEDY = FedMA(epochs=0)
 both = pytest.mark.parametrize("method", [PFNM(), GREEDY], ids=lambda m: m.name)
-chains = pytest.mark.parametrize("name", ["mlp", "vgg-plain"])
+chained = pytest.mark.parametrize("name", ["mlp", "vgg-plain"])
 
 
-def alone(*networks: Network) -> Problem:
-    """The problem of these networks, of whose data nothing is known."""
-    return Problem(networks)
-
-
-def convolutional(channels: int, hidden: int) -> nn.Module:
-    """A chain in which every channel is four inputs of a linear layer."""
-    return nn.Sequential(
-        nn.Conv2d(2, channels, 3, padding=1),
-        nn.ReLU(),
-        nn.MaxPool2d(4),
-        nn.Flatten(),
-        nn.Linear(4 * channels, hidden, bias=False),
-        nn.ReLU(),
-        nn.Linear(hidden, zoo.CLASSES),
-    )
-
-
-class Unusual(nn.Module):
-    """A hidden layer whose units are read beside the images, or whose logits are scaled."""
-
-    def __init__(self, *, beside: bool):
-        super().__init__()
-        images = prod(zoo.SHAPE)
-        self.beside = beside
-        self.hidden = nn.Linear(images, 6)
-        self.head = nn.Linear(6 + beside * images, zoo.CLASSES)
-        self.scale = None if beside else nn.Parameter(torch.ones(zoo.CLASSES))
-
-    def forward(self, x: Tensor) -> Tensor:
-        h = self.hidden(x.flatten(1)).relu()
-        if self.scale is None:
-            return self.head(torch.cat([h, x.flatten(1)], dim=1))
-        return self.head(h) * self.scale
-
-
-def traced(module: nn.Module, seed: int) -> Network:
-    symmetry = trace(module.eval(), torch.zeros(2, *zoo.SHAPE))
-    return Network(module, zoo.alive(module, seed), symmetry)
-
-
-@cache
-def of_widths(kind: str, *widths: int) -> Network:
-    form = convolutional(*widths) if kind == "conv" else MLP(widths).build(zoo.SHAPE, zoo.CLASSES)
-    return traced(form, sum(widths))
-
-
-UNEQUAL = {
-    "mlp": (("mlp", 6, 8), ("mlp", 9, 5), ("mlp", 4, 7)),
-    "conv": (("conv", 3, 6), ("conv", 5, 4)),
-    "one-layer": (("mlp", 6), ("mlp", 8)),
-}
 unequal = pytest.mark.parametrize(
     "networks", [tuple(of_widths(*n) for n in v) for v in UNEQUAL.values()], ids=UNEQUAL
 )
@@ -102,7 +48,7 @@ def images() -> Tensor:
     return zoo.samples(16, seed=5)[:][0]
 
 
-@chains
+@chained
 def test_without_retraining_fedma_is_greedy_forward_matching(name: str):
     a, b = zoo.network(name, 1), zoo.network(name, 2)
     found = replace(GREEDY, sigma0=1e12, **ONE_TO_ONE).align(alone(a, b))
@@ -131,7 +77,7 @@ def _other(kind: str, *widths: int) -> tuple:
     return net.module, zoo.alive(net.module, 99), net.symmetry
 
 
-@chains
+@chained
 def test_pfnm_matches_downwards_on_bias_and_outgoing_weights(name: str):
     """In the limit every layer is the assignment that is best given the layers above."""
     a, b = zoo.network(name, 1), zoo.network(name, 2)
@@ -165,7 +111,7 @@ def test_means_shrink_towards_the_prior(
 
 
 @both
-@chains
+@chained
 def test_planted_permutations_are_recovered(method: MatchedAveraging, name: str):
     net = zoo.network(name, 1)
     problem = alone(net, zoo.shuffled(net, 3)[0], zoo.shuffled(net, 4)[0])
@@ -284,39 +230,11 @@ def test_the_head_alone_is_retrained_last_at_a_tenth_of_the_rate():
     torch.testing.assert_close(after.merged["head.weight"], rows.detach())
 
 
-@pytest.mark.parametrize(
-    ("problem", "reason"),
-    [
-        (zoo.problem("mlp-bn"), "without norms, where one layer writes group 'hidden.0'"),
-        (zoo.problem("vgg-bn"), "without norms"),
-        (zoo.problem("resnet-ln"), "one layer writes group 'stem' and one reads it"),
-        (alone(*[of_widths("mlp")] * 2), "no hidden units"),
-        (alone(of_widths("mlp", 6, 8), of_widths("mlp", 6)), "equal depth"),
-        (alone(*[traced(Unusual(beside=True), 0)] * 2), "group 'hidden' and one reads it"),
-        (alone(*[traced(Unusual(beside=False), 0)] * 2), "without 'scale'"),
-    ],
-    ids=["mlp-bn", "vgg-bn", "resnet-ln", "linear", "depth", "concatenation", "scale"],
-)
-@both
-def test_what_is_no_chain_is_said(method: MatchedAveraging, problem: Problem, reason: str):
-    assert reason in (method.skip(problem) or "")
-
-
 def test_only_retraining_needs_data():
     problem = alone(zoo.network("mlp", 1), zoo.network("mlp", 2))
     assert GREEDY.skip(problem) is None
     assert PFNM().skip(problem) is None
     assert "own training data" in (FedMA().skip(problem) or "")
-
-
-@pytest.mark.parametrize("kind", ["conv", "mlp"])
-def test_folding_undoes_unfolding(kind: str):
-    net = of_widths(*UNEQUAL[kind][0])
-    for layer in chain(net.symmetry):
-        for place in filter(None, (layer.weight, layer.bias, layer.read)):
-            tensor = net.params[place.name]
-            rows = net.symmetry.unfold(tensor, place)
-            assert torch.equal(fold(net.symmetry, rows, place, tensor), tensor)
 
 
 def test_clients_of_a_dirichlet_split_are_merged_by_the_engine(tmp_path: Path):
