@@ -122,10 +122,12 @@ class _Search:
 
 
 def _swapped(map: Permutation, generator: Generator) -> Permutation:
-    """The map with two different places exchanged, drawn at random; of one place, itself."""
+    """The map with two places exchanged, drawn at random, perhaps twice the same.
+
+    Were they always different, the parities of all groups would change together, and only one in
+    2^(groups - 1) of the permutations could be reached.
+    """
     index = map.index.clone()
-    if len(index) > 1:
-        i = int(torch.randint(len(index), (), generator=generator))
-        j = (i + int(torch.randint(1, len(index), (), generator=generator))) % len(index)
-        index[[i, j]] = map.index[[j, i]]
+    pair = torch.randint(len(index), (2,), generator=generator)
+    index[pair] = map.index[pair.flip(0)]
     return Permutation(index)

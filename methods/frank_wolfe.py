@@ -34,9 +34,10 @@ class FrankWolfe(Method):
     cycles do. It multiplies full matrices and takes many times as long as weight matching.
 
     `start`: "identity" is the default of the authors' code for many networks; "barycentre", all
-    matrices uniform; "random", doubly stochastic matrices drawn by the seed. `iterations`: an upper
-    bound; 100 and 200 in the authors' configurations. `tolerance`: stop when the duality gap, a
-    first-order bound on what is still to gain, is below this share of the networks' squared norms.
+    matrices uniform but the first network's; "random", doubly stochastic ones drawn by the seed.
+    `iterations`: an upper bound; 100 and 200 in the authors' configurations. `tolerance`: stop when
+    the duality gap, a first-order bound on what is still to gain, is below this share of the
+    networks' squared norms.
 
     Against the authors' code, which was read for this (the paper's algorithms were not): the step
     is the maximum of the exact polynomial, where theirs is a bounded scalar search to 1e-3; theirs
@@ -78,12 +79,15 @@ class FrankWolfe(Method):
         )
 
     def _start(self, problem: Problem) -> list[dict[str, Map]]:
-        """Where every network's matrices begin; those of the first of two stay there."""
+        """Where every network's matrices begin; the first one's at the identity whatever `start`.
+
+        With all of them uniform nothing would tell the networks' units apart: a saddle point.
+        """
         generator = problem.generator()
         starts: list[dict[str, Map]] = []
         for i, network in enumerate(problem.networks):
             maps: dict[str, Map] = dict(_identity(problem))
-            if self.start != "identity" and not (i == 0 and len(problem.networks) == 2):
+            if self.start != "identity" and i > 0:
                 for group, n in network.widths.items():
                     scores = torch.zeros(n, n, dtype=torch.float64)
                     if self.start == "random":

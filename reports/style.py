@@ -64,6 +64,9 @@ _WORDS: Mapping[str, str] = {
     "preserve_mass=True": "mass preserved",
     "bias=True": "with bias",
     "bias=False": "without bias",
+    "cost=midpoint": "loss of the midpoint",
+    "cost=random": "loss along the line",
+    "energy=accuracy": "barrier of accuracy",
 }
 _FIELDS: Mapping[str, str] = {
     "when": "{} nonlinearity",
@@ -80,6 +83,10 @@ _FIELDS: Mapping[str, str] = {
     "sigma": "σ = {}",
     "sigma0": "σ₀ = {}",
     "gamma": "γ = {}",
+    "iterations": "{} iterations",
+    "steps": "{} steps",
+    "rounds": "{} rounds",
+    "differentiation": "{}",
 }
 _VALUES: Mapping[str, str] = {"pearson": "Pearson", "sinkhorn": "Sinkhorn"}
 

@@ -56,22 +56,29 @@ def test_reaches_the_best_of_all_permutations(energy, seed: int):
     assert found.stats["energy"] == pytest.approx(best, abs=1e-12)
 
 
+def shuffled() -> Problem:
+    """A network and its copy in another order, on the labels that they give: a high barrier."""
+    net = zoo.network("mlp", 1)
+    images = zoo.samples()[:][0]
+    return Problem((net, zoo.shuffled(net)[0]), TensorDataset(images, net(images).argmax(1)), 3)
+
+
 @every_energy
 @pytest.mark.parametrize("start", ["identity", "random"])
 def test_never_worse_than_where_it_began(energy, start):
-    problem = zoo.problem("mlp", seed=3)
+    problem = shuffled()
     method = Annealing(energy, batch=192, steps=30, start=start)
     begun = Annealing(energy, batch=192, steps=0, start=start).align(problem)
     found = method.align(problem)
     assert begun.stats["energy"] > 0
-    assert found.stats["energy"] <= begun.stats["energy"]
+    assert found.stats["energy"] < begun.stats["energy"]
     for alignment in (begun, found):
         expected = barrier(problem, alignment.maps[1], energy)
         assert alignment.stats["energy"] == pytest.approx(expected, abs=1e-12)
 
 
 def test_a_high_temperature_takes_every_step_and_a_low_one_few():
-    problem = zoo.problem("mlp")
+    problem = shuffled()
     wild, calm = (
         Annealing(batch=64, steps=40, hot=t, cold=t).align(problem).stats for t in (1e9, 1e-9)
     )
@@ -87,12 +94,12 @@ def test_no_barrier_is_no_search():
     assert found.stats["energy"] == 0
 
 
-def test_a_swap_exchanges_two_units_and_is_drawn_evenly():
+def test_a_swap_exchanges_two_units_or_none_and_is_drawn_evenly():
     draw, seen = torch.Generator().manual_seed(0), {}
-    for _ in range(3000):
+    for _ in range(3200):
         index = tuple(_swapped(Permutation.identity(4), draw).index.tolist())
         seen[index] = seen.get(index, 0) + 1
+    assert 700 < seen.pop((0, 1, 2, 3)) < 900
     assert len(seen) == 6
     assert all(sum(i != j for i, j in enumerate(index)) == 2 for index in seen)
-    assert all(400 < count < 600 for count in seen.values())
-    assert _swapped(Permutation.identity(1), draw) == Permutation.identity(1)
+    assert all(340 < count < 460 for count in seen.values())

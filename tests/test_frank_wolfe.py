@@ -81,6 +81,17 @@ def test_planted_permutation_is_recovered(name: str, start: Start):
 
 
 @every_start
+def test_copies_gain_from_meeting(start: Start):
+    """All copies in one order is the best there is; the search comes at least half-way there."""
+    net = zoo.network("mlp-bn", 1)
+    copies = [zoo.shuffled(net, seed)[0] for seed in (1, 2)]
+    found = FrankWolfe(start).align(Problem((net, *copies))).stats["objective"]
+    best = 3 * weight_objective(net.weights, net.weights)
+    apart = sum(weight_objective(a.weights, b.weights) for a, b in combinations((net, *copies), 2))
+    assert found - apart > (best - apart) / 2
+
+
+@every_start
 def test_never_worse_than_where_it_began(start: Start):
     for count in (2, 3):
         problem = zoo.problem("mlp-bn", tuple(range(1, count + 1)))
