@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from .methods.base import Network as Network
     from .methods.base import Problem as Problem
     from .methods.errors import UserError as UserError
+    from .methods.function import method as method
     from .methods.maps import Linear as Linear
     from .methods.maps import Map as Map
     from .methods.maps import Permutation as Permutation
@@ -46,6 +47,7 @@ _HOMES = {
     "UserError": ".methods.errors",
     "from_axes_to_perm": ".methods.spec",
     "load": ".datasets.catalogue",
+    "method": ".methods.function",
     "to_axes_to_perm": ".methods.spec",
     "trace": ".methods.trace",
 }

@@ -114,6 +114,12 @@ class Method(ABC):
     name: ClassVar[str]
     paper: ClassVar[str]
 
+    recovers: ClassVar[bool] = True
+    """Whether a permutation planted in an MLP is found; `basinbench check` asks for it."""
+
+    digest: ClassVar[str] = ""
+    """A hash of the file that a plug-in comes from: when it is edited, its cells are new ones."""
+
     @abstractmethod
     def align(self, problem: Problem) -> Alignment:
         """Maps of all networks into one basis. Only this call is timed."""

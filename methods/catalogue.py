@@ -1,31 +1,29 @@
-"""The methods that come with the package, found by looking: a new file here is a new method."""
+"""All methods: those of this package, found by looking, and those of plug-ins."""
 
 from functools import cache
 from importlib import import_module
-from inspect import isabstract
 from pkgutil import iter_modules
 
 from .base import Method
 from .errors import nearest
+from .plugin import join, methods_of, plugged_in
 
 
 @cache
-def methods() -> dict[str, type[Method]]:
-    """Every concrete method of this package by its name, in alphabetical order."""
+def built_in() -> dict[str, type[Method]]:
+    """Every concrete method of this package by its name: a new file here is a new method."""
     package = __name__.rpartition(".")[0]
     modules = [
         import_module(f"{package}.{module.name}")
         for module in iter_modules(import_module(package).__path__)
     ]
-    found = {
-        value.name: value
-        for module in modules
-        for value in vars(module).values()
-        if isinstance(value, type)
-        and issubclass(value, Method)
-        and not isabstract(value)
-        and value.__module__ == module.__name__
-    }
+    return {method.name: method for module in modules for method in methods_of(module)}
+
+
+def methods() -> dict[str, type[Method]]:
+    """Every method by its name, in alphabetical order, those of plug-ins among them."""
+    found = dict(built_in())
+    join(found, plugged_in())
     return dict(sorted(found.items()))
 
 

@@ -16,6 +16,7 @@ class Identity(Method):
 
     name: ClassVar[str] = "identity"
     paper: ClassVar[str] = "vanilla averaging; a baseline of Singh & Jaggi 2020"
+    recovers: ClassVar[bool] = False
 
     def align(self, problem: Problem) -> Alignment:
         return Alignment(maps=tuple({} for _ in problem.networks))

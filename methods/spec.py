@@ -6,13 +6,27 @@ the name of the permutation that the dimension carries, or `None`:
     {"0.weight": ("P_0", None), "0.bias": ("P_0",), "2.weight": (None, "P_0"), "2.bias": (None,)}
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import product
+from math import prod
+from typing import NamedTuple
 
 from torch import Tensor
 
-from .symmetry import Axis, Factor, Symmetry
+from .symmetry import Axis, Factor, Params, Segment, Symmetry
 
 AxesToPerm = dict[str, tuple[str | None, ...]]
+
+
+class PermutationSpec(NamedTuple):
+    """What functions of the Git Re-Basin family take, under the names that they use.
+
+    `perm_to_axes` is the other direction of `axes_to_perm`: permutation -> every (name, dimension)
+    that carries it.
+    """
+
+    perm_to_axes: dict[str, list[tuple[str, int]]]
+    axes_to_perm: AxesToPerm
 
 
 def from_axes_to_perm(
@@ -50,6 +64,58 @@ def to_axes_to_perm(symmetry: Symmetry) -> AxesToPerm:
         name: tuple(_permutation(name, dim, axes) for dim in range(len(axes)))
         for name, axes in symmetry.axes.items()
     }
+
+
+def permutation_spec(symmetry: Symmetry) -> PermutationSpec:
+    """The specification of the tensors that `unfolded` gives: one dimension, one permutation.
+
+    Any symmetry has it, also one that `to_axes_to_perm` cannot express.
+    """
+    axes_to_perm: AxesToPerm = {
+        key: tuple(f.group for segment in segments for f in segment)
+        for key, _, segments, _ in _blocks(symmetry)
+    }
+    perm_to_axes: dict[str, list[tuple[str, int]]] = {}
+    for key, perms in axes_to_perm.items():
+        for dim, perm in enumerate(perms):
+            if perm is not None:
+                perm_to_axes.setdefault(perm, []).append((key, dim))
+    return PermutationSpec(perm_to_axes, axes_to_perm)
+
+
+def unfolded(symmetry: Symmetry, params: Mapping[str, Tensor]) -> Params:
+    """Copies of `params` in which every factor of an axis is a dimension of its own.
+
+    A matrix (out, units x places) that reads a flatten becomes (out, units, places), and a
+    concatenated axis is cut: its tensor becomes `name[0]`, `name[1]`, and so on.
+    """
+    found = {}
+    for key, name, segments, starts in _blocks(symmetry):
+        tensor = params[name]
+        for dim, (segment, start) in enumerate(zip(segments, starts, strict=True)):
+            length = prod(f.size for f in segment)
+            tensor = symmetry.axes[name][dim].straight(tensor, dim).narrow(dim, start, length)
+        found[key] = tensor.reshape([f.size for s in segments for f in s]).clone()
+    return found
+
+
+Block = tuple[str, str, tuple[Segment, ...], tuple[int, ...]]
+"""A block of a tensor: its key, the tensor's name, a segment and its start for each dimension."""
+
+
+def _blocks(symmetry: Symmetry) -> Iterator[Block]:
+    for name, axes in symmetry.axes.items():
+        cuts = [
+            [
+                (segment, sum(prod(f.size for f in s) for s in axis.segments[:i]))
+                for i, segment in enumerate(axis.segments)
+            ]
+            for axis in axes
+        ]
+        blocks = list(product(*cuts))
+        for i, block in enumerate(blocks):
+            key = name if len(blocks) == 1 else f"{name}[{i}]"
+            yield key, name, tuple(s for s, _ in block), tuple(start for _, start in block)
 
 
 def _check_names(

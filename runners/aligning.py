@@ -2,13 +2,16 @@
 
 import json
 from dataclasses import dataclass
-from math import isfinite, nan
+from functools import partial
+from math import inf, isfinite, nan
 
 import torch
 from torch import Tensor
 
 from ..methods.base import Alignment, Method, Problem, Samples, transported
+from ..methods.contract import check_alignment
 from ..methods.symmetry import Params
+from .budget import within
 from .measure import measure
 
 TOLERANCE = 1e-10
@@ -30,13 +33,18 @@ class Aligned:
     columns: dict[str, float | int | bool | str | None]
 
 
-def align(method: Method, problem: Problem) -> Aligned:
-    """`problem` solved by `method`.
+def align(method: Method, problem: Problem, seconds: float = inf) -> Aligned:
+    """`problem` solved by `method`, in no more than so many `seconds` a run.
 
-    Raises `NotEquivalentError` where permutations change a network's outputs,
-    `UnequalRunsError` where two runs differ, and whatever the method raises.
+    Raises `UserError` where the result is no alignment of the problem or time is up,
+    `NotEquivalentError` where permutations change a network's outputs, `UnequalRunsError` where
+    two runs differ, and whatever the method raises.
     """
-    measured = measure(lambda: method.align(problem), problem.device)
+    measured = measure(
+        lambda: within(seconds, lambda: method.align(problem)),
+        problem.device,
+        partial(check_alignment, problem),
+    )
     alignment = measured.alignment
     permutation = alignment.is_permutation
     error = equivalence_error(problem, alignment) if permutation else nan

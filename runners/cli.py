@@ -1,4 +1,4 @@
-"""The command line: `basinbench run`, `basinbench report`, `basinbench list`.
+"""The command line: `basinbench run`, `report`, `list` and `check`.
 
 Nothing here imports torch before a verb needs it, so that `--help` answers at once.
 """
@@ -14,6 +14,7 @@ from typing import NoReturn
 
 from .. import __version__
 from ..methods.errors import UserError
+from ..methods.plugin_path import plugins
 
 OK, FAILED, MISUSED, INTERRUPTED = 0, 1, 2, 130
 """Exit codes: all well; cells failed; bad input; broken off by Ctrl-C."""
@@ -24,7 +25,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         options = parser().parse_args(arguments)
         _show_warnings_as_sentences()
-        return import_module(f".verb_{options.verb}", __package__).main(options)
+        with plugins(getattr(options, "plugin", ())):
+            return import_module(f".verb_{options.verb}", __package__).main(options)
     except (UserError, OSError) as error:
         if isinstance(error, BrokenPipeError):  # `basinbench list | head` has read enough
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -56,6 +58,19 @@ def parser() -> argparse.ArgumentParser:
     )
     for name, meaning in _FILTERS.items():
         chosen.add_argument(f"--{name}", action="append", default=[], metavar="NAME", help=meaning)
+    _plugin(run)
+    run.add_argument(
+        "--budget",
+        type=_seconds,
+        metavar="TIME",
+        help="when it is spent (90, 30s, 2m, 1h) no other cell is begun; default: no limit",
+    )
+    run.add_argument(
+        "--align-budget",
+        type=_seconds,
+        metavar="TIME",
+        help="an alignment that takes longer is cut off, its cells fail; default: the budget",
+    )
     run.add_argument("--device", help="default: the first CUDA device, else the CPU")
     run.add_argument("--threads", type=_positive, metavar="N", help="CPU threads; default: all")
     run.add_argument(
@@ -82,7 +97,21 @@ def parser() -> argparse.ArgumentParser:
         "--out", type=Path, default=Path("reports"), metavar="FOLDER", help="default: ./reports"
     )
 
+    check = _verb(verbs, "check", "judge methods in seconds, without data: laws that all must keep")
+    check.add_argument(
+        "methods", nargs="+", metavar="METHOD", help="a name, or a file or folder of plug-ins"
+    )
+    _plugin(check)
+    check.add_argument(
+        "--align-budget",
+        type=_seconds,
+        default=60.0,
+        metavar="TIME",
+        help="an alignment that takes longer fails; default: 60s",
+    )
+
     show = _verb(verbs, "list", "what there is to choose from")
+    _plugin(show)
     show.add_argument("kinds", nargs="*", metavar="KIND", help=f"{', '.join(KINDS)}; default: all")
     return top
 
@@ -100,11 +129,36 @@ _FILTERS = {
     "seed": "networks by their seeds: 0-1, or 0 for every cell with that network",
 }
 
+_UNITS = {"s": 1, "m": 60, "h": 3600}
+
 KINDS = ("methods", "networks", "datasets", "grids", "finishes", "recipes")
 
 
 def _verb(verbs: argparse._SubParsersAction, name: str, help: str) -> argparse.ArgumentParser:
     return verbs.add_parser(name, help=help, description=help.capitalize(), allow_abbrev=False)
+
+
+def _plugin(verb: argparse.ArgumentParser) -> None:
+    verb.add_argument(
+        "--plugin",
+        action="append",
+        default=[],
+        type=Path,
+        metavar="PATH",
+        help="a file with a method of your own, or a folder of such files; may be given several "
+        "times; also $BASINBENCH_PLUGINS",
+    )
+
+
+def _seconds(text: str) -> float:
+    number, unit = (text[:-1], text[-1]) if text[-1:] in _UNITS else (text, "s")
+    try:
+        seconds = float(number) * _UNITS[unit]
+    except ValueError:
+        seconds = 0
+    if not 0 < seconds < 1e9:
+        raise argparse.ArgumentTypeError(f"a time such as 90, 30s, 2m or 1h, not {text!r}")
+    return seconds
 
 
 def _positive(text: str) -> int:

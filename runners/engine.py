@@ -1,7 +1,6 @@
 """A grid's cells, run: each endpoint trained once, each alignment computed once, each cell kept."""
 
 import time
-import traceback
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -9,10 +8,10 @@ from pathlib import Path
 import torch
 
 from ..methods.base import Problem
-from ..methods.errors import UserError
 from ..results.record import Point, Record, Value
 from ..results.store import RecordStore, gather
 from .aligning import align
+from .budget import Budget
 from .cells import Cell
 from .endpoints import Endpoint
 from .keys import seed_of
@@ -21,19 +20,25 @@ from .progress import Display
 from .scoring import score_cell
 from .stock import Ends, Stock
 from .training import OnEpoch
+from .user_errors import in_one_line
 
 
 @dataclass
 class Tally:
-    """How the cells of one run ended; `kept` were there from an earlier run."""
+    """How the cells of one run ended.
+
+    `kept` were there from an earlier run, `left` were not begun before the budget was spent.
+    """
 
     done: int = 0
     skipped: int = 0
     kept: int = 0
+    left: int = 0
     failures: list[tuple[Cell, str]] = field(default_factory=list)
 
     def count(self, cell: Cell, record: Record) -> None:
         """One more cell, and how it ended."""
+        self.left -= 1
         self.done += record.status == "done"
         self.skipped += record.status == "skipped"
         if record.status == "failed":
@@ -68,30 +73,38 @@ class Engine:
         gather(records, folder)
         return len(records)
 
-    def run(self, cells: Sequence[Cell], again: bool = False) -> Tally:
+    def run(
+        self, cells: Sequence[Cell], again: bool = False, budget: Budget | None = None
+    ) -> Tally:
         """Run those of the `cells` that are not finished, or all of them `again`.
 
-        Raises `UserError` before any work where a data set cannot be had.
+        When the `budget` is spent, no other network is trained and no other cell begun. Raises
+        `UserError` before any work where a data set cannot be had.
         """
+        budget = budget or Budget()
         missing = list(cells) if again else [c for c in cells if not self.is_finished(c)]
-        tally = Tally(kept=len(cells) - len(missing))
+        tally = Tally(kept=len(cells) - len(missing), left=len(missing))
         self._display.start(len(missing))
         for name in dict.fromkeys(c.endpoints[0].dataset for c in missing):
             self._display.doing(f"loading {name}")
             self._stock.dataset(name)
-        broken = self._train(dict.fromkeys(e for c in missing for e in c.endpoints))
+        broken = self._train(dict.fromkeys(e for c in missing for e in c.endpoints), budget)
         with float32():
             for group in _groups(missing, lambda c: c.endpoints):
-                for cell, record in self._run_group(group, broken):
+                if budget.spent:
+                    break
+                for cell, record in self._run_group(group, broken, budget):
                     self.records.write(record)
                     tally.count(cell, record)
                     self._display.advance()
         return tally
 
-    def _train(self, endpoints: Iterable[Endpoint]) -> dict[Endpoint, Exception]:
+    def _train(self, endpoints: Iterable[Endpoint], budget: Budget) -> dict[Endpoint, Exception]:
         """Train the endpoints that the store lacks; those that cannot be, with their error."""
         broken = {}
         for endpoint in endpoints:
+            if budget.spent:
+                break
             if self._stock.is_trained(endpoint):
                 continue
             try:
@@ -106,7 +119,7 @@ class Engine:
         return lambda epoch, epochs, _: self._display.doing(f"{what}: epoch {epoch}/{epochs}")
 
     def _run_group(
-        self, cells: Sequence[Cell], broken: Mapping[Endpoint, Exception]
+        self, cells: Sequence[Cell], broken: Mapping[Endpoint, Exception], budget: Budget
     ) -> Iterator[tuple[Cell, Record]]:
         """The records of cells on the same endpoints."""
         first = cells[0]
@@ -121,9 +134,13 @@ class Engine:
                 yield cell, self._failed(cell, error)
             return
         for group in _groups(cells, lambda c: (c.method, c.seed)):
-            yield from self._run_method(group, ends)
+            if budget.spent:
+                return
+            yield from self._run_method(group, ends, budget)
 
-    def _run_method(self, cells: Sequence[Cell], ends: Ends) -> Iterator[tuple[Cell, Record]]:
+    def _run_method(
+        self, cells: Sequence[Cell], ends: Ends, budget: Budget
+    ) -> Iterator[tuple[Cell, Record]]:
         """The records of cells that differ in their finish alone: one alignment serves them."""
         first = cells[0]
         seed = seed_of("align", first.seed, *first.endpoints)
@@ -139,13 +156,15 @@ class Engine:
             self._display.doing(
                 f"aligning {first.network}, seeds {first.seeds}: {first.method.label}"
             )
-            aligned = align(first.method, problem)
-        except Exception as error:
+            aligned = align(first.method, problem, budget.alignment)
+        except (Exception, SystemExit) as error:
             for cell in cells:
                 yield cell, self._failed(cell, error)
             return
         align_seconds = time.perf_counter() - start
         for cell in cells:
+            if budget.spent:
+                return
             start = time.perf_counter()
             self._display.doing(f"measuring {cell}")
             try:
@@ -160,22 +179,13 @@ class Engine:
             row = about | aligned.columns | scored.columns | seconds
             yield cell, self._record(cell, "done", row, scored.curve)
 
-    def _failed(self, cell: Cell, error: Exception) -> Record:
-        return self._record(cell, "failed", {"reason": _in_one_line(error)})
+    def _failed(self, cell: Cell, error: BaseException) -> Record:
+        return self._record(cell, "failed", {"reason": in_one_line(error)})
 
     def _record(
         self, cell: Cell, status: str, row: Mapping[str, Value], curve: tuple[Point, ...] = ()
     ) -> Record:
         return Record({**cell.describe(), **where(self._device), **row, "status": status}, curve)
-
-
-def _in_one_line(error: Exception) -> str:
-    """What went wrong and, unless it is the user's own mistake, where in the code."""
-    text = " ".join(str(error).split())
-    if isinstance(error, UserError):
-        return text
-    *_, last = traceback.extract_tb(error.__traceback__)
-    return f"{type(error).__name__}: {text} ({Path(last.filename).name}, line {last.lineno})"
 
 
 def _groups(cells: Iterable[Cell], by: Callable[[Cell], Hashable]) -> list[list[Cell]]:

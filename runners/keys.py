@@ -10,8 +10,8 @@ def key(value: object) -> str:
     """16 hex digits that name `value`: equal values, on any machine, have equal keys.
 
     `value` is a dataclass, or made of dataclasses, tuples, dicts with string keys, numbers,
-    strings, booleans and `None`; the class names and all fields count. Raises `TypeError` for
-    anything else, and `ValueError` for a float that is not finite.
+    strings, booleans and `None`; the class names and all fields count, and the code of a
+    plug-in. Raises `TypeError` for anything else, and `ValueError` for a float that is not finite.
     """
     return hashlib.sha256(description(value).encode()).hexdigest()[:16]
 
@@ -32,7 +32,8 @@ def seed_of(*names: object) -> int:
 def _plain(value: object) -> object:
     if is_dataclass(value) and not isinstance(value, type):
         own = {f.name: _plain(getattr(value, f.name)) for f in fields(value)}
-        return {"class": type(value).__name__, **own}
+        digest = getattr(type(value), "digest", "")  # of the file that a plug-in comes from
+        return {"class": type(value).__name__, **({"digest": digest} if digest else {}), **own}
     if isinstance(value, dict):
         return {str(name): _plain(item) for name, item in value.items()}
     if isinstance(value, (list, tuple)):

@@ -31,14 +31,20 @@ class UnequalRunsError(Exception):
     """A method that gave two different alignments for one seed."""
 
 
-def measure(align: Callable[[], Alignment], device: torch.device) -> Measured:
+def measure(
+    align: Callable[[], Alignment],
+    device: torch.device,
+    check: Callable[[Alignment], None] = lambda _: None,
+) -> Measured:
     """`align()`, timed on a warm and synchronised device.
 
-    A short first run is the warm-up: it is repeated, and the second one counts. Raises
-    `UnequalRunsError` when the two differ, since a method is a function of its inputs.
+    A short first run is the warm-up: it is repeated, and the second one counts. `check` raises
+    where the first result cannot be used. Raises `UnequalRunsError` when the two results differ,
+    since a method is a function of its inputs.
     """
     _warm_up(device)
     first = _once(align, device, runs=1)
+    check(first.alignment)
     if first.seconds >= REPEAT_BELOW_SECONDS:
         return first
     second = _once(align, device, runs=2)

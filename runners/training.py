@@ -2,7 +2,6 @@
 
 import math
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
 from copy import deepcopy
 from dataclasses import replace
 
@@ -10,6 +9,7 @@ import torch
 import torch.nn.functional as F
 from torch import Generator, Tensor, nn
 
+from ..methods.randomness import own_random_streams
 from ..methods.symmetry import Params
 from .keys import seed_of
 from .recipes import Recipe
@@ -48,7 +48,7 @@ def train(
     """
     recipe = replace(recipe, epochs=recipe.epochs if epochs is None else epochs)
     cuda = samples.device.type == "cuda"
-    with _own_random_stream(seed_of("layers", seed), samples.device):
+    with own_random_streams(seed_of("layers", seed), samples.device):
         module = deepcopy(module)
         if params is None:
             initialise(module, recipe.init, seed)
@@ -73,7 +73,7 @@ def train(
 
 def initialise(module: nn.Module, init: str, seed: int) -> None:
     """Draw new parameters for every layer of `module`, in place, and reset its statistics."""
-    with _own_random_stream(seed_of("init", seed), torch.device("cpu")):
+    with own_random_streams(seed_of("init", seed), torch.device("cpu")):
         for layer in module.modules():
             if isinstance(reset := getattr(layer, "reset_parameters", None), Callable):
                 reset()
@@ -129,14 +129,3 @@ def _loss(module: nn.Module, x: Tensor, y: Tensor, amp: bool) -> Tensor:
     with torch.autocast("cuda", torch.bfloat16, enabled=amp):
         logits = module(x.contiguous(memory_format=torch.channels_last))
     return F.cross_entropy(logits.float(), y)
-
-
-@contextmanager
-def _own_random_stream(seed: int, device: torch.device) -> Iterator[None]:
-    """Layers that draw from the global stream, such as dropout, see this seed; then it returns."""
-    devices = [device] if device.type == "cuda" else []
-    with torch.random.fork_rng(devices):
-        torch.default_generator.manual_seed(seed)
-        if devices:
-            torch.cuda.manual_seed(seed)
-        yield

@@ -1,7 +1,9 @@
-"""Built-in errors whose text is meant for the user, as `UserError`."""
+"""Errors as sentences for the user."""
 
+import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 from ..methods.errors import UserError
 
@@ -19,3 +21,14 @@ def user_errors() -> Iterator[None]:
         raise
     except (LookupError, OSError, ValueError) as error:
         raise UserError(str(error)) from error
+
+
+def in_one_line(error: BaseException) -> str:
+    """What went wrong and, unless it is the user's own mistake, where in the code."""
+    text = " ".join(str(error).split())
+    if isinstance(error, UserError):
+        return text
+    frames = traceback.extract_tb(error.__traceback__)
+    ours = [frame for frame in frames if "site-packages" not in Path(frame.filename).parts]
+    place = (ours or frames)[-1]  # not the line of a library that was called
+    return f"{type(error).__name__}: {text} ({Path(place.filename).name}, line {place.lineno})"

@@ -5,8 +5,10 @@ import sys
 import time
 from argparse import Namespace
 from collections import Counter
+from math import inf
 from typing import TYPE_CHECKING
 
+from .budget import Budget
 from .folders import check_writable, default_home
 
 if TYPE_CHECKING:
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
 
 def main(options: Namespace) -> int:
     """Run, gather, and say how it ended: 0 when no cell failed, 1 otherwise."""
+    budget = Budget(options.budget or inf, options.align_budget or inf)
     if options.threads is not None:  # libraries read these when they are imported
         for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
             os.environ[name] = str(options.threads)
@@ -41,7 +44,7 @@ def main(options: Namespace) -> int:
     start = time.perf_counter()
     with display() as shown:
         engine = Engine(home, device, shown)
-        tally = engine.run(cells, again=options.again)
+        tally = engine.run(cells, options.again, budget)
     whole = grid.cells()
     gathered = engine.gather(whole, options.results / grid.name)
     _summarise(grid.name, tally, time.perf_counter() - start)
@@ -68,6 +71,8 @@ def _summarise(grid: str, tally: "Tally", seconds: float) -> None:
         f"{grid}: {tally.done} cells done, {tally.skipped} skipped, {len(tally.failures)} failed, "
         f"{tally.kept} kept from before; {seconds:.0f} s"
     )
+    if tally.left:
+        print(f"{tally.left} cells left when the budget was spent; run it again to go on")
     reasons = Counter((cell.method.label, reason) for cell, reason in tally.failures)
     for (method, reason), count in reasons.items():
         print(f"basinbench: {count} failed: {method}: {reason}", file=sys.stderr)
