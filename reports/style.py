@@ -38,6 +38,7 @@ FAMILIES: Mapping[str, Family] = {
     "zipit": Family("ZipIt", "#5533BB"),
     "cca": Family("CCA", "#440066"),
     "best-of": Family("Best of several", "#FF2266"),
+    "parent": Family("One network alone", "#999999"),
 }
 FALLBACK = ("#7A5C00", "#008B8B", "#B22222", "#4A6FA5", "#6B8E23", "#C71585", "#5F6A6A", "#A0522D")
 """Colours of methods that are not in the table, taken by a hash of their names."""
@@ -51,7 +52,12 @@ MARKERS = ("o", "s", "^", "D", "v", "P", "X", "<", ">", "p", "h", "*", "d", "8",
 FINISHES: Mapping[str, str] = {
     "none": "as merged",
     "reset": "statistics reset",
+    "repair": "REPAIR",
+    "rescale": "RESCALE",
     "retrain": "retrained",
+    "scratch": "from scratch",
+    "bias": "output bias fitted",
+    "temperature": "temperature fitted",
 }
 
 # Hyper-parameters in words, where `field value` would not read well: both together, else each.
@@ -63,6 +69,7 @@ _WORDS: Mapping[str, str] = {
     "preserve_mass=True": "mass preserved",
     "bias=True": "with bias",
     "bias=False": "without bias",
+    "norms=False": "before norms",
 }
 _FIELDS: Mapping[str, str] = {
     "when": "{} nonlinearity",
@@ -76,6 +83,8 @@ _FIELDS: Mapping[str, str] = {
     "samples": "{} samples",
     "sweeps": "{} sweeps",
     "epochs": "{} epochs",
+    "which": "network {}",
+    "unseen_by": "unseen by network {}",
 }
 _VALUES: Mapping[str, str] = {"pearson": "Pearson", "sinkhorn": "Sinkhorn"}
 
