@@ -38,7 +38,7 @@ FAMILIES: Mapping[str, Family] = {
     "zipit": Family("ZipIt", "#5533BB"),
     "cca": Family("CCA", "#440066"),
     "best-of": Family("Best of several", "#FF2266"),
-    "parent": Family("One network alone", "#999999"),
+    "parent": Family("One network alone", "#B0B0B0"),
 }
 FALLBACK = ("#7A5C00", "#008B8B", "#B22222", "#4A6FA5", "#6B8E23", "#C71585", "#5F6A6A", "#A0522D")
 """Colours of methods that are not in the table, taken by a hash of their names."""
@@ -59,6 +59,12 @@ FINISHES: Mapping[str, str] = {
     "bias": "output bias fitted",
     "temperature": "temperature fitted",
 }
+
+CONTROLS = ("scratch", "bias", "temperature")
+"""Finishes that say nothing of a line between networks: figures of barriers and time omit them."""
+
+ALONE = "parent"
+"""The method that merges nothing, and has no barrier."""
 
 # Hyper-parameters in words, where `field value` would not read well: both together, else each.
 _WORDS: Mapping[str, str] = {
