@@ -101,7 +101,8 @@ def test_fused_corrections_are_the_corrections(finish, architecture):
     there = torch.func.functional_call(module, fused(what.params, corrections), (x,))
     handles = [
         module.get_submodule(name).register_forward_hook(
-            lambda _m, _i, y, affine=affine: affine(y, 1 if y.ndim == 4 else -1)
+            # a default, since a closure would see the last correction alone
+            lambda _m, _i, y, affine=affine: affine(y, 1 if y.dim() == 4 else -1)  # type: ignore
         )
         for name, affine in corrections.items()
     ]

@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 from analytic_records import HEIGHTS, PAIRS, record
 from matplotlib.text import Text
+from test_figures import undrawn
 
 from basinbench.reports import retraining_curves, style
 from basinbench.reports.barrier_dots import draw as draw_barriers
@@ -65,7 +66,9 @@ def test_the_lines_are_the_means_of_the_records_and_controls_are_grey(setting):
     line = drawn[style.FAMILIES["identity"].colour, "-"]
     assert np.asarray(line.get_xdata()) == pytest.approx(at)
     assert np.asarray(line.get_ydata()) == pytest.approx(0.95 - 0.2 / (1 + at))
-    (new,) = (found for found in accuracy.lines if np.isclose(found.get_ydata()[0], 0.05))
+    (new,) = (
+        found for found in accuracy.lines if np.isclose(np.asarray(found.get_ydata())[0], 0.05)
+    )
     parent = drawn[style.FAMILIES["parent"].colour, "-"]
     for control in (new, parent):
         red, green, blue = (int(str(control.get_color())[i : i + 2], 16) for i in (1, 3, 5))
@@ -79,18 +82,11 @@ def test_the_lines_are_the_means_of_the_records_and_controls_are_grey(setting):
 def test_no_text_of_the_figure_is_cut_off_or_covers_another(setting):
     figure = retraining_curves.draw(setting, LONG)
     figure.draw_without_rendering()
-    ticks = {
-        id(label)
-        for axes in figure.axes
-        for axis in (axes.xaxis, axes.yaxis)
-        for tick in {*axis.majorTicks, *axis.minorTicks}
-        - set(axis._update_ticks() if axes.axison else [])
-        for label in (tick.label1, tick.label2)
-    }
+    hidden = undrawn(figure)
     boxes = {
         text: text.get_window_extent()
         for text in figure.findobj(Text)
-        if text.get_text().strip() and text.get_visible() and id(text) not in ticks
+        if text.get_text().strip() and text.get_visible() and id(text) not in hidden
     }
     assert len(boxes) > 20
     for text, box in boxes.items():
