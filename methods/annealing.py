@@ -42,6 +42,7 @@ class Annealing(Method):
 
     name: ClassVar[str] = "annealing"
     paper: ClassVar[str] = "Entezari et al. 2022"
+    recovers: ClassVar[bool] = False  # by chance alone, beyond a handful of units
 
     def skip(self, problem: Problem) -> str | None:
         return needs_samples(problem) or needs_equal_widths(problem)

@@ -9,7 +9,7 @@ from . import scales
 from .canvas import DOUBLE, SINGLE, marker, styled, wrapped
 from .grid import Setting
 from .statistics import mean
-from .style import finish_in_words
+from .style import ALONE, CONTROLS, finish_in_words, name_of
 
 COLUMN = "test_barrier_chord_loss"
 
@@ -20,7 +20,8 @@ def draw(setting: Setting) -> Figure | None:
 
     Sorted by the first finish, lowest on top. `None` where no barrier was measured.
     """
-    finishes = [f for f in setting.finishes if setting.values(COLUMN, f)]
+    treated = [f for f in setting.finishes if name_of(f) not in CONTROLS]
+    finishes = [f for f in treated if setting.values(COLUMN, f)]
     if not finishes:
         return None
     methods = _sorted(setting, finishes)
@@ -69,4 +70,4 @@ def _sorted(setting: Setting, finishes: list[str]) -> list[str]:
                 return (place, mean(values.values()).estimate)
         return (len(finishes), 0.0)
 
-    return sorted(setting.methods(), key=height)
+    return sorted((m for m in setting.methods() if name_of(m) != ALONE), key=height)

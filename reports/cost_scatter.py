@@ -18,7 +18,7 @@ from .canvas import (
 )
 from .grid import Row, Setting, by_pair
 from .statistics import mean, median
-from .style import finish_in_words
+from .style import CONTROLS, finish_in_words, name_of
 
 COLUMN = "test_accuracy_mid"
 
@@ -35,7 +35,8 @@ def draw(setting: Setting) -> Figure | None:
 
     Bars are intervals over pairs, of the mean and of the median. `None` without measurements.
     """
-    finishes = [f for f in setting.finishes if setting.values(COLUMN, f)]
+    treated = [f for f in setting.finishes if name_of(f) not in CONTROLS]
+    finishes = [f for f in treated if setting.values(COLUMN, f)]
     if not finishes or not setting.values("align_seconds"):
         return None
     methods = setting.methods()

@@ -19,7 +19,7 @@ from .canvas import (
     styled,
     wrapped,
 )
-from .grid import Setting
+from .grid import QUANTITIES, Setting
 from .statistics import band
 from .style import BASELINE, REFERENCE, family, name_of, variant
 
@@ -29,7 +29,6 @@ TOGETHER = 6
 FEWEST_POINTS = 4
 """A curve of fewer points (both ends and the middle) is no curve: the tables hold it."""
 
-QUANTITIES = ("loss", "accuracy")
 _TRAIN = (0, (3, 1.2))
 
 

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import isnan
 from pathlib import Path
 from re import sub
@@ -11,14 +11,16 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ..results.store import CELLS, read_table
+from ..results.store import CELLS, read_retraining, read_table
 from .style import Look, finish_in_words, finish_order, looks
 
 Row = Mapping[str, Any]
 """One cell: column -> value, `None` for a blank that is no number, NaN for one that is."""
 
-Curve = Mapping[str, Mapping[float, tuple[float, float]]]
-"""Split -> lambda -> loss and accuracy."""
+QUANTITIES = ("loss", "accuracy")
+
+Series = Mapping[str, Mapping[float, tuple[float, float]]]
+"""Split -> lambda, or epochs of retraining -> loss and accuracy."""
 
 KEYS = ("dataset", "network", "recipe", "split", "networks")
 
@@ -27,7 +29,8 @@ KEYS = ("dataset", "network", "recipe", "split", "networks")
 class Setting:
     """The finished cells of one data set, network, recipe, split and number of networks.
 
-    `curves` has their points by cell, `looks` all methods of the grid, `slug` names files.
+    `curves` and `retraining` have their points by cell, `looks` all methods of the grid, `slug`
+    names files.
     """
 
     dataset: str
@@ -37,8 +40,9 @@ class Setting:
     networks: int
     slug: str
     cells: Sequence[Row]
-    curves: Mapping[str, Curve]
+    curves: Mapping[str, Series]
     looks: Mapping[str, Look]
+    retraining: Mapping[str, Series] = field(default_factory=dict)
 
     @property
     def title(self) -> str:
@@ -78,18 +82,24 @@ class Setting:
         self, finish: str, method: str, split: str, quantity: str
     ) -> tuple[np.ndarray, np.ndarray]:
         """The lambdas (points,) that all pairs have, and the `quantity` there, (pairs, points)."""
-        place = ("loss", "accuracy").index(quantity)
-        pairs: dict[str, list[Mapping[float, tuple[float, float]]]] = defaultdict(list)
-        for row in self.select(finish, method):
-            if points := self.curves.get(row["cell"], {}).get(split):
-                pairs[row["seeds"]].append(points)
-        everywhere = [set(points) for group in pairs.values() for points in group]
-        lambdas = sorted(set.intersection(*everywhere)) if everywhere else []
-        lines = [
-            [np.mean([points[at][place] for points in group]) for at in lambdas]
-            for _, group in sorted(pairs.items())
+        return _lines(self.select(finish, method), self.curves, split, quantity)
+
+    def epochs(
+        self, finish: str, method: str, split: str, quantity: str
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """The epochs of retraining (points,) that all pairs have, and the `quantity` after them."""
+        return _lines(self.select(finish, method), self.retraining, split, quantity)
+
+    def after(
+        self, epoch: float, finish: str, method: str, split: str, quantity: str
+    ) -> dict[str, float]:
+        """The `quantity` after so many epochs of retraining, by the seeds of a pair."""
+        cells = [
+            {**row, quantity: points[epoch][QUANTITIES.index(quantity)]}
+            for row in self.select(finish, method)
+            if epoch in (points := self.retraining.get(row["cell"], {}).get(split, {}))
         ]
-        return np.array(lambdas), np.array(lines).reshape(len(lines), len(lambdas))
+        return by_pair(cells, quantity)
 
 
 @dataclass(frozen=True, eq=False)
@@ -111,10 +121,8 @@ def read(folder: Path) -> Grid:
     if table.empty:
         raise FileNotFoundError(f"no results: {folder / CELLS} has no rows")
     cells = _rows(table)
-    curves: dict[str, dict[str, dict[float, tuple[float, float]]]] = defaultdict(dict)
-    for row in _rows(points):
-        split = curves[row["cell"]].setdefault(row["split"], {})
-        split[row["lambda"]] = (row["loss"], row["accuracy"])
+    curves = _series(points, "lambda")
+    retraining = _series(read_retraining(folder), "epoch")
     groups: dict[tuple, list[Row]] = defaultdict(list)
     for row in cells:
         if row["status"] == "done":
@@ -129,6 +137,7 @@ def read(folder: Path) -> Grid:
             cells=groups[key],
             curves={row["cell"]: curves.get(row["cell"], {}) for row in groups[key]},
             looks=found,
+            retraining={row["cell"]: retraining.get(row["cell"], {}) for row in groups[key]},
         )
         for key, name in zip(ordered, _slugs(ordered), strict=True)
     ]
@@ -147,6 +156,33 @@ def by_pair(cells: Iterable[Row], column: str) -> dict[str, float]:
 def slug(text: str) -> str:
     """`text` fit for a file's name."""
     return sub(r"[^A-Za-z0-9.]+", "-", text).strip("-")
+
+
+def _series(table: pd.DataFrame, at: str) -> dict[str, dict[str, dict[float, tuple]]]:
+    """Cell -> split -> the column `at` -> loss and accuracy."""
+    found: dict[str, dict[str, dict[float, tuple]]] = defaultdict(dict)
+    for row in _rows(table):
+        split = found[row["cell"]].setdefault(row["split"], {})
+        split[row[at]] = (row["loss"], row["accuracy"])
+    return found
+
+
+def _lines(
+    cells: Iterable[Row], series: Mapping[str, Series], split: str, quantity: str
+) -> tuple[np.ndarray, np.ndarray]:
+    """Where all pairs have points, (points,), and the `quantity` there, (pairs, points)."""
+    place = QUANTITIES.index(quantity)
+    pairs: dict[str, list[Mapping[float, tuple[float, float]]]] = defaultdict(list)
+    for row in cells:
+        if points := series.get(row["cell"], {}).get(split):
+            pairs[row["seeds"]].append(points)
+    everywhere = [set(points) for group in pairs.values() for points in group]
+    places = sorted(set.intersection(*everywhere)) if everywhere else []
+    lines = [
+        [np.mean([points[at][place] for points in group]) for at in places]
+        for _, group in sorted(pairs.items())
+    ]
+    return np.array(places), np.array(lines).reshape(len(lines), len(places))
 
 
 def _rows(table: pd.DataFrame) -> list[dict[str, Any]]:

@@ -38,6 +38,7 @@ FAMILIES: Mapping[str, Family] = {
     "zipit": Family("ZipIt", "#5533BB"),
     "cca": Family("CCA", "#440066"),
     "best-of": Family("Best of several", "#FF2266"),
+    "parent": Family("One network alone", "#B0B0B0"),
 }
 FALLBACK = ("#7A5C00", "#008B8B", "#B22222", "#4A6FA5", "#6B8E23", "#C71585", "#5F6A6A", "#A0522D")
 """Colours of methods that are not in the table, taken by a hash of their names."""
@@ -51,8 +52,19 @@ MARKERS = ("o", "s", "^", "D", "v", "P", "X", "<", ">", "p", "h", "*", "d", "8",
 FINISHES: Mapping[str, str] = {
     "none": "as merged",
     "reset": "statistics reset",
+    "repair": "REPAIR",
+    "rescale": "RESCALE",
     "retrain": "retrained",
+    "scratch": "from scratch",
+    "bias": "output bias fitted",
+    "temperature": "temperature fitted",
 }
+
+CONTROLS = ("scratch", "bias", "temperature")
+"""Finishes that say nothing of a line between networks: figures of barriers and time omit them."""
+
+ALONE = "parent"
+"""The method that merges nothing, and has no barrier."""
 
 # Hyper-parameters in words, where `field value` would not read well: both together, else each.
 _WORDS: Mapping[str, str] = {
@@ -67,6 +79,7 @@ _WORDS: Mapping[str, str] = {
     "cost=midpoint": "loss of the midpoint",
     "cost=random": "loss along the line",
     "energy=accuracy": "barrier of accuracy",
+    "norms=False": "before norms",
 }
 _FIELDS: Mapping[str, str] = {
     "when": "{} nonlinearity",
@@ -87,6 +100,8 @@ _FIELDS: Mapping[str, str] = {
     "steps": "{} steps",
     "rounds": "{} rounds",
     "differentiation": "{}",
+    "which": "network {}",
+    "unseen_by": "unseen by network {}",
 }
 _VALUES: Mapping[str, str] = {"pearson": "Pearson", "sinkhorn": "Sinkhorn"}
 

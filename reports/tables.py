@@ -4,10 +4,12 @@ from .barrier_table import barriers
 from .cost_table import cost
 from .grid import Grid
 from .outcome_table import outcomes
+from .retraining_table import retraining
 from .score_table import scores
 from .table import Table
 
 
 def tables(grid: Grid) -> list[Table]:
-    """All tables, in the order in which they are read."""
-    return [make(grid) for make in (barriers, scores, cost, outcomes)]
+    """All tables that have something to say, in the order in which they are read."""
+    made = [make(grid) for make in (barriers, scores, retraining, cost, outcomes)]
+    return [table for table in made if table.sections or table.name != "retraining"]

@@ -146,3 +146,11 @@ CURVE_COLUMNS: tuple[Column, ...] = (
     Column("loss", float, "nats", "mean cross-entropy"),
     Column("accuracy", float, "share", "share of images classified correctly"),
 )
+
+RETRAINING_COLUMNS: tuple[Column, ...] = (
+    Column("cell", str, "", "the cell whose merge was trained, or whose network was from scratch"),
+    Column("epoch", int, "", "epochs of training after the merge; 0 is the merge itself"),
+    Column("split", str, "", "train or test"),
+    Column("loss", float, "nats", "mean cross-entropy"),
+    Column("accuracy", float, "share", "share of images classified correctly"),
+)

@@ -4,7 +4,7 @@ import json
 import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 
 import numpy as np
 
@@ -27,9 +27,26 @@ class Point:
     accuracy: float
 
     def __post_init__(self):
-        if self.split not in SPLITS:
-            raise ValueError(f"a point's split is one of {', '.join(SPLITS)}, not {self.split!r}")
+        _check_split(self.split)
         for name in ("at", "loss", "accuracy"):  # NumPy's floats are written differently
+            object.__setattr__(self, name, float(getattr(self, name)))
+
+
+@dataclass(frozen=True)
+class Epoch:
+    """The loss (nats) and accuracy (share) on one split after `epoch` epochs of retraining."""
+
+    epoch: int
+    split: str
+    loss: float
+    accuracy: float
+
+    def __post_init__(self):
+        _check_split(self.split)
+        if self.epoch != int(self.epoch) or self.epoch < 0:
+            raise ValueError(f"an epoch is a whole number, 0 or more, not {self.epoch!r}")
+        object.__setattr__(self, "epoch", int(self.epoch))
+        for name in ("loss", "accuracy"):
             object.__setattr__(self, name, float(getattr(self, name)))
 
 
@@ -39,12 +56,14 @@ class Record:
 
     `row` maps names of `columns.COLUMNS` to values; what is left out is blank (`None`), and a
     float that is not a number is blank too. `curve` is empty where nothing was evaluated along a
-    line. Raises `ValueError` for an unknown column, a value of the wrong type, a status that is
-    none of `STATUSES`, a reason that does not fit the status, or a `cell` unfit as a file name.
+    line, `retraining` where nothing was trained after the merge. Raises `ValueError` for an
+    unknown column, a value of the wrong type, a status that is none of `STATUSES`, a reason that
+    does not fit the status, or a `cell` unfit as a file name.
     """
 
     row: Mapping[str, Value]
-    curve: tuple[Point, ...] = field(default=())
+    curve: tuple[Point, ...] = ()
+    retraining: tuple[Epoch, ...] = ()
 
     def __post_init__(self):
         if unknown := sorted(set(self.row) - set(BY_NAME)):
@@ -59,6 +78,7 @@ class Record:
             raise ValueError(f"a {status} record with the reason {reason!r}")
         object.__setattr__(self, "row", row)
         object.__setattr__(self, "curve", tuple(self.curve))
+        object.__setattr__(self, "retraining", tuple(self.retraining))
 
     def __getitem__(self, column: str) -> Value:
         return self.row[column]
@@ -76,8 +96,11 @@ class Record:
     def to_json(self) -> str:
         """The record as JSON (RFC 8259: no NaN), the same bytes for equal records."""
         row = {name: _plain(value) for name, value in self.row.items() if value is not None}
-        curve = [{k: _plain(v) for k, v in asdict(point).items()} for point in self.curve]
-        return json.dumps({**row, "curve": curve}, indent=1, allow_nan=False) + "\n"
+        series = {
+            name: [{k: _plain(v) for k, v in asdict(point).items()} for point in points]
+            for name, points in (("curve", self.curve), ("retraining", self.retraining))
+        }
+        return json.dumps(row | series, indent=1, allow_nan=False) + "\n"
 
     @classmethod
     def from_json(cls, text: str) -> "Record":
@@ -88,12 +111,16 @@ class Record:
                 Point(_float(p["at"]), p["split"], _float(p["loss"]), _float(p["accuracy"]))
                 for p in row.pop("curve")
             ]
+            retraining = [  # older records have none
+                Epoch(p["epoch"], p["split"], _float(p["loss"]), _float(p["accuracy"]))
+                for p in row.pop("retraining", [])
+            ]
             for name, value in row.items():
                 if name in BY_NAME and BY_NAME[name].kind is float:
                     row[name] = _float(value)
         except (KeyError, TypeError, AttributeError) as error:
             raise ValueError(f"no record: {error!r}") from error
-        return cls(row, tuple(curve))
+        return cls(row, tuple(curve), tuple(retraining))
 
 
 def ends(split: str, quantity: str, values: Sequence[float]) -> dict[str, float]:
@@ -126,6 +153,11 @@ def summary(curve: Iterable[Point]) -> dict[str, float]:
             if 0.5 in at:
                 columns[f"{split}_{quantity}_mid"] = values[at.index(0.5)]
     return columns
+
+
+def _check_split(split: str) -> None:
+    if split not in SPLITS:
+        raise ValueError(f"a point's split is one of {', '.join(SPLITS)}, not {split!r}")
 
 
 def _checked(column: Column, value: Value) -> Value:

@@ -1,4 +1,4 @@
-"""Records on disk: one JSON file a cell while a grid runs, two tables once it is gathered."""
+"""Records on disk: one JSON file a cell while a grid runs, three tables once it is gathered."""
 
 import csv
 import io
@@ -9,14 +9,14 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from .columns import COLUMNS, CURVE_COLUMNS, Column
+from .columns import COLUMNS, CURVE_COLUMNS, RETRAINING_COLUMNS, Column
 from .files import write_whole
 from .record import Record, Value
 
 if TYPE_CHECKING:
     from pandas import DataFrame, Series
 
-CELLS, CURVES = "cells.csv", "curves.csv"
+CELLS, CURVES, RETRAINING = "cells.csv", "curves.csv", "retraining.csv"
 ORDER = ("dataset", "network", "recipe", "split", "finish", "method", "seeds", "seed", "cell")
 
 
@@ -68,7 +68,7 @@ class RecordStore:
 
 
 def gather(records: Iterable[Record], folder: Path) -> None:
-    """Write `records` as `folder/cells.csv` and `folder/curves.csv`.
+    """Write `records` as `cells.csv`, `curves.csv` and `retraining.csv` in `folder`.
 
     Rows are sorted by what defines them and floats written so that they read back exactly: the
     same records give the same bytes in any order. `ValueError` where two have the same cell.
@@ -85,6 +85,12 @@ def gather(records: Iterable[Record], folder: Path) -> None:
     ]
     write_whole(Path(folder) / CELLS, _csv(COLUMNS, rows))
     write_whole(Path(folder) / CURVES, _csv(CURVE_COLUMNS, points))
+    epochs = [
+        [record.cell, epoch.epoch, epoch.split, epoch.loss, epoch.accuracy]
+        for record in ordered
+        for epoch in sorted(record.retraining, key=lambda e: (e.split, e.epoch))
+    ]
+    write_whole(Path(folder) / RETRAINING, _csv(RETRAINING_COLUMNS, epochs))
 
 
 def read_table(folder: Path) -> "tuple[DataFrame, DataFrame]":
@@ -95,6 +101,16 @@ def read_table(folder: Path) -> "tuple[DataFrame, DataFrame]":
     `FileNotFoundError` where a file is missing and `ValueError` where it is no such table.
     """
     return _read(Path(folder) / CELLS, COLUMNS), _read(Path(folder) / CURVES, CURVE_COLUMNS)
+
+
+def read_retraining(folder: Path) -> "DataFrame":
+    """What retrained networks achieved epoch by epoch; empty where the grid is older than that."""
+    path = Path(folder) / RETRAINING
+    if path.is_file():
+        return _read(path, RETRAINING_COLUMNS)
+    import pandas as pd
+
+    return pd.DataFrame({column.name: [] for column in RETRAINING_COLUMNS})
 
 
 def _order(record: Record) -> tuple[list[tuple[bool, int, str]], ...]:

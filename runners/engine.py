@@ -8,7 +8,7 @@ from pathlib import Path
 import torch
 
 from ..methods.base import Problem
-from ..results.record import Point, Record, Value
+from ..results.record import Record, Value
 from ..results.store import RecordStore, gather
 from .aligning import align
 from .budget import Budget
@@ -17,7 +17,7 @@ from .endpoints import Endpoint
 from .keys import seed_of
 from .machine import float32, where
 from .progress import Display
-from .scoring import score_cell
+from .scoring import Scored, origin_of, score_cell
 from .stock import Ends, Stock
 from .training import OnEpoch
 from .user_errors import in_one_line
@@ -168,24 +168,26 @@ class Engine:
             start = time.perf_counter()
             self._display.doing(f"measuring {cell}")
             try:
-                if reason := cell.finish.skip(module):
+                origin = origin_of(cell, ends, aligned)
+                if reason := cell.finish.skip(origin):
                     yield cell, self._record(cell, "skipped", about | {"reason": reason})
                     continue
-                scored = score_cell(cell, ends, aligned)
+                scored = score_cell(cell, ends, origin)
             except Exception as error:
                 yield cell, self._failed(cell, error)
                 continue
             seconds = {"cell_seconds": align_seconds + time.perf_counter() - start}
             row = about | aligned.columns | scored.columns | seconds
-            yield cell, self._record(cell, "done", row, scored.curve)
+            yield cell, self._record(cell, "done", row, scored)
 
     def _failed(self, cell: Cell, error: BaseException) -> Record:
         return self._record(cell, "failed", {"reason": in_one_line(error)})
 
     def _record(
-        self, cell: Cell, status: str, row: Mapping[str, Value], curve: tuple[Point, ...] = ()
+        self, cell: Cell, status: str, row: Mapping[str, Value], scored: Scored | None = None
     ) -> Record:
-        return Record({**cell.describe(), **where(self._device), **row, "status": status}, curve)
+        row = {**cell.describe(), **where(self._device), **row, "status": status}
+        return Record(row, scored.curve, scored.retraining) if scored else Record(row)
 
 
 def _groups(cells: Iterable[Cell], by: Callable[[Cell], Hashable]) -> list[list[Cell]]:

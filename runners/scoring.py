@@ -1,43 +1,50 @@
 """The numbers of one cell: its aligned networks merged along the line, finished, evaluated."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 
-from ..methods.base import Method, transported
+from ..methods.base import Method
+from ..methods.symmetry import Params
 from ..results.barriers import centroid
 from ..results.columns import SPLITS
-from ..results.record import Point, summary
+from ..results.record import Epoch, Point, summary
 from ..results.record import ends as end_columns
 from .aligning import Aligned
 from .cells import Cell
-from .evaluation import Scores, lambdas, line, score, scores
-from .finishes import Nothing
+from .evaluation import Scores, lambdas, line, score, scores, weights
+from .finish import MIDDLE, Merge, Nothing, Origin
 from .folding import fold
 from .keys import seed_of
 from .stock import Ends
 
-MIDDLE = 0.5
-
 
 @dataclass(frozen=True)
 class Scored:
-    """The columns of a record that hold scores, and the curve."""
+    """The columns of a record that hold scores, the curve, and the epochs of retraining."""
 
     columns: dict[str, float]
     curve: tuple[Point, ...]
+    retraining: tuple[Epoch, ...]
 
 
-def score_cell(cell: Cell, ends: Ends, aligned: Aligned) -> Scored:
+def origin_of(cell: Cell, ends: Ends, aligned: Aligned) -> Origin:
+    """What the cell's finish is told about the networks, whatever the place on the line."""
+    seed = seed_of("finish", cell.seed, *cell.endpoints)
+    return Origin(aligned.problem, aligned.alignment, ends.samples, ends.recipe, seed)
+
+
+def score_cell(cell: Cell, ends: Ends, origin: Origin) -> Scored:
     """Scores at every point of the line that the cell's finish treats.
 
     The ends of every line are the networks as they were trained, evaluated once for all methods,
     also where a method's maps are soft and its own line would end beside them.
     """
     pair = len(ends.networks) == 2
-    has_line = pair and aligned.alignment.merged is None
+    has_line = pair and origin.alignment.merged is None
     places = cell.finish.points(lambdas(cell.points) if has_line else (MIDDLE,))
-    scores_at = _folded(cell, ends, aligned) or _unfolded(cell, ends, aligned)
-    found = {t: scores_at(t) for t in places}
+    treated_at = _folded(cell, ends, origin) or _unfolded(cell, ends, origin)
+    treated = {t: treated_at(t) for t in places}
+    found = {t: at.scores for t, at in treated.items()}
     columns, curve = _end_columns(ends), ()
     for split in SPLITS:
         middle = found[MIDDLE][split]
@@ -58,38 +65,56 @@ def score_cell(cell: Cell, ends: Ends, aligned: Aligned) -> Scored:
             for split in SPLITS
         )
         columns |= summary(curve)
-    return Scored(columns, curve)
+    retraining = tuple(
+        Epoch(epoch, split, at[split].loss, at[split].accuracy)
+        for epoch, at in sorted(treated[MIDDLE].epochs.items())
+        for split in SPLITS
+    )
+    return Scored(columns, curve, retraining)
 
 
-ScoresAt = Callable[[float], dict[str, Scores]]
-"""Place on the line -> scores by split."""
+BySplit = dict[str, Scores]
 
 
-def _unfolded(cell: Cell, ends: Ends, aligned: Aligned) -> ScoresAt:
+@dataclass(frozen=True)
+class _Treated:
+    """The scores of a finished network, and those after epochs of its training."""
+
+    scores: BySplit
+    epochs: Mapping[int, BySplit] = field(default_factory=dict)
+
+
+TreatedAt = Callable[[float], _Treated]
+"""Place on the line -> what the finished network there achieves."""
+
+
+def _unfolded(cell: Cell, ends: Ends, origin: Origin) -> TreatedAt:
     """Merge, finish and evaluate the whole network at every place."""
-    merged = line(cell.method, aligned.problem, aligned.alignment)
-    module = ends.networks[0].module
-    seed = seed_of("finish", cell.seed, *cell.endpoints)
+    merged = line(cell.method, origin.problem, origin.alignment)
+    count = len(ends.networks)
 
-    def at(t: float) -> dict[str, Scores]:
-        params = cell.finish.apply(merged(t), module, ends.samples, ends.recipe, seed)
-        return {split: scores(module, params, ends.data[split]) for split in SPLITS}
+    def evaluate(params: Params) -> BySplit:
+        return {split: scores(origin.module, params, ends.data[split]) for split in SPLITS}
+
+    def at(t: float) -> _Treated:
+        finished = cell.finish.apply(Merge(merged(t), weights(t, count), origin))
+        epochs = {epoch: evaluate(params) for epoch, params in finished.epochs.items()}
+        return _Treated(evaluate(finished.params), epochs)
 
     return at
 
 
-def _folded(cell: Cell, ends: Ends, aligned: Aligned) -> ScoresAt | None:
+def _folded(cell: Cell, ends: Ends, origin: Origin) -> TreatedAt | None:
     """The same with the first layer evaluated once, where the line is a plain weighted mean."""
     is_mean = type(cell.method).merge is Method.merge and isinstance(cell.finish, Nothing)
-    if not is_mean or len(ends.networks) != 2 or aligned.alignment.merged is not None:
+    if not is_mean or len(ends.networks) != 2 or origin.ends is None:
         return None
-    first, last = transported(aligned.problem, aligned.alignment)
-    module = ends.networks[0].module
-    folded = {split: fold(module, (first, last), ends.data[split]) for split in SPLITS}
+    first, last = origin.ends
+    folded = {split: fold(origin.module, (first, last), ends.data[split]) for split in SPLITS}
     whole = {split: at for split, at in folded.items() if at is not None}
     if len(whole) < len(SPLITS):
         return None
-    return lambda t: {s: score(at(t), ends.data[s].labels) for s, at in whole.items()}
+    return lambda t: _Treated({s: score(at(t), ends.data[s].labels) for s, at in whole.items()})
 
 
 def _end_columns(ends: Ends) -> dict[str, float]:

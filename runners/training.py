@@ -11,12 +11,16 @@ from torch import Generator, Tensor, nn
 
 from ..methods.randomness import own_random_streams
 from ..methods.symmetry import Params
+from .filling import fill
 from .keys import seed_of
 from .recipes import Recipe
 from .samples import Normalised
 
 OnEpoch = Callable[[int, int, float], None]
 """Called after each epoch with its number from 1, the number of epochs, and the mean loss."""
+
+OnParams = Callable[[int, Params], None]
+"""Called before the first epoch with 0, and after each with its number: a copy of what is there."""
 
 LECUN_STD = 0.87962566103423978
 """Standard deviation of a unit normal cut off at -2 and 2: what flax divides by."""
@@ -35,14 +39,16 @@ def train(
     epochs: int | None = None,
     lr_scale: float = 1,
     on_epoch: OnEpoch | None = None,
+    on_params: OnParams | None = None,
 ) -> Params:
     """Parameters and buffers of a copy of `module`, trained on `samples` where these live.
 
-    Starts from `params` if given (retraining), else from the recipe's initialisation and the
-    seed; the recipe's schedule is stretched over `epochs`, and its rate times `lr_scale`. The
-    seed also deals the batches and the augmentation: on a CPU the same arguments and number of
-    threads give the same parameters, bit for bit. `module`, `params` and the global random
-    stream stay as they are. On CUDA: channels-last, and bfloat16 if the recipe says `amp`.
+    Starts from `params`, of any widths, if given (retraining), else from the recipe's
+    initialisation and the seed; the recipe's schedule is stretched over `epochs`, and its rate
+    times `lr_scale`. The seed also deals the batches and the augmentation: on a CPU the same
+    arguments and number of threads give the same parameters, bit for bit. `module`, `params` and
+    the global random stream stay as they are. On CUDA: channels-last, and bfloat16 if the recipe
+    says `amp`.
 
     Raises `RuntimeError` when the loss is no longer finite.
     """
@@ -53,10 +59,12 @@ def train(
         if params is None:
             initialise(module, recipe.init, seed)
         else:
-            module.load_state_dict(dict(params))
+            fill(module, params)
         module.to(samples.device)
         if cuda:
             module.to(memory_format=torch.channels_last)
+        if on_params is not None:
+            on_params(0, _copied(module))
         for epoch, loss in enumerate(_epochs(module.train(), samples, recipe, seed, lr_scale), 1):
             if not math.isfinite(loss):
                 raise RuntimeError(
@@ -65,10 +73,9 @@ def train(
                 )
             if on_epoch is not None:
                 on_epoch(epoch, recipe.epochs, loss)
-    return {
-        name: tensor.detach().clone(memory_format=torch.contiguous_format)
-        for name, tensor in module.state_dict().items()
-    }
+            if on_params is not None:
+                on_params(epoch, _copied(module))
+    return _copied(module)
 
 
 def initialise(module: nn.Module, init: str, seed: int) -> None:
@@ -85,6 +92,13 @@ def initialise(module: nn.Module, init: str, seed: int) -> None:
                     nn.init.normal_(layer.weight, 0, 0.1)
                 if init in BIASES and layer.bias is not None:
                     nn.init.constant_(layer.bias, BIASES[init])
+
+
+def _copied(module: nn.Module) -> Params:
+    return {
+        name: tensor.detach().clone(memory_format=torch.contiguous_format)
+        for name, tensor in module.state_dict().items()
+    }
 
 
 def _epochs(

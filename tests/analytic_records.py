@@ -6,7 +6,7 @@ import re
 import numpy as np
 
 from basinbench.reports import style
-from basinbench.results.record import Point, Record, ends, summary
+from basinbench.results.record import Epoch, Point, Record, ends, summary
 
 HEIGHTS = {
     "identity": 1.0,
@@ -76,7 +76,19 @@ def record(method, pair, finish="none", network="mlp-64x2", **row):
         "commit": "0123456789abcdef+dirty",
         "date": f"2025-01-0{1 + number}T10:00:00+00:00",
     }
-    return Record(definition | scores | summary(curve) | row, curve)
+    return Record(definition | scores | summary(curve) | row, curve, _retraining(finish, height))
+
+
+def _retraining(finish, height):
+    """After e epochs a merge lost height / (1 + e) of its accuracy, a new network 0.9 / (1 + e)."""
+    if finish not in ("retrain(epochs=30)", "scratch(epochs=30)"):
+        return ()
+    lost = 0.9 if finish.startswith("scratch") else min(height, 0.8)
+    return tuple(
+        Epoch(epoch, split, 0.1 + scale * lost / (1 + epoch), 0.95 - scale * lost / (1 + epoch))
+        for epoch in (0, 1, 2, 5, 10, 30)
+        for split, scale in (("test", 1.0), ("train", 0.5))
+    )
 
 
 def missing(method, pair, finish, status, reason, **row):

@@ -36,7 +36,7 @@ def test_no_text_of_a_figure_is_cut_off_or_covers_another(crowded, draw, grid):
     figure = draw(crowded[grid])
     figure.draw_without_rendering()
     width, height = figure.bbox.size
-    hidden = _undrawn(figure)
+    hidden = undrawn(figure)
     boxes = {}
     for text in figure.findobj(Text):
         if not text.get_text().strip() or not text.get_visible() or id(text) in hidden:
@@ -52,7 +52,7 @@ def test_no_text_of_a_figure_is_cut_off_or_covers_another(crowded, draw, grid):
         assert not overlap, (a.get_text(), b.get_text())
 
 
-def _undrawn(figure):
+def undrawn(figure):
     """The ids of the labels of ticks outside the limits, and of axes that are off."""
     hidden = set()
     for axes in figure.axes:

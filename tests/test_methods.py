@@ -34,7 +34,7 @@ SOFT = [
 ]
 
 # Methods whose maps do more than reorder units, by name: all others must keep every function.
-MIXING: set[str] = {"fedma", "pfnm"}
+MIXING: set[str] = {"fedma", "parent", "pfnm"}
 
 every_method = pytest.mark.parametrize("method", METHODS, ids=lambda m: m.label)
 every_network = pytest.mark.parametrize("name", zoo.ARCHITECTURES)

@@ -1,0 +1,132 @@
+"""Figure: what retrained merges achieve after each epoch; one a setting and finish."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
+
+from . import scales
+from .canvas import (
+    DOUBLE,
+    ENSEMBLE,
+    NETWORKS,
+    handle,
+    marker,
+    reference,
+    reference_handles,
+    styled,
+    wrapped,
+)
+from .grid import QUANTITIES, Setting
+from .statistics import band
+from .style import REFERENCE, finish_in_words, name_of
+
+FEWEST_EPOCHS = 3
+"""Retraining that was looked at less often is no curve: the tables hold it."""
+
+FROM_SCRATCH = (0, (3, 1.2))
+
+
+@dataclass(frozen=True)
+class _Line:
+    """One line of the figure: the cells that it is drawn from, and how."""
+
+    finish: str
+    method: str
+    handle: Line2D
+
+
+def has_epochs(setting: Setting, finish: str) -> bool:
+    """Whether merges were retrained and looked at often enough for a curve."""
+    return name_of(finish) == "retrain" and any(
+        len(setting.epochs(finish, method, "test", "loss")[0]) >= FEWEST_EPOCHS
+        for method in setting.methods(finish)
+    )
+
+
+@styled()
+def draw(setting: Setting, finish: str) -> Figure:
+    """Test loss and accuracy after each epoch: mean over pairs with its interval.
+
+    Networks trained from scratch for as long are drawn beside the merges; where they start is
+    below the axes.
+    """
+    lines = list(_lines(setting, finish))
+    handles = [line.handle for line in lines]
+    count = sum(str(entry.get_label()).count("\n") + 1 for entry in handles)
+    height = max(2.2, 0.3 + 0.13 * count)
+    figure = Figure(figsize=(DOUBLE, height + 0.45), layout="constrained")
+    axes = figure.subplots(1, 3, width_ratios=(1, 1, 0.66))
+    for quantity, panel in zip(QUANTITIES, axes, strict=False):
+        _panel(panel, setting, finish, quantity, lines)
+    axes[2].set_axis_off()
+    axes[2].legend(handles=handles, loc="center left", bbox_to_anchor=(-0.12, 0.5))
+    figure.legend(handles=reference_handles(), loc="outside lower center", ncols=2)
+    return figure
+
+
+def _lines(setting: Setting, finish: str) -> Iterator[_Line]:
+    for method in setting.methods(finish):
+        look = setting.looks[method]
+        yield _Line(finish, method, handle(look, wrapped(look.label, 27)))
+    last = _last(setting, finish)
+    for other in setting.finishes:
+        if name_of(other) == "scratch" and _last(setting, other) == last:
+            entry = Line2D(
+                [], [], color=REFERENCE, linestyle=FROM_SCRATCH, label=finish_in_words(other)
+            )
+            yield _Line(other, setting.methods(other)[0], entry)
+
+
+def _last(setting: Setting, finish: str) -> float:
+    """The last epoch of a finish."""
+    epochs = [setting.epochs(finish, m, "test", "loss")[0] for m in setting.methods(finish)]
+    return max((float(found.max()) for found in epochs if len(found)), default=0.0)
+
+
+def _panel(axes: Axes, setting: Setting, finish: str, quantity: str, lines: list[_Line]) -> None:
+    seen, ticks = [], set()
+    for line in lines:
+        epochs, values = setting.epochs(line.finish, line.method, "test", quantity)
+        if not values.size:
+            continue
+        centre, low, high = band(values)
+        look, own = setting.looks[line.method], line.finish == finish
+        colour, style = line.handle.get_color(), line.handle.get_linestyle()
+        axes.fill_between(epochs, low, high, color=colour, alpha=0.18, linewidth=0)
+        axes.plot(epochs, centre, color=colour, linestyle=style, **(marker(look) if own else {}))
+        seen.append(values[:, 0 if own else 1 :].ravel())
+        ticks |= set(epochs.tolist())
+    for column, dashes in (
+        (f"test_{quantity}_mean", NETWORKS),
+        (f"test_ensemble_{quantity}", ENSEMBLE),
+    ):
+        if found := setting.values(column, finish):
+            value = float(np.mean(list(found.values())))
+            reference(axes, value, dashes)
+            seen.append(np.array([value]))
+    _limit(axes, quantity, np.concatenate(seen))
+    axes.set_title("test loss (nats)" if quantity == "loss" else "test accuracy")
+    axes.set_xlabel("epochs of training after the merge")
+    axes.set_xscale("symlog", linthresh=1, linscale=0.5)
+    axes.set_xlim(-0.1, max(ticks) * 1.15)
+    axes.xaxis.set_major_locator(FixedLocator(sorted(ticks)))
+    axes.xaxis.set_minor_locator(NullLocator())
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda v, _: f"{v:g}"))
+
+
+def _limit(axes: Axes, quantity: str, values: np.ndarray) -> None:
+    """The vertical axis for `values`, with a little room."""
+    if quantity == "loss":
+        scales.loss(axes, values)
+        if axes.get_yscale() == "log":
+            axes.set_ylim(values.min() / 1.15, values.max() * 1.15)
+            return
+    room = 0.05 * float(values.max() - values.min() or 1)
+    axes.set_ylim(values.min() - room, values.max() + room)
+    if quantity == "accuracy":
+        scales.accuracy(axes, values)
