@@ -8,6 +8,7 @@ import zoo
 
 from basinbench.methods.annealing import Annealing
 from basinbench.methods.base import Alignment, Method, Problem, transported
+from basinbench.methods.best_of import BestOf
 from basinbench.methods.catalogue import methods
 from basinbench.methods.fedma import FedMA
 from basinbench.methods.frank_wolfe import FrankWolfe
@@ -20,6 +21,7 @@ from basinbench.runners.measure import same_result
 
 CHEAPER: dict[str, Method] = {
     "annealing": Annealing(steps=10, batch=16),
+    "best-of": BestOf(restarts=1, samples=64, precision="float64"),
     "frank-wolfe": FrankWolfe(iterations=4),
     "sinkhorn-rebasin": SinkhornRebasin(iterations=3),
     "fedma": FedMA(sweeps=1, batch=96),
