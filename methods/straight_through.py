@@ -16,9 +16,9 @@ from .base import (
     needs_samples,
     subset,
 )
-from .maps import Permutation
 from .midpoint import loss, point, with_batch_statistics
-from .weight_matching import Order, match_weights
+from .symmetry import Params
+from .weight_matching import Order, Permutations, match_weights
 
 
 @dataclass(frozen=True)
@@ -38,6 +38,13 @@ class StraightThrough(Method):
     best permutation is an alias of the present one (they judge it on a single batch).
     `order`, `sweeps`: of the projection. Batch norms of the midpoint use the batch's statistics;
     the authors' networks have none.
+
+    Two fields are no part of the paper; they ask whether aligning again is needed at all. `every`:
+    steps between projections, 1 as published; `None` projects once, before the first step, which
+    is weight matching, so no step is taken. `start`: where the proxy begins, "identity" at the
+    first network as published; "weight-matching" at the second as weight matching permutes it, so
+    that gradients must carry it away from that permutation before any other is tried. The first
+    permutation is that of weight matching for both: each projection begins at the one before.
     """
 
     epochs: int = 3
@@ -48,6 +55,8 @@ class StraightThrough(Method):
     judge: int = 2000
     order: Order = "random"
     sweeps: int = 100
+    every: int | None = 1
+    start: Literal["identity", "weight-matching"] = "identity"
 
     name: ClassVar[str] = "straight-through"
     paper: ClassVar[str] = "Ainsworth et al. 2023, Algorithm 2"
@@ -69,31 +78,31 @@ class StraightThrough(Method):
         )
 
     def _learn(self, fixed: Network, moving: Network, samples: Samples, seed: int) -> "_Search":
-        symmetry = fixed.symmetry.only(fixed.weights)
         midpoint = with_batch_statistics(fixed)
         judge = _all(subset(samples, self.judge, torch.Generator().manual_seed(seed)))
         visits, shuffles = (torch.Generator().manual_seed(seed) for _ in range(2))
-        proxy = {name: w.clone().requires_grad_() for name, w in fixed.weights.items()}
-        optimiser = torch.optim.SGD(proxy.values(), lr=self.learning_rate, momentum=self.momentum)
         state = _Search({}, float("inf"))
-        maps: dict[str, Permutation] = {}
+
+        def judged(maps: Permutations) -> Params:
+            permuted = moving.symmetry.transport(moving.params, maps)
+            with torch.no_grad():
+                value = loss(midpoint, point(fixed.params, permuted), judge)
+            state.offer(maps, float(value), self.keep)
+            return permuted
+
+        maps = self._project(fixed, fixed.weights, moving, visits, {})
+        permuted = judged(maps)
+        if self.every is None:
+            return state
+        begin = permuted if self.start == "weight-matching" else fixed.params
+        proxy = {name: begin[name].clone().requires_grad_() for name in fixed.weights}
+        optimiser = torch.optim.SGD(proxy.values(), lr=self.learning_rate, momentum=self.momentum)
         for _ in range(self.epochs):
             for index in torch.randperm(len(samples), generator=shuffles).split(self.batch):
-                match = match_weights(
-                    symmetry,
-                    {name: w.detach() for name, w in proxy.items()},
-                    moving.weights,
-                    visits,
-                    start=maps,
-                    order=self.order,
-                    sweeps=self.sweeps,
-                )
-                permuted = moving.symmetry.transport(moving.params, match.maps)
-                if match.maps != maps:
-                    maps = match.maps
-                    with torch.no_grad():
-                        value = loss(midpoint, point(fixed.params, permuted), judge)
-                    state.offer(maps, float(value), self.keep)
+                if state.steps and state.steps % self.every == 0:
+                    found = self._project(fixed, proxy, moving, visits, maps)
+                    if found != maps:
+                        maps, permuted = found, judged(found)
                 optimiser.zero_grad()
                 through = permuted | {
                     n: _straight_through(permuted[n], p) for n, p in proxy.items()
@@ -103,17 +112,36 @@ class StraightThrough(Method):
                 state.steps += 1
         return state
 
+    def _project(
+        self,
+        fixed: Network,
+        proxy: Params,
+        moving: Network,
+        visits: torch.Generator,
+        start: Permutations,
+    ) -> Permutations:
+        """The permutation of `moving` that weight matching finds for `proxy` from `start`."""
+        return match_weights(
+            fixed.symmetry.only(fixed.weights),
+            {name: w.detach() for name, w in proxy.items()},
+            moving.weights,
+            visits,
+            start=start,
+            order=self.order,
+            sweeps=self.sweeps,
+        ).maps
+
 
 @dataclass(eq=False)
 class _Search:
     """The permutation to return so far."""
 
-    best: dict[str, Permutation]
+    best: Permutations
     loss: float
     steps: int = 0
     tried: int = 0
 
-    def offer(self, maps: dict[str, Permutation], loss: float, keep: str) -> None:
+    def offer(self, maps: Permutations, loss: float, keep: str) -> None:
         self.tried += 1
         if keep == "last" or loss < self.loss:
             self.best, self.loss = maps, loss

@@ -5,9 +5,10 @@ import torch
 import zoo
 from torch.nn import functional as F
 
+from basinbench.methods import straight_through
 from basinbench.methods.base import Problem
 from basinbench.methods.straight_through import StraightThrough
-from basinbench.methods.weight_matching import WeightMatching
+from basinbench.methods.weight_matching import WeightMatching, match_weights
 
 
 def short(**fields) -> StraightThrough:
@@ -52,6 +53,53 @@ def test_learning_lowers_the_loss_of_the_midpoint():
     problem = zoo.problem("mlp")
     learned = midpoint_loss(problem, short(learning_rate=0.3, epochs=8))
     assert learned < midpoint_loss(problem, WeightMatching())
+
+
+STARTS = ("identity", "weight-matching")
+
+
+@pytest.mark.parametrize("start", STARTS)
+@pytest.mark.parametrize("name", ["mlp", "vgg-bn", "resnet-ln"])
+def test_never_projecting_again_is_weight_matching(name: str, start: str):
+    problem = zoo.problem(name)
+    found = short(every=None, start=start, learning_rate=0.3).align(problem)
+    assert found.maps == WeightMatching().align(problem).maps
+    assert found.stats["permutations_tried"] == 1
+
+
+@pytest.mark.parametrize("start", STARTS)
+@pytest.mark.parametrize("name", ["mlp", "resnet-ln"])
+def test_without_a_step_both_starts_are_weight_matching(name: str, start: str):
+    problem = zoo.problem(name)
+    found = short(start=start, learning_rate=0.0, epochs=1).align(problem)
+    assert found.maps == WeightMatching().align(problem).maps
+    assert found.stats["permutations_tried"] == 1
+
+
+@pytest.mark.parametrize(("every", "projections"), [(1, 8), (2, 4), (3, 3), (8, 1), (9, 1)])
+def test_the_period_counts_the_projections(monkeypatch, every: int, projections: int):
+    count = 0
+
+    def counted(*args, **kwargs):
+        nonlocal count
+        count += 1
+        return match_weights(*args, **kwargs)
+
+    monkeypatch.setattr(straight_through, "match_weights", counted)
+    found = short(every=every).align(zoo.problem("mlp"))  # two epochs of four steps
+    assert found.stats["steps"] == 8
+    assert count == projections
+
+
+def test_the_start_of_the_proxy_matters_once_it_moves():
+    problem = zoo.problem("mlp")
+    last = [short(start=s, learning_rate=0.3, epochs=4, keep="last") for s in STARTS]
+    assert last[0].align(problem).maps != last[1].align(problem).maps
+
+
+def test_published_defaults_keep_their_label():
+    assert StraightThrough().label == "straight-through"
+    assert StraightThrough(every=10).label == "straight-through(every=10)"
 
 
 def midpoint_loss(problem: Problem, method) -> float:
