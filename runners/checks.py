@@ -16,7 +16,7 @@ from ..methods.maps import Linear, Map, Permutation
 from .aligning import TOLERANCE, equivalence_error
 from .budget import within
 from .measure import same_result
-from .specimens import network, noisy, problem, samples, shuffled
+from .specimens import network, noisy, of, problem, samples, shuffled
 from .user_errors import in_one_line
 
 NETWORKS = ("mlp", "vgg-bn", "resnet-bn", "resnet-ln")
@@ -125,7 +125,7 @@ def changes_nothing(trial: Trial) -> Finding:
 def leaves_equals_alone(trial: Trial) -> Finding:
     """A network meets itself: permutations move nothing; of others, how far outputs change."""
     net = network(trial.name, 1)
-    twice = Problem((net, net), samples())
+    twice = of(net, net)
     alignment = trial.align(twice)
     if not alignment.is_permutation:
         expected = net(samples()[:][0])
@@ -141,7 +141,7 @@ def recovers(noise: float, trial: Trial) -> Finding:
     """The share of units whose planted partner is found."""
     net = network(trial.name, 1)
     other, planted = shuffled(noisy(net, noise) if noise else net)
-    alignment = trial.align(Problem((net, other), samples()))
+    alignment = trial.align(of(net, other))
     if alignment.merged is not None:
         return NOT_JUDGED
     found = sum(

@@ -75,8 +75,13 @@ def samples(count: int = 192, seed: int = 0) -> TensorDataset:
 
 def problem(name: str, seeds: tuple[int, ...] = (1, 2), seed: int = 0) -> Problem:
     """Unrelated networks of one architecture, data of them together and of each alone."""
-    shares = tuple(samples(96, seed=10 + s) for s in seeds)
-    return Problem(tuple(network(name, s) for s in seeds), samples(), seed, shares)
+    return of(*(network(name, s) for s in seeds), seed=seed)
+
+
+def of(*networks: Network, seed: int = 0) -> Problem:
+    """These networks, data of them together and of each alone."""
+    shares = tuple(samples(96, seed=10 + i) for i in range(len(networks)))
+    return Problem(networks, samples(), seed, shares)
 
 
 def shuffled(net: Network, seed: int = 7) -> tuple[Network, dict[str, Permutation]]:
