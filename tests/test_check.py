@@ -14,7 +14,6 @@ from basinbench.methods.catalogue import built_in
 from basinbench.methods.function import method
 from basinbench.methods.identity import Identity
 from basinbench.methods.maps import Linear, Permutation
-from basinbench.methods.sinkhorn_rebasin import SinkhornRebasin
 from basinbench.methods.straight_through import StraightThrough
 from basinbench.methods.weight_matching import WeightMatching
 from basinbench.runners import checks
@@ -22,7 +21,6 @@ from basinbench.runners.checks import LAWS, NETWORKS, check
 from basinbench.runners.specimens import network
 
 CHEAPER: dict[str, Method] = {
-    "sinkhorn-rebasin": SinkhornRebasin(iterations=30),
     "straight-through": StraightThrough(epochs=1, batch=48, judge=48),
 }
 
