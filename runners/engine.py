@@ -5,6 +5,7 @@ import traceback
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TypeVar
 
 import torch
 
@@ -17,10 +18,13 @@ from .cells import Cell
 from .endpoints import Endpoint
 from .keys import seed_of
 from .machine import float32, where
+from .planted import AnyCell, PlantedCell, recover
 from .progress import Display
 from .scoring import score_cell
 from .stock import Ends, Stock
 from .training import OnEpoch
+
+C = TypeVar("C", bound=AnyCell)
 
 
 @dataclass
@@ -30,9 +34,9 @@ class Tally:
     done: int = 0
     skipped: int = 0
     kept: int = 0
-    failures: list[tuple[Cell, str]] = field(default_factory=list)
+    failures: list[tuple[AnyCell, str]] = field(default_factory=list)
 
-    def count(self, cell: Cell, record: Record) -> None:
+    def count(self, cell: AnyCell, record: Record) -> None:
         """One more cell, and how it ended."""
         self.done += record.status == "done"
         self.skipped += record.status == "skipped"
@@ -53,7 +57,7 @@ class Engine:
         self._display = display or Display()
         self._stock = Stock(home, device)
 
-    def is_finished(self, cell: Cell) -> bool:
+    def is_finished(self, cell: AnyCell) -> bool:
         """Whether the cell has a record that need not be made again: it did not fail."""
         record = self.records.read(cell.key)
         return record is not None and record.status != "failed"
@@ -62,13 +66,13 @@ class Engine:
         """Whether the endpoint is stored."""
         return self._stock.is_trained(endpoint)
 
-    def gather(self, cells: Iterable[Cell], folder: Path) -> int:
+    def gather(self, cells: Iterable[AnyCell], folder: Path) -> int:
         """Write the tables of those `cells` that have a record; returns how many have."""
         records = [record for cell in cells if (record := self.records.read(cell.key))]
         gather(records, folder)
         return len(records)
 
-    def run(self, cells: Sequence[Cell], again: bool = False) -> Tally:
+    def run(self, cells: Sequence[AnyCell], again: bool = False) -> Tally:
         """Run those of the `cells` that are not finished, or all of them `again`.
 
         Raises `UserError` before any work where a data set cannot be had.
@@ -76,13 +80,13 @@ class Engine:
         missing = list(cells) if again else [c for c in cells if not self.is_finished(c)]
         tally = Tally(kept=len(cells) - len(missing))
         self._display.start(len(missing))
-        for name in dict.fromkeys(c.endpoints[0].dataset for c in missing):
+        for name in dict.fromkeys(e.dataset for c in missing for e in c.endpoints):
             self._display.doing(f"loading {name}")
             self._stock.dataset(name)
         broken = self._train(dict.fromkeys(e for c in missing for e in c.endpoints))
         with float32():
             for group in _groups(missing, lambda c: c.endpoints):
-                for cell, record in self._run_group(group, broken):
+                for cell, record in self._records(group, broken):
                     self.records.write(record)
                     tally.count(cell, record)
                     self._display.advance()
@@ -104,6 +108,26 @@ class Engine:
         what = f"training {endpoint.network.name} on {endpoint.dataset}, seed {endpoint.seed}"
         self._display.doing(what)
         return lambda epoch, epochs, _: self._display.doing(f"{what}: epoch {epoch}/{epochs}")
+
+    def _records(
+        self, cells: Sequence[AnyCell], broken: Mapping[Endpoint, Exception]
+    ) -> Iterator[tuple[AnyCell, Record]]:
+        """The records of cells on the same endpoints, or of planted ones, which have none."""
+        trained = [cell for cell in cells if isinstance(cell, Cell)]
+        if trained:
+            yield from self._run_group(trained, broken)
+        for cell in cells:
+            if isinstance(cell, PlantedCell):
+                yield cell, self._run_planted(cell)
+
+    def _run_planted(self, cell: PlantedCell) -> Record:
+        self._display.doing(f"planting {cell}")
+        start = time.perf_counter()
+        try:
+            status, row = recover(cell, self._device)
+        except Exception as error:
+            return self._failed(cell, error)
+        return self._record(cell, status, row | {"cell_seconds": time.perf_counter() - start})
 
     def _run_group(
         self, cells: Sequence[Cell], broken: Mapping[Endpoint, Exception]
@@ -160,11 +184,11 @@ class Engine:
             row = about | aligned.columns | scored.columns | seconds
             yield cell, self._record(cell, "done", row, scored.curve)
 
-    def _failed(self, cell: Cell, error: Exception) -> Record:
+    def _failed(self, cell: AnyCell, error: Exception) -> Record:
         return self._record(cell, "failed", {"reason": _in_one_line(error)})
 
     def _record(
-        self, cell: Cell, status: str, row: Mapping[str, Value], curve: tuple[Point, ...] = ()
+        self, cell: AnyCell, status: str, row: Mapping[str, Value], curve: tuple[Point, ...] = ()
     ) -> Record:
         return Record({**cell.describe(), **where(self._device), **row, "status": status}, curve)
 
@@ -178,9 +202,9 @@ def _in_one_line(error: Exception) -> str:
     return f"{type(error).__name__}: {text} ({Path(last.filename).name}, line {last.lineno})"
 
 
-def _groups(cells: Iterable[Cell], by: Callable[[Cell], Hashable]) -> list[list[Cell]]:
+def _groups(cells: Iterable[C], by: Callable[[C], Hashable]) -> list[list[C]]:
     """Cells with the same `by` together, in the order in which each first comes."""
-    groups: dict[Hashable, list[Cell]] = {}
+    groups: dict[Hashable, list[C]] = {}
     for cell in cells:
         groups.setdefault(by(cell), []).append(cell)
     return list(groups.values())
