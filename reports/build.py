@@ -8,7 +8,7 @@ from ..results.store import CELLS
 from .canvas import save
 from .grid import Grid, read
 from .index import index
-from .plates import plates
+from .plates import overviews, plates
 from .tables import tables
 
 
@@ -40,7 +40,8 @@ def _build(grid: Grid, out: Path) -> list[Path]:
             path = out / "tables" / f"{table.name}{ending}"
             write_whole(path, text)
             written.append(path)
-    drawn = [plate for setting in grid.settings for plate in plates(setting)]
+    drawn = list(overviews(grid))
+    drawn += [plate for setting in grid.settings for plate in plates(setting)]
     for plate in drawn:
         written += save(plate.figure, out / "figures" / plate.name)
     write_whole(out / "README.md", index(grid, built, drawn))

@@ -15,7 +15,8 @@ def caption(setting: Setting, finish: str | None = None) -> str:
         ("pair", "pairs") if setting.networks == 2 else (f"group of {setting.networks}", "groups")
     )
     parts = [
-        f"{setting.dataset}, {setting.network}, recipe {setting.recipe}",
+        f"{setting.dataset}, {setting.network}"
+        + (f", recipe {setting.recipe}" if setting.recipe else ""),
         f"{setting.split} training images" if setting.split else "",
         f"{len(seeds)} {one if len(seeds) == 1 else many} of networks (seeds {_some(seeds)})",
         f"intervals: {LEVEL:.0%} bootstrap over the {many}" if len(seeds) > 1 else "no intervals",

@@ -110,6 +110,11 @@ class Grid:
     cells: Sequence[Row]
     settings: Sequence[Setting]
 
+    @property
+    def is_planted(self) -> bool:
+        """Whether its cells seek planted permutations, and merge nothing."""
+        return any(not isnan(row["noise"]) for row in self.cells)
+
 
 def read(folder: Path) -> Grid:
     """The grid whose gathered tables lie in `folder`.

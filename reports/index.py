@@ -26,6 +26,20 @@ the ensemble costs one evaluation a network, the merge only one.
 """
 
 
+_HOW_TO_READ_PLANTED = f"""\
+**How to read this.** Each network has random weights, and no network is trained. Its partner is
+the same network with the units of every group in a random order, and then with normal noise on
+every weight: *noise* is its standard deviation, as a multiple of that of the weight's tensor. A
+method sees both, and random images where it looks at data.
+
+**Recovered** is the share of units, over all groups together, that meet the unit which was planted
+as theirs; by chance it is one unit a group. **Objective over planted** is the inner product of all
+weights that the maps reach, over that of the planted permutation: above 1 the noise has made
+another permutation the better match. Numbers are means over seeds with {LEVEL:.0%} percentile
+bootstrap intervals ({RESAMPLES:,} resamples of the seeds); a *pair* is one seed.
+"""
+
+
 def index(grid: Grid, tables: Sequence[Table], plates: Sequence[Plate]) -> str:
     """The page: how to read it, then each setting's figures and tables, then what is missing."""
     return "\n".join(_parts(grid, tables, plates))
@@ -37,18 +51,25 @@ def _parts(grid: Grid, tables: Sequence[Table], plates: Sequence[Plate]) -> Iter
     yield f"{outcomes.sections[0].heading}. {where(grid.cells)}\n"
     links = [f"{t.title} ([table](tables/{t.name}.md), [CSV](tables/{t.name}.csv))" for t in tables]
     yield f"Everything in one piece: {'; '.join(links)}.\n"
-    yield _HOW_TO_READ
+    yield _HOW_TO_READ_PLANTED if grid.is_planted else _HOW_TO_READ
+    yield from (_shown(plate, grid.name, 2) for plate in plates if not plate.about)
     for setting in grid.settings:
         yield f"## {setting.title}\n"
         for plate in plates:
             if plate.about == setting.slug:
-                path = f"figures/{plate.name}"
-                yield f"### {plate.title}\n"
-                yield f"![{plate.title}: {setting.title}]({path}.png)\n"
-                yield f"{plate.caption} ([PDF]({path}.pdf))\n"
+                yield _shown(plate, setting.title, 3)
         for table in tables:
             for section in table.sections:
                 if section.about == setting.slug:
                     yield section.markdown(3)
     yield f"## {outcomes.title}\n"
     yield from (section.markdown(3) for section in outcomes.sections)
+
+
+def _shown(plate: Plate, about: str, level: int) -> str:
+    path = f"figures/{plate.name}"
+    return (
+        f"{'#' * level} {plate.title}\n\n"
+        f"![{plate.title}: {about}]({path}.png)\n\n"
+        f"{plate.caption} ([PDF]({path}.pdf))\n"
+    )

@@ -5,21 +5,35 @@ from dataclasses import dataclass
 
 from matplotlib.figure import Figure
 
-from . import barrier_dots, cost_scatter, curves, retraining_curves
-from .captions import caption, threads
-from .grid import Setting, slug
+from . import barrier_dots, cost_scatter, curves, recovery_curves, retraining_curves
+from .captions import caption, threads, where
+from .grid import Grid, Setting, slug
 from .style import finish_in_words
 
 
 @dataclass(frozen=True, eq=False)
 class Plate:
-    """A drawn figure; `name` is its file's name without an ending, `about` the setting's slug."""
+    """A drawn figure; `name` is its file's name without an ending.
+
+    `about` is the slug of its setting; empty for what concerns all of them.
+    """
 
     name: str
     about: str
     title: str
     caption: str
     figure: Figure
+
+
+def overviews(grid: Grid) -> Iterator[Plate]:
+    """The figures of all settings of `grid` together."""
+    if figure := recovery_curves.draw(grid):
+        text = (
+            "Share of planted units that meet their own, over all groups, against the noise on the "
+            "permuted network: mean over seeds with its interval. The levels are evenly spaced. "
+            f"{where(grid.cells)}"
+        )
+        yield Plate("recovery", "", "Planted permutations recovered", text, figure)
 
 
 def plates(setting: Setting) -> Iterator[Plate]:

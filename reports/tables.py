@@ -4,6 +4,7 @@ from .barrier_table import barriers
 from .cost_table import cost
 from .grid import Grid
 from .outcome_table import outcomes
+from .recovery_table import recovery
 from .retraining_table import retraining
 from .score_table import scores
 from .table import Table
@@ -11,5 +12,6 @@ from .table import Table
 
 def tables(grid: Grid) -> list[Table]:
     """All tables that have something to say, in the order in which they are read."""
-    made = [make(grid) for make in (barriers, scores, retraining, cost, outcomes)]
+    about = (recovery,) if grid.is_planted else (barriers, scores, retraining)
+    made = [make(grid) for make in (*about, cost, outcomes)]
     return [table for table in made if table.sections or table.name != "retraining"]

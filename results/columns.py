@@ -50,6 +50,12 @@ _DEFINITION = (
     Column("split", str, "", "how the training images were dealt to the networks"),
     Column("seeds", str, "", "seeds of the networks, first to last, joined by '-'"),
     Column("networks", int, "", "number of networks that are merged"),
+    Column(
+        "noise",
+        float,
+        "",
+        "of a planted permutation: on each weight, in standard deviations of its tensor",
+    ),
     Column("parameters", int, "", "number of trained weights in the first network"),
     Column("method", str, "", "method with the hyper-parameters that differ from its defaults"),
     Column("method_name", str, "", "method without hyper-parameters"),
@@ -78,6 +84,18 @@ _ALIGNMENT = (
     Column("align_seconds", float, "s", "wall time of `align` alone, on a warm device"),
     Column("align_peak_bytes", float, "bytes", "peak memory that `align` alone adds"),
     Column("align_runs", int, "", "number of runs of `align`; of several the first are warm-up"),
+    Column(
+        "recovered",
+        float,
+        "share",
+        "units, of all groups together, that meet the unit which was planted as theirs",
+    ),
+    Column(
+        "objective_ratio",
+        float,
+        "",
+        "inner product of all weights that the maps reach, as a multiple of the planted one",
+    ),
     Column("cell_seconds", float, "s", "wall time of the whole cell, training left out"),
 )
 

@@ -39,6 +39,11 @@ class Cell:
         return key(self)
 
     @property
+    def dataset(self) -> str:
+        """The data set that the networks share."""
+        return self.endpoints[0].dataset
+
+    @property
     def network(self) -> str:
         """The architecture; of networks that differ, all of them in order, joined by "+"."""
         return "+".join(dict.fromkeys(e.network.name for e in self.endpoints))
@@ -53,7 +58,7 @@ class Cell:
         first = self.endpoints[0]
         return {
             "cell": self.key,
-            "dataset": first.dataset,
+            "dataset": self.dataset,
             "network": self.network,
             "recipe": first.recipe.label,
             "split": label(first.split, first.split.name),

@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TypeVar
 
 import torch
 
@@ -16,11 +17,14 @@ from .cells import Cell
 from .endpoints import Endpoint
 from .keys import seed_of
 from .machine import float32, where
+from .planted import AnyCell, PlantedCell, recover
 from .progress import Display
 from .scoring import Scored, origin_of, score_cell
 from .stock import Ends, Stock
 from .training import OnEpoch
 from .user_errors import in_one_line
+
+C = TypeVar("C", bound=AnyCell)
 
 
 @dataclass
@@ -34,9 +38,9 @@ class Tally:
     skipped: int = 0
     kept: int = 0
     left: int = 0
-    failures: list[tuple[Cell, str]] = field(default_factory=list)
+    failures: list[tuple[AnyCell, str]] = field(default_factory=list)
 
-    def count(self, cell: Cell, record: Record) -> None:
+    def count(self, cell: AnyCell, record: Record) -> None:
         """One more cell, and how it ended."""
         self.left -= 1
         self.done += record.status == "done"
@@ -58,7 +62,7 @@ class Engine:
         self._display = display or Display()
         self._stock = Stock(home, device)
 
-    def is_finished(self, cell: Cell) -> bool:
+    def is_finished(self, cell: AnyCell) -> bool:
         """Whether the cell has a record that need not be made again: it did not fail."""
         record = self.records.read(cell.key)
         return record is not None and record.status != "failed"
@@ -67,14 +71,14 @@ class Engine:
         """Whether the endpoint is stored."""
         return self._stock.is_trained(endpoint)
 
-    def gather(self, cells: Iterable[Cell], folder: Path) -> int:
+    def gather(self, cells: Iterable[AnyCell], folder: Path) -> int:
         """Write the tables of those `cells` that have a record; returns how many have."""
         records = [record for cell in cells if (record := self.records.read(cell.key))]
         gather(records, folder)
         return len(records)
 
     def run(
-        self, cells: Sequence[Cell], again: bool = False, budget: Budget | None = None
+        self, cells: Sequence[AnyCell], again: bool = False, budget: Budget | None = None
     ) -> Tally:
         """Run those of the `cells` that are not finished, or all of them `again`.
 
@@ -85,7 +89,7 @@ class Engine:
         missing = list(cells) if again else [c for c in cells if not self.is_finished(c)]
         tally = Tally(kept=len(cells) - len(missing), left=len(missing))
         self._display.start(len(missing))
-        for name in dict.fromkeys(c.endpoints[0].dataset for c in missing):
+        for name in dict.fromkeys(e.dataset for c in missing for e in c.endpoints):
             self._display.doing(f"loading {name}")
             self._stock.dataset(name)
         broken = self._train(dict.fromkeys(e for c in missing for e in c.endpoints), budget)
@@ -93,7 +97,7 @@ class Engine:
             for group in _groups(missing, lambda c: c.endpoints):
                 if budget.spent:
                     break
-                for cell, record in self._run_group(group, broken, budget):
+                for cell, record in self._records(group, broken, budget):
                     self.records.write(record)
                     tally.count(cell, record)
                     self._display.advance()
@@ -117,6 +121,28 @@ class Engine:
         what = f"training {endpoint.network.name} on {endpoint.dataset}, seed {endpoint.seed}"
         self._display.doing(what)
         return lambda epoch, epochs, _: self._display.doing(f"{what}: epoch {epoch}/{epochs}")
+
+    def _records(
+        self, cells: Sequence[AnyCell], broken: Mapping[Endpoint, Exception], budget: Budget
+    ) -> Iterator[tuple[AnyCell, Record]]:
+        """The records of cells on the same endpoints, or of planted ones, which have none."""
+        trained = [cell for cell in cells if isinstance(cell, Cell)]
+        if trained:
+            yield from self._run_group(trained, broken, budget)
+        for cell in cells:
+            if budget.spent:
+                return
+            if isinstance(cell, PlantedCell):
+                yield cell, self._run_planted(cell, budget)
+
+    def _run_planted(self, cell: PlantedCell, budget: Budget) -> Record:
+        self._display.doing(f"planting {cell}")
+        start = time.perf_counter()
+        try:
+            status, row = recover(cell, self._device, budget.alignment)
+        except (Exception, SystemExit) as error:
+            return self._failed(cell, error)
+        return self._record(cell, status, row | {"cell_seconds": time.perf_counter() - start})
 
     def _run_group(
         self, cells: Sequence[Cell], broken: Mapping[Endpoint, Exception], budget: Budget
@@ -180,19 +206,19 @@ class Engine:
             row = about | aligned.columns | scored.columns | seconds
             yield cell, self._record(cell, "done", row, scored)
 
-    def _failed(self, cell: Cell, error: BaseException) -> Record:
+    def _failed(self, cell: AnyCell, error: BaseException) -> Record:
         return self._record(cell, "failed", {"reason": in_one_line(error)})
 
     def _record(
-        self, cell: Cell, status: str, row: Mapping[str, Value], scored: Scored | None = None
+        self, cell: AnyCell, status: str, row: Mapping[str, Value], scored: Scored | None = None
     ) -> Record:
         row = {**cell.describe(), **where(self._device), **row, "status": status}
         return Record(row, scored.curve, scored.retraining) if scored else Record(row)
 
 
-def _groups(cells: Iterable[Cell], by: Callable[[Cell], Hashable]) -> list[list[Cell]]:
+def _groups(cells: Iterable[C], by: Callable[[C], Hashable]) -> list[list[C]]:
     """Cells with the same `by` together, in the order in which each first comes."""
-    groups: dict[Hashable, list[Cell]] = {}
+    groups: dict[Hashable, list[C]] = {}
     for cell in cells:
         groups.setdefault(by(cell), []).append(cell)
     return list(groups.values())

@@ -16,7 +16,9 @@ from .cells import Cell
 from .endpoints import Endpoint
 from .finishes import Finish, Nothing, ResetNorm, Retrain
 from .networks import MLP, VGG, Architecture, ResNet20
+from .planted import AnyCell, PlantedCell
 from .recipes import Recipe, recipe
+from .small_torchvision import TorchvisionDenseNet, TorchvisionShuffleNet, TorchvisionViT
 
 Seeds = tuple[int, ...]
 """The seeds of the networks that are merged, the reference first."""
@@ -55,21 +57,38 @@ class Block:
 
 
 @dataclass(frozen=True)
+class PlantedBlock:
+    """All methods on permutations planted in one network, at every noise."""
+
+    network: Architecture
+    noises: tuple[float, ...]
+    seeds: Seeds
+    methods: tuple[Method, ...]
+
+    def cells(self) -> list[PlantedCell]:
+        """The cells, those on the same pair of networks together."""
+        return [
+            PlantedCell(self.network, noise, method, seed)
+            for seed, noise, method in product(self.seeds, self.noises, self.methods)
+        ]
+
+
+@dataclass(frozen=True)
 class Grid:
     """Cells that are run and gathered together, and a sentence that says what for."""
 
     name: str
     purpose: str
-    blocks: tuple[Block, ...]
+    blocks: tuple[Block | PlantedBlock, ...]
 
-    def cells(self) -> list[Cell]:
+    def cells(self) -> list[AnyCell]:
         """All cells, each once."""
         return list(dict.fromkeys(cell for block in self.blocks for cell in block.cells()))
 
 
 def grids() -> dict[str, Grid]:
     """Every grid by its name."""
-    return {grid.name: grid for grid in (_quick(), _mnist())}
+    return {grid.name: grid for grid in (_quick(), _mnist(), _recovery())}
 
 
 def grid(name: str) -> Grid:
@@ -163,3 +182,25 @@ def _mnist() -> Grid:
         "Git Re-Basin's MLP and recipe on all of MNIST, 15 epochs, in 20 minutes on two cores."
     )
     return Grid("mnist", purpose, (block,))
+
+
+NOISES = (0.0, 0.1, 0.2, 0.5, 1.0)
+
+SLOW = ("annealing", "fedma", "pfnm", "sinkhorn-rebasin", "straight-through")
+"""Methods that meet planted permutations in the perceptron alone: they train, or nearly so."""
+
+
+def _recovery() -> Grid:
+    block = partial(PlantedBlock, noises=NOISES, seeds=(0, 1, 2))
+    methods = (*each_method(), WeightMatching(order="widest"), WeightMatching(start="greedy"))
+    fast = tuple(m for m in methods if m.name not in SLOW)
+    blocks = (
+        block(MLP((64, 64, 64)), methods=methods),
+        block(VGG(8, 8, norm="batch"), methods=fast),
+        block(ResNet20(0.5, norm="layer"), methods=fast),
+        block(TorchvisionViT(), methods=fast),
+        block(TorchvisionDenseNet(), methods=fast),
+        block(TorchvisionShuffleNet(), methods=fast),
+    )
+    purpose = "Planted permutations found again, at five levels of noise, without any training."
+    return Grid("recovery", purpose, blocks)

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from ..datasets.catalogue import names as dataset_names
 from ..methods.catalogue import methods
 from ..methods.errors import UserError, nearest
-from .cells import Cell
 from .finishes import finishes
 from .grids import Grid, grids
+from .planted import AnyCell
 
 
 @dataclass(frozen=True)
@@ -17,7 +17,7 @@ class Filter:
     """A way to choose cells: the names under which a cell is found, and those known elsewhere."""
 
     kind: str
-    of: Callable[[Cell], set[str]]
+    of: Callable[[AnyCell], set[str]]
     elsewhere: Callable[[], Iterable[str]] = lambda: ()
 
 
@@ -28,13 +28,13 @@ FILTERS: Mapping[str, Filter] = {
         lambda c: _families(c.network),
         lambda: {n for g in grids().values() for c in g.cells() for n in _families(c.network)},
     ),
-    "dataset": Filter("data set", lambda c: {c.endpoints[0].dataset}, dataset_names),
+    "dataset": Filter("data set", lambda c: {c.dataset}, dataset_names),
     "finish": Filter("finish", lambda c: {c.finish.name, c.finish.label}, finishes),
-    "seed": Filter("seed", lambda c: {c.seeds, *(str(e.seed) for e in c.endpoints)}),
+    "seed": Filter("seed", lambda c: {c.seeds, *c.seeds.split("-")}),
 }
 
 
-def select(grid: Grid, wanted: Mapping[str, Sequence[str]]) -> list[Cell]:
+def select(grid: Grid, wanted: Mapping[str, Sequence[str]]) -> list[AnyCell]:
     """The cells of `grid` that have one of the `wanted` names in every filter that has any.
 
     Raises `UserError` for a name that is not known or that no cell of the grid has, and where no
@@ -59,7 +59,7 @@ def split_list(text: str) -> list[str]:
     return [name.strip() for name in re.split(r",(?![^(]*\))", text) if name.strip()]
 
 
-def _check(grid: Grid, cells: Sequence[Cell], filter_: Filter, name: str) -> None:
+def _check(grid: Grid, cells: Sequence[AnyCell], filter_: Filter, name: str) -> None:
     here = set().union(*(filter_.of(cell) for cell in cells))
     if name in here:
         return

@@ -12,8 +12,8 @@ from .budget import Budget
 from .folders import check_writable, default_home
 
 if TYPE_CHECKING:
-    from .cells import Cell
     from .engine import Engine, Tally
+    from .planted import AnyCell
 
 
 def main(options: Namespace) -> int:
@@ -53,12 +53,12 @@ def main(options: Namespace) -> int:
     return 1 if tally.failures else 0
 
 
-def _dry_run(engine: "Engine", cells: "list[Cell]", again: bool) -> int:
+def _dry_run(engine: "Engine", cells: "list[AnyCell]", again: bool) -> int:
     missing = [cell for cell in cells if again or not engine.is_finished(cell)]
     endpoints = {e for cell in missing for e in cell.endpoints}
     untrained = sum(not engine.is_trained(e) for e in endpoints)
     for cell in missing:
-        print(f"{cell.endpoints[0].dataset}, {cell}")
+        print(f"{cell.dataset}, {cell}")
     print(
         f"{len(missing)} of {len(cells)} cells would be run on {len(endpoints)} networks, "
         f"{untrained} of them to be trained"

@@ -1,0 +1,150 @@
+"""Cells without training: a planted permutation, and how much of it a method finds."""
+
+from dataclasses import dataclass
+from functools import cache, cached_property, lru_cache
+from math import inf
+from typing import ClassVar
+
+import torch
+from torch import Tensor, nn
+from torch.utils.data import TensorDataset
+
+from ..methods.base import Method, Network, Problem
+from ..methods.symmetry import Params, Symmetry
+from ..methods.trace import trace
+from ..results.record import Value
+from .aligning import align
+from .architecture import Architecture
+from .cells import Cell
+from .endpoints import Endpoint
+from .finishes import Finish, Nothing
+from .keys import key, seed_of
+from .planting import Planted, plant
+from .specimens import alive
+
+SHAPE, CLASSES = (3, 16, 16), 10
+IMAGES = 256
+"""Of normal noise with random labels, for the methods that look at data."""
+
+Outcome = tuple[str, dict[str, Value]]
+"""The status of a record and the columns that were measured."""
+
+
+@dataclass(frozen=True)
+class PlantedCell:
+    """A network with random weights, beside itself reordered and with `noise`, for one method.
+
+    The weights, the order, the noise and the method's randomness come from `seed`; all but the
+    last are the same for every method, and the weights and the order at every noise.
+    """
+
+    form: Architecture
+    noise: float
+    method: Method
+    seed: int = 0
+
+    endpoints: ClassVar[tuple[Endpoint, ...]] = ()
+    dataset: ClassVar[str] = "planted"
+    finish: ClassVar[Finish] = Nothing()
+
+    @cached_property
+    def key(self) -> str:
+        """The hash of everything that defines the cell."""
+        return key(self)
+
+    @property
+    def network(self) -> str:
+        """The architecture."""
+        return self.form.name
+
+    @property
+    def seeds(self) -> str:
+        """The seed, as other cells name those of their networks."""
+        return str(self.seed)
+
+    def describe(self) -> dict[str, str | int | float]:
+        """The columns of a record that say what the cell is."""
+        return {
+            "cell": self.key,
+            "dataset": self.dataset,
+            "network": self.network,
+            "seeds": self.seeds,
+            "networks": 2,
+            "noise": self.noise,
+            "method": self.method.label,
+            "method_name": self.method.name,
+            "paper": self.method.paper,
+            "seed": self.seed,
+        }
+
+    def __str__(self) -> str:
+        return f"{self.method.label}: {self.network}, noise {self.noise:g}, {self.seeds}"
+
+
+AnyCell = Cell | PlantedCell
+
+
+def recover(cell: PlantedCell, device: torch.device, seconds: float = inf) -> Outcome:
+    """The planted permutation of `cell`, sought by its method within so many seconds."""
+    planted, problem = planted_problem(cell.form, cell.noise, cell.seed, device)
+    about: dict[str, Value] = {
+        "parameters": sum(w.numel() for w in planted.network.weights.values())
+    }
+    if reason := cell.method.skip(problem):
+        return "skipped", about | {"reason": reason}
+    aligned = align(cell.method, problem, seconds)
+    if not aligned.alignment.is_permutation:
+        return "skipped", about | {"reason": "its maps are no permutations"}
+    found = {
+        "recovered": planted.recovered(aligned.alignment),
+        "objective_ratio": planted.objective_ratio(aligned.alignment),
+    }
+    return "done", about | aligned.columns | found
+
+
+@lru_cache(maxsize=2)
+def planted_problem(
+    form: Architecture, noise: float, seed: int, device: torch.device
+) -> tuple[Planted, Problem]:
+    """The pair of networks in float32, and the problem that they pose."""
+    module, symmetry = _built(form)
+    params = _lively(module, seed_of("weights", form, seed))
+    single = {n: w.float() if w.is_floating_point() else w for n, w in params.items()}
+    on_device = {n: w.to(device) for n, w in single.items()}
+    network = Network(module.to(device), on_device, symmetry)
+    draw = torch.Generator().manual_seed(seed_of("planting", form, seed))
+    planted = plant(network, noise, draw)
+    shares = tuple(_images(seed_of("images", seed, part), device) for part in range(2))
+    together = TensorDataset(*map(torch.cat, zip(*(s.tensors for s in shares), strict=True)))
+    pair = (planted.network, planted.other)
+    return planted, Problem(pair, together, seed_of("align", form, seed), shares)
+
+
+@cache
+def _built(form: Architecture) -> tuple[nn.Module, Symmetry]:
+    module = form.build(SHAPE, CLASSES).eval()
+    return module, trace(module, torch.zeros(2, *SHAPE))
+
+
+def _lively(module: nn.Module, seed: int) -> Params:
+    """Weights that are `alive`, also those that read a single channel each.
+
+    `alive` centres weights over the channels that they read: one alone (a depthwise kernel, a
+    class token) would be nothing but zero.
+    """
+    draw = torch.Generator().manual_seed(seed_of("thin", seed))
+    params = alive(module, seed)
+    thin = {n: w for n, w in params.items() if w.ndim > 1 and w.shape[1] == 1}
+    return params | {n: _thin(w, draw) for n, w in thin.items()}
+
+
+def _thin(w: Tensor, draw: torch.Generator) -> Tensor:
+    noise = torch.randn(w.shape, generator=draw, dtype=w.dtype)
+    return noise * (2 / w[0, 0].numel() ** 0.5) ** 0.5
+
+
+def _images(seed: int, device: torch.device) -> TensorDataset:
+    draw = torch.Generator().manual_seed(seed)
+    images = torch.randn(IMAGES // 2, *SHAPE, generator=draw)
+    labels = torch.randint(CLASSES, (IMAGES // 2,), generator=draw)
+    return TensorDataset(images.to(device), labels.to(device))
