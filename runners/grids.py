@@ -29,10 +29,13 @@ PAIRS: tuple[Seeds, ...] = ((0, 1), (2, 3), (4, 5))
 
 @dataclass(frozen=True)
 class Block:
-    """All methods x all finishes on some sets of networks trained alike."""
+    """All methods x all finishes on some sets of networks trained alike.
+
+    `network` is the architecture of all networks of a set, or a tuple with that of each in turn.
+    """
 
     dataset: str
-    network: Architecture
+    network: Architecture | tuple[Architecture, ...]
     recipe: Recipe
     pairs: tuple[Seeds, ...]
     methods: tuple[Method, ...]
@@ -50,9 +53,11 @@ class Block:
     def _endpoints(self, seeds: Seeds) -> tuple[Endpoint, ...]:
         whole = isinstance(self.split, Shared)  # a network is the same in whichever pair it stands
         parts = [(0, 2) if whole else (part, len(seeds)) for part in range(len(seeds))]
+        one_for_all = not isinstance(self.network, tuple)
+        networks = (self.network,) * len(seeds) if one_for_all else self.network
         return tuple(
-            Endpoint(self.network, self.dataset, self.recipe, seed, self.split, *part)
-            for seed, part in zip(seeds, parts, strict=True)
+            Endpoint(network, self.dataset, self.recipe, seed, self.split, *part)
+            for network, seed, part in zip(networks, seeds, parts, strict=True)
         )
 
 

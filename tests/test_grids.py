@@ -1,5 +1,7 @@
 """The grids hold what their purpose says, each cell once."""
 
+from dataclasses import replace
+
 import pytest
 
 from basinbench.methods.catalogue import methods
@@ -8,7 +10,7 @@ from basinbench.methods.identity import Identity
 from basinbench.runners.cells import Cell
 from basinbench.runners.endpoints import Endpoint
 from basinbench.runners.finishes import Nothing, Retrain, finishes
-from basinbench.runners.grids import grid, grids
+from basinbench.runners.grids import Block, grid, grids
 from basinbench.runners.networks import MLP
 from basinbench.runners.recipes import recipe
 from basinbench.runners.selection import FILTERS, select, split_list
@@ -64,6 +66,26 @@ def test_a_key_depends_on_everything_that_defines_the_cell():
     ]
     assert len({cell.key for cell in cells}) == len(cells)
     assert cells[0].key == Cell((endpoint(0), endpoint(1)), Identity(), Nothing()).key
+
+
+def test_a_block_gives_each_network_its_own_architecture():
+    wide, narrow = MLP((20,)), MLP((16,))
+    block = Block(
+        "digits",
+        (wide, narrow),
+        recipe("digits-short"),
+        ((0, 1), (3, 2)),
+        (Identity(),),
+        (Nothing(),),
+    )
+    cells = block.cells()
+    assert [[(e.network, e.seed) for e in cell.endpoints] for cell in cells] == [
+        [(wide, 0), (narrow, 1)],
+        [(wide, 3), (narrow, 2)],
+    ]
+    assert {cell.network for cell in cells} == {"mlp-20+mlp-16"}
+    with pytest.raises(ValueError, match="longer"):
+        replace(block, pairs=((0, 1, 2),)).cells()
 
 
 def test_what_is_no_cell():

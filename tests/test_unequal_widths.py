@@ -1,0 +1,91 @@
+"""Networks of unequal widths, through the real engine: which methods meet, and on what terms."""
+
+import math
+from itertools import pairwise
+
+import pytest
+import tiny
+
+from basinbench.methods.activation_matching import ActivationMatching
+from basinbench.methods.identity import Identity
+from basinbench.methods.otfusion import OTFusionActivations, OTFusionWeights
+from basinbench.methods.weight_matching import WeightMatching
+from basinbench.results.record import Record
+from basinbench.runners.cells import Cell
+from basinbench.runners.endpoints import Endpoint
+from basinbench.runners.engine import Engine
+from basinbench.runners.finishes import Nothing, Retrain
+from basinbench.runners.networks import MLP
+
+EVEN, UNEVEN, THIRD = (
+    Endpoint(MLP(widths), "digits", tiny.RECIPE, seed)
+    for seed, widths in enumerate([(16, 16), (12, 20), (16, 16)])
+)
+SETS = ((EVEN, UNEVEN), (UNEVEN, EVEN), (EVEN, UNEVEN, THIRD), (UNEVEN, EVEN, THIRD))
+SOFT = (OTFusionWeights(), OTFusionActivations())
+HARD = (Identity(), WeightMatching(), ActivationMatching())
+
+
+def cells() -> list[Cell]:
+    return [
+        Cell(endpoints, method, finish, points=3)
+        for endpoints in SETS
+        for method in (*SOFT, *HARD)
+        for finish in (Nothing(), Retrain())
+    ]
+
+
+@pytest.fixture(scope="module")
+def records(tmp_path_factory) -> list[tuple[Cell, Record]]:
+    engine = Engine(tmp_path_factory.mktemp("home"), tiny.CPU)
+    engine.run(cells())
+    found = [(cell, engine.records.read(cell.key)) for cell in cells()]
+    return [(cell, record) for cell, record in found if record is not None]
+
+
+def test_transport_works_in_either_direction_and_on_several(records):
+    done = [(cell, record) for cell, record in records if cell.method in SOFT]
+    assert len(done) == 2 * len(SETS) * len(SOFT)
+    for cell, record in done:
+        assert record.status == "done", record["reason"]
+        assert record["parameters"] == _parameters(cell.endpoints[0].network)
+        assert math.isfinite(record["test_loss_mid"])
+        assert record["test_barrier_chord_loss"] is not None
+
+
+def test_a_network_scores_the_same_wherever_it_stands(records):
+    found = {
+        (cell.endpoints, cell.method, cell.finish): record
+        for cell, record in records
+        if record.status == "done"
+    }
+    for method in SOFT:
+        there, back = (found[pair, method, Nothing()] for pair in SETS[:2])
+        for column in ("train_loss", "test_loss", "test_accuracy"):
+            assert there[f"{column}_a"] == back[f"{column}_b"] != there[f"{column}_b"]
+            assert there[f"{column}_b"] == back[f"{column}_a"]
+        assert there["test_loss_mid"] != back["test_loss_mid"]
+
+
+def test_retraining_repairs_the_merge(records):
+    loss = {
+        (cell.network, cell.seeds, cell.method, cell.finish): record["test_loss_mid"]
+        for cell, record in records
+        if record.status == "done"
+    }
+    for (*which, finish), value in loss.items():
+        if finish == Nothing():
+            assert loss[*which, Retrain()] < value
+
+
+def test_one_to_one_methods_are_skipped_with_the_reason(records):
+    skipped = [record for cell, record in records if cell.method in HARD]
+    assert len(skipped) == 2 * len(SETS) * len(HARD)
+    for record in skipped:
+        assert record.status == "skipped"
+        assert record["reason"].startswith("needs equal widths: group ")
+
+
+def _parameters(network: MLP) -> int:
+    sizes = (64, *network.widths, 10)
+    return sum((a + 1) * b for a, b in pairwise(sizes))
