@@ -13,8 +13,9 @@ from .style import finish_in_words
 
 @dataclass(frozen=True, eq=False)
 class Plate:
-    """A drawn figure; `name` is its file's name without an ending, `about` the setting's slug,
-    empty for what concerns all of them.
+    """A drawn figure; `name` is its file's name without an ending.
+
+    `about` is the slug of the setting that it belongs to; empty for what concerns all of them.
     """
 
     name: str
