@@ -34,7 +34,7 @@ def test_no_two_cells_share_a_key_or_a_row(name: str):
     assert len({columns(cell) for cell in cells}) == len(cells)
 
 
-@pytest.mark.parametrize("name", GRIDS)
+@pytest.mark.parametrize("name", sorted(set(GRIDS) - {"recovery"}))
 def test_every_method_meets_every_network_three_times(name: str):
     cells = [cell for cell in grid(name).cells() if cell.finish == Nothing()]
     for network in {cell.network for cell in cells}:
