@@ -1,99 +1,47 @@
 """The grids: which cells stand side by side, and what for."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from functools import partial
-from itertools import product
 
-from ..datasets.splits import Shared, Split
+from ..datasets.splits import Dirichlet
 from ..methods.activation_matching import ActivationMatching
 from ..methods.base import Method
-from ..methods.catalogue import methods
+from ..methods.best_of import BestOf
+from ..methods.catalogue import built_in, methods
 from ..methods.errors import nearest
+from ..methods.fedma import FedMA
+from ..methods.identity import Identity
+from ..methods.merge_many import MergeMany
 from ..methods.otfusion import OTFusionActivations, OTFusionWeights
+from ..methods.parent import Parent
+from ..methods.pfnm import PFNM
 from ..methods.straight_through import StraightThrough
 from ..methods.weight_matching import WeightMatching
-from .cells import Cell
-from .endpoints import Endpoint
-from .finishes import Finish, Nothing, ResetNorm, Retrain
-from .networks import MLP, VGG, Architecture, ResNet20
-from .planted import AnyCell, PlantedCell
-from .recipes import Recipe, recipe
+from .blocks import Block, Grid, PlantedBlock, Seeds
+from .finishes import (
+    BiasCorrection,
+    FromScratch,
+    Nothing,
+    Repair,
+    Rescale,
+    ResetNorm,
+    Retrain,
+    TemperatureScaling,
+)
+from .networks import MLP, VGG, ResNet20
+from .recipes import recipe
 from .small_torchvision import TorchvisionDenseNet, TorchvisionShuffleNet, TorchvisionViT
-
-Seeds = tuple[int, ...]
-"""The seeds of the networks that are merged, the reference first."""
 
 PAIRS: tuple[Seeds, ...] = ((0, 1), (2, 3), (4, 5))
 """Disjoint pairs, so that the three are independent and an interval means something."""
 
-
-@dataclass(frozen=True)
-class Block:
-    """All methods x all finishes on some sets of networks trained alike.
-
-    `network` is the architecture of all networks of a set, or a tuple with that of each in turn.
-    """
-
-    dataset: str
-    network: Architecture | tuple[Architecture, ...]
-    recipe: Recipe
-    pairs: tuple[Seeds, ...]
-    methods: tuple[Method, ...]
-    finishes: tuple[Finish, ...]
-    split: Split = field(default_factory=Shared)
-    points: int = 25
-
-    def cells(self) -> list[Cell]:
-        """The cells, those on the same networks together."""
-        return [
-            Cell(self._endpoints(seeds), method, finish, points=self.points)
-            for seeds, method, finish in product(self.pairs, self.methods, self.finishes)
-        ]
-
-    def _endpoints(self, seeds: Seeds) -> tuple[Endpoint, ...]:
-        whole = isinstance(self.split, Shared)  # a network is the same in whichever pair it stands
-        parts = [(0, 2) if whole else (part, len(seeds)) for part in range(len(seeds))]
-        one_for_all = not isinstance(self.network, tuple)
-        networks = (self.network,) * len(seeds) if one_for_all else self.network
-        return tuple(
-            Endpoint(network, self.dataset, self.recipe, seed, self.split, *part)
-            for network, seed, part in zip(networks, seeds, parts, strict=True)
-        )
-
-
-@dataclass(frozen=True)
-class PlantedBlock:
-    """All methods on permutations planted in one network, at every noise."""
-
-    network: Architecture
-    noises: tuple[float, ...]
-    seeds: Seeds
-    methods: tuple[Method, ...]
-
-    def cells(self) -> list[PlantedCell]:
-        """The cells, those on the same pair of networks together."""
-        return [
-            PlantedCell(self.network, noise, method, seed)
-            for seed, noise, method in product(self.seeds, self.noises, self.methods)
-        ]
-
-
-@dataclass(frozen=True)
-class Grid:
-    """Cells that are run and gathered together, and a sentence that says what for."""
-
-    name: str
-    purpose: str
-    blocks: tuple[Block | PlantedBlock, ...]
-
-    def cells(self) -> list[AnyCell]:
-        """All cells, each once."""
-        return list(dict.fromkeys(cell for block in self.blocks for cell in block.cells()))
+TRIPLES: tuple[Seeds, ...] = ((0, 1, 2), (3, 4, 5))
 
 
 def grids() -> dict[str, Grid]:
     """Every grid by its name."""
-    return {grid.name: grid for grid in (_quick(), _mnist(), _recovery())}
+    every = (_quick(), _mnist(), _clients(), _repair(), _recovery())
+    return {grid.name: grid for grid in every}
 
 
 def grid(name: str) -> Grid:
@@ -107,6 +55,12 @@ def grid(name: str) -> Grid:
 def each_method() -> tuple[Method, ...]:
     """Each method of the catalogue as it comes: a new file in `methods` is in every grid."""
     return tuple(method() for method in methods().values())
+
+
+def chosen(*some: Method) -> tuple[Method, ...]:
+    """Some methods, and every plug-in: where there is no time for all, a user's own is there."""
+    own = (method() for name, method in methods().items() if name not in built_in())
+    return (*some, *own)
 
 
 VARIANTS: tuple[Method, ...] = (
@@ -129,64 +83,132 @@ VARIANTS: tuple[Method, ...] = (
 )
 """One switch moved at a time; the last is activation matching by another road."""
 
-QUICK_ONLY: tuple[Method, ...] = (
-    WeightMatching(order="forward"),
-    WeightMatching(sweeps=1),
-    ActivationMatching(statistic="centred"),
-    OTFusionWeights(normalise=True),
-    OTFusionActivations(solver="sinkhorn"),
+
+LIMITS: tuple[Method, ...] = (
+    # Matched averaging of two networks of equal size: no unit is new.
+    PFNM(gamma=1e-30),
+    FedMA(epochs=0),
+    # The dispute's questions 7 and 8: is aligning once, by weights, enough?
+    StraightThrough(every=None),
 )
-"""Variants that a grid of minutes, not seconds, leaves out to keep its time."""
+
+
+def _many() -> tuple[Method, ...]:
+    """Methods for more than two networks."""
+    return tuple(m for m in each_method() if m.name not in ("annealing", "sinkhorn-rebasin"))
 
 
 def _quick() -> Grid:
     digits = partial(Block, "digits", recipe=recipe("digits-short"), pairs=PAIRS)
     none, reset, retrain = Nothing(), ResetNorm(), Retrain()
+    mlp, narrow = MLP((64, 64, 64)), MLP((48, 48, 48))
+    vgg, resnet = VGG(8, 8, norm="batch"), ResNet20(0.5, norm="layer")
+    plain = (Identity(), WeightMatching(), ActivationMatching())
+    soft = chosen(OTFusionWeights(), OTFusionActivations())
     blocks = (
         digits(
-            network=MLP((64, 64, 64)),
+            network=mlp,
             # The authors' settings take six steps on data this small; these take 300.
             methods=(
                 *each_method(),
                 *VARIANTS,
+                *LIMITS,
                 StraightThrough(epochs=20, batch=100, learning_rate=0.1),
             ),
             finishes=(none, retrain),
         ),
+        digits(network=mlp, methods=plain, finishes=(Repair(), Rescale())),
+        digits(network=mlp, methods=(*plain, Parent()), finishes=(Retrain(epochs=10),)),
+        digits(network=mlp, methods=(Identity(),), finishes=(FromScratch(epochs=10),)),
         digits(
-            network=VGG(8, 8, norm="batch"),
-            points=13,
-            methods=(
-                *each_method(),
-                ActivationMatching(statistic="pearson"),
-                OTFusionWeights(solver="sinkhorn"),
-            ),
-            finishes=(none, reset, retrain),
+            network=mlp,
+            methods=(Identity(), Parent()),
+            finishes=(BiasCorrection(), TemperatureScaling()),
         ),
+        replace(digits(network=mlp, methods=_many(), finishes=(none,)), pairs=TRIPLES),
+        digits(network=(mlp, narrow), methods=soft, finishes=(none,)),
+        digits(network=(narrow, mlp), methods=soft, finishes=(none,)),
         digits(
-            network=ResNet20(0.5, norm="layer"),
+            network=vgg,
             points=13,
-            methods=(*each_method(), WeightMatching(order="widest")),
-            finishes=(none, retrain),
+            methods=chosen(*plain, BestOf(), *soft),
+            finishes=(none, reset),
         ),
+        digits(network=vgg, points=13, methods=plain, finishes=(retrain,)),
+        digits(
+            network=resnet,
+            points=13,
+            methods=chosen(*plain, WeightMatching(order="widest"), BestOf()),
+            finishes=(none,),
+        ),
+        digits(network=resnet, points=13, methods=plain[:2], finishes=(retrain,)),
     )
-    purpose = "Every method and finish on scikit-learn's digits, in two minutes on two cores."
+    purpose = "Every method and finish on scikit-learn's digits, in three minutes on two cores."
     return Grid("quick", purpose, blocks)
 
 
 def _mnist() -> Grid:
-    block = Block(
+    mnist = partial(
+        Block,
         "mnist",
         MLP((512, 512, 512)),
         replace(recipe("git-rebasin-mnist-mlp"), epochs=15),
-        PAIRS,
-        (*each_method(), *(v for v in VARIANTS if v not in QUICK_ONLY)),
-        (Nothing(), Retrain()),
+    )
+    # FedMA's retraining takes a minute a cell; of two networks MergeMany is weight matching.
+    pairwise = tuple(m for m in each_method() if m not in (FedMA(), MergeMany()))
+    variants = (
+        WeightMatching(start="greedy"),
+        ActivationMatching(statistic="pearson"),
+        OTFusionActivations(squared=True, when="after", samples=None),
+        FedMA(epochs=0),
+    )
+    several = tuple(m for m in _many() if m != FedMA())
+    blocks = (
+        mnist(PAIRS, (*pairwise, *variants), (Nothing(), Retrain())),
+        mnist(TRIPLES, (*several, FedMA(epochs=0)), (Nothing(),)),
     )
     purpose = (
         "Git Re-Basin's MLP and recipe on all of MNIST, 15 epochs, in 20 minutes on two cores."
     )
-    return Grid("mnist", purpose, (block,))
+    return Grid("mnist", purpose, blocks)
+
+
+def _clients() -> Grid:
+    methods = chosen(
+        Identity(),
+        WeightMatching(),
+        PFNM(),
+        PFNM(gamma=1e-3),
+        PFNM(gamma=1e-30),
+        FedMA(epochs=0),
+        FedMA(),
+    )
+    block = partial(Block, "mnist", MLP((100,)), recipe("pfnm-mnist-mlp"), split=Dirichlet())
+    blocks = tuple(
+        block((tuple(range(n)), tuple(range(n, 2 * n))), methods, (Nothing(),), points=3)
+        for n in (2, 5, 10)
+    )
+    purpose = "2, 5 and 10 clients with MNIST dealt unevenly: matched averaging and its growth."
+    return Grid("clients", purpose, blocks)
+
+
+def _repair() -> Grid:
+    block = Block(
+        "fashion-mnist",
+        VGG(11, 16),
+        recipe("fashion-short"),
+        PAIRS,
+        chosen(
+            Identity(),
+            WeightMatching(),
+            ActivationMatching(),
+            ActivationMatching(statistic="pearson"),
+        ),
+        (Nothing(), Repair(), Rescale()),
+        points=3,
+    )
+    purpose = "A plain VGG11, whose merge loses its variance: before and after REPAIR."
+    return Grid("repair", purpose, (block,))
 
 
 NOISES = (0.0, 0.1, 0.2, 0.5, 1.0)
