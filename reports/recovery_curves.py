@@ -1,5 +1,6 @@
 """Figure: the share of planted units that are found, against the noise; a panel a network."""
 
+from collections.abc import Sequence
 from math import ceil
 
 from matplotlib.axes import Axes
@@ -26,20 +27,23 @@ def draw(grid: Grid) -> Figure | None:
     rows = ceil(len(settings) / columns)
     legend = 0.13 * sum(str(h.get_label()).count("\n") + 1 for h in handles) / COLUMNS
     figure = Figure(figsize=(DOUBLE, 1.75 * rows + legend + 0.5), layout="constrained")
-    panels = figure.subplots(rows, columns, sharex=True, sharey=True, squeeze=False).flat
-    for axes, setting in zip(panels, settings, strict=False):
-        _panel(axes, setting)
+    panels = figure.subplots(rows, columns, sharex=True, sharey=True, squeeze=False).ravel()
+    levels = sorted({noise for setting in settings for noise in noises(setting)})
+    for place, (axes, setting) in enumerate(zip(panels, settings, strict=False)):
+        _panel(axes, setting, levels)
         axes.set_title(setting.network)
-    for axes in list(panels)[len(settings) :]:
+        if place + columns >= len(settings):
+            axes.tick_params(labelbottom=True)
+            axes.set_xlabel("noise (deviations of each tensor)")
+        if place % columns == 0:
+            axes.set_ylabel("units recovered")
+    for axes in panels[len(settings) :]:
         axes.set_axis_off()
-    figure.supxlabel("noise (standard deviations of each tensor)", fontsize=7)
-    figure.supylabel("units recovered", fontsize=7)
     figure.legend(handles=handles, loc="outside lower center", ncols=COLUMNS)
     return figure
 
 
-def _panel(axes: Axes, setting: Setting) -> None:
-    levels = noises(setting)
+def _panel(axes: Axes, setting: Setting, levels: Sequence[float]) -> None:
     places = list(range(len(levels)))  # evenly spaced: the smallest levels would else coincide
     for method in setting.methods():
         look = setting.looks[method]
