@@ -12,13 +12,13 @@ from ..methods.symmetry import Params
 from .measure import measure
 
 TOLERANCE = 1e-10
-"""Greatest relative change of the outputs, in float64, by a map that only reorders units."""
+"""Greatest relative change of the outputs, in float64, by a map that reorders or negates units."""
 
 PROOF_IMAGES = 64
 
 
 class NotEquivalentError(Exception):
-    """An alignment by permutations that changes what a network computes."""
+    """An alignment that should keep what a network computes, and does not."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,23 +33,23 @@ class Aligned:
 def align(method: Method, problem: Problem) -> Aligned:
     """`problem` solved by `method`.
 
-    Raises `NotEquivalentError` where permutations change a network's outputs,
+    Raises `NotEquivalentError` where an exact alignment changes a network's outputs,
     `UnequalRunsError` where two runs differ, and whatever the method raises.
     """
     measured = measure(lambda: method.align(problem), problem.device)
     alignment = measured.alignment
-    permutation = alignment.is_permutation
-    error = equivalence_error(problem, alignment) if permutation else nan
-    if permutation and not error < TOLERANCE:
+    exact = alignment.is_exact
+    error = equivalence_error(problem, alignment) if exact else nan
+    if exact and not error < TOLERANCE:
         raise NotEquivalentError(
             f"the alignment changes the networks' outputs by {error:.1e}, relative to the largest; "
-            f"permutations may change them by {TOLERANCE:.0e} in float64"
+            f"exact maps may change them by {TOLERANCE:.0e} in float64"
         )
     stats = {k: v if _is_json(v) else str(v) for k, v in alignment.stats.items()}
     peak = measured.peak_bytes
     columns = {
         "equivalence_error": error,
-        "permutation": permutation,
+        "permutation": alignment.is_permutation,
         "stats": json.dumps(stats, sort_keys=True),
         "align_seconds": measured.seconds,
         "align_peak_bytes": int(peak) if isfinite(peak) else None,
