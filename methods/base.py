@@ -8,7 +8,7 @@ from typing import ClassVar, Protocol
 import torch
 from torch import Tensor, nn
 
-from .maps import Map, Permutation
+from .maps import Map, Permutation, SignedPermutation
 from .symmetry import Params, Symmetry
 
 
@@ -96,9 +96,18 @@ class Alignment:
 
     @property
     def is_permutation(self) -> bool:
-        """Whether all it does is reorder units, so that each network's function is kept."""
+        """Whether all it does is reorder units."""
         return self.merged is None and all(
             isinstance(m, Permutation) for maps in self.maps for m in maps.values()
+        )
+
+    @property
+    def is_exact(self) -> bool:
+        """Whether each network's function is kept: units are reordered, or negated, or both."""
+        return self.merged is None and all(
+            isinstance(m, (Permutation, SignedPermutation))
+            for maps in self.maps
+            for m in maps.values()
         )
 
 

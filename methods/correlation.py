@@ -41,10 +41,11 @@ class Moments:
     def groups(self) -> Iterable[str]:
         return self._sums.keys()
 
-    def similarity(self, group: str, statistic: Statistic) -> Tensor:
+    def similarity(self, group: str, statistic: Statistic, epsilon: float = 0.0) -> Tensor:
         """(units of a, units of b): mean product, covariance, or Pearson correlation.
 
         A unit that never varies, such as a dead rectifier, has correlation 0 with every other.
+        `epsilon` is added to the standard deviations of "pearson".
         """
         sums, n = self._sums[group], self.samples[group]
         mean_a, mean_b = sums["x"] / n, sums["y"] / n
@@ -54,12 +55,12 @@ class Moments:
         covariance = product - torch.outer(mean_a, mean_b)
         if statistic == "centred":
             return covariance
-        scale_a = _inverse_deviation(sums["xx"] / n, mean_a)
-        scale_b = _inverse_deviation(sums["yy"] / n, mean_b)
+        scale_a = _inverse_deviation(sums["xx"] / n, mean_a, epsilon)
+        scale_b = _inverse_deviation(sums["yy"] / n, mean_b, epsilon)
         return covariance * torch.outer(scale_a, scale_b)
 
 
-def _inverse_deviation(square: Tensor, mean: Tensor) -> Tensor:
+def _inverse_deviation(square: Tensor, mean: Tensor, epsilon: float) -> Tensor:
     variance = square - mean.square()
     noise = 16 * torch.finfo(square.dtype).eps * square
-    return torch.where(variance > noise, variance.clamp_min(0).rsqrt(), 0.0)
+    return torch.where(variance > noise, 1 / (variance.clamp_min(0).sqrt() + epsilon), 0.0)

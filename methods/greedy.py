@@ -25,12 +25,22 @@ def forward_pass(
     write (a residual stream) is matched on those whose inputs have been placed by then; `where`
     narrows the places further, e.g. to leave out biases.
     """
+    return forward_pass_by_group(fixed, moving, lambda _, a, b: match(a, b), where)
+
+
+def forward_pass_by_group(
+    fixed: tuple[Params, Symmetry],
+    moving: tuple[Params, Symmetry],
+    match: Callable[[str, Tensor, Tensor], M],
+    where: Callable[[Occurrence], bool] = lambda _: True,
+) -> dict[str, M]:
+    """The same where the kind of map depends on the group, which `match` is told first."""
     maps: dict[str, M] = {}
     for group in fixed[1].groups():
         places = _incoming(fixed[1], group, maps, where)
         a = fixed[1].features(fixed[0], group, where=places.__contains__)
         b = moving[1].features(moving[0], group, maps, where=places.__contains__)
-        maps[group] = match(a, b)
+        maps[group] = match(group, a, b)
     return maps
 
 

@@ -82,6 +82,42 @@ class Permutation(Map):
 
 
 @dataclass(frozen=True, eq=False)
+class SignedPermutation(Map):
+    """A reordering of the units, some of them negated: exact on any device and in any precision.
+
+    Unit `i` of the common basis is `signs[i]` times unit `index[i]` of the network. The function
+    is kept where the units meet odd functions only (`Symmetry.odd`). Raises `ValueError` unless
+    `index` is a permutation and `signs` are as many numbers of 1 and -1.
+    """
+
+    index: Tensor
+    signs: Tensor
+
+    def __post_init__(self):
+        Permutation(self.index)
+        if self.signs.shape != self.index.shape or not bool((self.signs.abs() == 1).all()):
+            raise ValueError(f"not {len(self.index)} signs: {self.signs.tolist()}")
+
+    @property
+    def units(self) -> int:
+        return len(self.index)
+
+    @property
+    def size(self) -> int:
+        return len(self.index)
+
+    def apply(self, x: Tensor, dim: int, reads: bool) -> Tensor:
+        del reads  # its own inverse transpose, as a permutation is
+        moved = x.index_select(dim, self.index.to(x.device)).movedim(dim, -1)
+        return (moved * self.signs.to(moved)).movedim(-1, dim)
+
+    def inverse(self) -> "SignedPermutation":
+        """The map that undoes this one."""
+        back = self.index.argsort()
+        return SignedPermutation(back, self.signs[back])
+
+
+@dataclass(frozen=True, eq=False)
 class Linear(Map):
     """A linear change of basis: transport plans, zips, rotations, other widths.
 

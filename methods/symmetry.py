@@ -121,11 +121,13 @@ class Symmetry:
 
     `axes` has one `Axis` for every dimension of every parameter and buffer. A group may be
     permuted, everywhere at once, without changing what the network computes. `trace` finds the
-    symmetry of a module; `from_axes_to_perm` reads one written by hand.
+    symmetry of a module; `from_axes_to_perm` reads one written by hand. Units of the groups `odd`
+    may also be negated, everywhere at once (between odd nonlinearities); none where not known.
     """
 
     axes: Mapping[str, tuple[Axis, ...]]
     program: "Program | None" = field(default=None, compare=False, repr=False)
+    odd: frozenset[str] = field(default=frozenset(), compare=False, repr=False)
 
     def groups(self) -> dict[str, int]:
         """Group -> number of units, in the order in which the tensors first name them."""

@@ -8,6 +8,7 @@ from torch import Tensor, fx, nn
 from .abstract import AbstractRun, UnknownOperatorWarning
 from .export import export
 from .factors import Atom, Expression, expand, straight
+from .oddness import odd_groups
 from .operators_contraction import WRITERS
 from .operators_pointwise import NONLINEARITIES
 from .program import Program, Tap
@@ -38,7 +39,7 @@ def trace(module: nn.Module, example: Tensor) -> Symmetry:
         )
         for name, expressions in dims.items()
     }
-    return Symmetry(axes, Program(exported, _taps(run, names)))
+    return Symmetry(axes, Program(exported, _taps(run, names)), odd_groups(run, names))
 
 
 def _settled(run: AbstractRun) -> dict[str, tuple[Expression, ...]]:

@@ -15,13 +15,13 @@ from .budget import within
 from .measure import measure
 
 TOLERANCE = 1e-10
-"""Greatest relative change of the outputs, in float64, by a map that only reorders units."""
+"""Greatest relative change of the outputs, in float64, by a map that reorders or negates units."""
 
 PROOF_IMAGES = 64
 
 
 class NotEquivalentError(Exception):
-    """An alignment by permutations that changes what a network computes."""
+    """An alignment that should keep what a network computes, and does not."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,8 +37,8 @@ def align(method: Method, problem: Problem, seconds: float = inf) -> Aligned:
     """`problem` solved by `method`, in no more than so many `seconds` a run.
 
     Raises `UserError` where the result is no alignment of the problem or time is up,
-    `NotEquivalentError` where permutations change a network's outputs, `UnequalRunsError` where
-    two runs differ, and whatever the method raises.
+    `NotEquivalentError` where an exact alignment changes a network's outputs, `UnequalRunsError`
+    where two runs differ, and whatever the method raises.
     """
     measured = measure(
         lambda: within(seconds, lambda: method.align(problem)),
@@ -46,18 +46,18 @@ def align(method: Method, problem: Problem, seconds: float = inf) -> Aligned:
         partial(check_alignment, problem),
     )
     alignment = measured.alignment
-    permutation = alignment.is_permutation
-    error = equivalence_error(problem, alignment) if permutation else nan
-    if permutation and not error < TOLERANCE:
+    exact = alignment.is_exact
+    error = equivalence_error(problem, alignment) if exact else nan
+    if exact and not error < TOLERANCE:
         raise NotEquivalentError(
             f"the alignment changes the networks' outputs by {error:.1e}, relative to the largest; "
-            f"permutations may change them by {TOLERANCE:.0e} in float64"
+            f"exact maps may change them by {TOLERANCE:.0e} in float64"
         )
     stats = {k: v if _is_json(v) else str(v) for k, v in alignment.stats.items()}
     peak = measured.peak_bytes
     columns = {
         "equivalence_error": error,
-        "permutation": permutation,
+        "permutation": alignment.is_permutation,
         "stats": json.dumps(stats, sort_keys=True),
         "align_seconds": measured.seconds,
         "align_peak_bytes": int(peak) if isfinite(peak) else None,

@@ -157,14 +157,24 @@ def _mnist() -> Grid:
     # FedMA's retraining takes a minute a cell; of two networks MergeMany is weight matching.
     pairwise = tuple(m for m in each_method() if m not in (FedMA(), MergeMany()))
     variants = (
+        FedMA(epochs=0),
         WeightMatching(start="greedy"),
         ActivationMatching(statistic="pearson"),
         OTFusionActivations(squared=True, when="after", samples=None),
-        FedMA(epochs=0),
+    )
+    retrained = (
+        Identity(),
+        WeightMatching(),
+        ActivationMatching(),
+        StraightThrough(),
+        OTFusionWeights(),
+        OTFusionActivations(),
+        Parent(),
     )
     several = tuple(m for m in _many() if m != FedMA())
     blocks = (
-        mnist(PAIRS, (*pairwise, *variants), (Nothing(), Retrain())),
+        mnist(PAIRS, (*pairwise, *variants), (Nothing(),)),
+        mnist(PAIRS, retrained, (Retrain(),)),
         mnist(TRIPLES, (*several, FedMA(epochs=0)), (Nothing(),)),
     )
     purpose = (

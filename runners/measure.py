@@ -11,7 +11,7 @@ from pathlib import Path
 import torch
 
 from ..methods.base import Alignment
-from ..methods.maps import Linear, Map, Permutation
+from ..methods.maps import Linear, Map, Permutation, SignedPermutation
 
 REPEAT_BELOW_SECONDS = 2.0
 """A first run shorter than this is repeated: imports and caches would dominate its time."""
@@ -67,6 +67,8 @@ def same_result(a: Alignment, b: Alignment) -> bool:
 def _same(a: Map, b: Map) -> bool:
     if isinstance(a, Permutation) and isinstance(b, Permutation):
         return a == b
+    if isinstance(a, SignedPermutation) and isinstance(b, SignedPermutation):
+        return torch.equal(a.index, b.index) and torch.equal(a.signs, b.signs)
     if isinstance(a, Linear) and isinstance(b, Linear):
         return torch.equal(a.into, b.into) and torch.equal(a.back, b.back)
     return False

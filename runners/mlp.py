@@ -31,18 +31,40 @@ class MLP(Architecture):
 
     def layers(self, shape: tuple[int, int, int], classes: int) -> nn.Module:
         sizes = (prod(shape), *self.widths)
-        return _Perceptron(sizes, classes, self.bias, self.norm)
+        return _Perceptron(sizes, classes, self.bias, self.norm, self.activation())
+
+    def activation(self) -> nn.Module:
+        return nn.ReLU()
+
+
+@dataclass(frozen=True)
+class TanhMLP(MLP):
+    """The same with tanh, whose units may also change their sign.
+
+    A class of its own and no field of `MLP`, of which every field counts in the keys under which
+    trained networks and records are kept.
+    """
+
+    @property
+    def name(self) -> str:
+        return f"{super().name}-tanh"
+
+    def activation(self) -> nn.Module:
+        return nn.Tanh()
 
 
 class _Perceptron(nn.Module):
-    def __init__(self, sizes: tuple[int, ...], classes: int, bias: bool, kind: Norm):
+    def __init__(
+        self, sizes: tuple[int, ...], classes: int, bias: bool, kind: Norm, activation: nn.Module
+    ):
         super().__init__()
         self.hidden = nn.ModuleList(nn.Linear(i, o, bias) for i, o in pairwise(sizes))
         self.norms = nn.ModuleList(norm(kind, size, 1) for size in sizes[1:])
+        self.activation = activation
         self.head = nn.Linear(sizes[-1], classes, bias)
 
     def forward(self, x: Tensor) -> Tensor:
         x = x.flatten(1)
         for linear, normalise in zip(self.hidden, self.norms, strict=True):
-            x = normalise(linear(x)).relu()
+            x = self.activation(normalise(linear(x)))
         return self.head(x)

@@ -1,0 +1,184 @@
+"""ZipIt: units merged within and across networks, whichever resemble each other most."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from .activation_matching import needs_program
+from .base import (
+    Alignment,
+    Method,
+    Problem,
+    needs_equal_widths,
+    needs_samples,
+    subset,
+    transported,
+    weighted_mean,
+)
+from .covariance import Covariance, joint_covariance
+from .maps import Linear, Map
+
+_MIXED, _GONE = -1, -2
+"""Owners of a cluster of several networks' units, and of one merged into another."""
+
+
+@dataclass(frozen=True)
+class ZipIt(Method):
+    """Merge the pair of units that correlate most, of whichever networks, until one width is left.
+
+    For each group the units of all n networks are concatenated, and the correlations of their
+    activations after the nonlinearity decide: greedily, the best pair becomes one unit, until
+    as many are left as one network has (Stoica et al. 2024, section 4). The merge matrix M averages
+    the units of a cluster, the unmerge matrix U copies the merged unit to each of them; a layer
+    becomes the sum over the networks of M W U (equations 4 and 5). The head, whose units are the
+    classes, is the mean of W U. Prefer it to a permutation where networks hold redundant units of
+    their own, as when they were trained on different tasks.
+
+    `a`: the similarities of a merged unit, the smaller of its two parts', are multiplied by this,
+    so that units are not merged over and over (0 < a <= 1; a negative similarity is left).
+    `b`: the fraction of the merges that each network may spend on pairs of its own units.
+    `until`: the fraction of the groups, from the input on, that are zipped. The units of the
+    others stand side by side, every network's own, in a network of that much greater width, whose
+    head averages the networks: the multi-head form of the partial zip. It is offered where the
+    widened network with nothing zipped is found to compute the mean of the networks, which a norm
+    across units does not allow. `samples`: how many, drawn by the seed; `None` is all.
+
+    The result is one network and no line: the single networks in the zipped basis compute nothing
+    of use. The matrices of the alignment hold n M and U, of which the result is the mean. The
+    rules for `a` and `b` are written from memory of the paper and of the authors' code, with its
+    defaults as remembered. Statistics are reset by a finish, as for every method.
+    """
+
+    a: float = 0.3
+    b: float = 0.125
+    until: float = 1.0
+    samples: int | None = None
+
+    name: ClassVar[str] = "zipit"
+    paper: ClassVar[str] = "Stoica et al. 2024"
+
+    def __post_init__(self):
+        if not (0 < self.a <= 1 and 0 <= self.b <= 1 and 0 <= self.until <= 1):
+            raise ValueError(f"needs 0 < a <= 1, 0 <= b <= 1, 0 <= until <= 1: {self}")
+
+    def skip(self, problem: Problem) -> str | None:
+        return (
+            needs_samples(problem)
+            or needs_program(problem)
+            or needs_equal_widths(problem)
+            or (needs_independent_units(problem) if self.until < 1 else None)
+        )
+
+    def align(self, problem: Problem) -> Alignment:
+        samples = subset(problem.training_data, self.samples, problem.generator())
+        groups = list(problem.networks[0].widths)
+        zipped = groups[: round(self.until * len(groups))]
+        joint = joint_covariance(problem.networks, samples, "after") if zipped else {}
+        maps: tuple[dict[str, Map], ...] = tuple({} for _ in problem.networks)
+        within = merges = 0
+        for group, units in problem.networks[0].widths.items():
+            if group in zipped:
+                clusters = zip_units(joint[group], units, self.a, self.b)
+                matrices = clusters.maps(problem.device)
+                within, merges = within + clusters.within, merges + clusters.merges
+            else:
+                matrices = _side_by_side(units, len(maps), problem.device)
+            for own, matrix in zip(maps, matrices, strict=True):
+                own[group] = matrix
+        stats = {"zipped": len(zipped), "groups": len(groups), "merges": merges, "within": within}
+        return Alignment(maps, stats, _merged(problem, maps))
+
+
+@dataclass(frozen=True, eq=False)
+class Clusters:
+    """Which merged unit each of the networks' units belongs to, and how it came about.
+
+    `index` (N,) in the order of the networks, which have `sizes` units each. `within` of the
+    `merges` joined units of one network alone.
+    """
+
+    index: Tensor
+    sizes: tuple[int, ...]
+    merges: int
+    within: int
+
+    def maps(self, device: torch.device) -> tuple[Linear, ...]:
+        """For each of n networks n M and U, whose mean over the networks is the zip."""
+        member = torch.nn.functional.one_hot(self.index).double().to(device)
+        average = len(self.sizes) * member / member.sum(0)
+        return tuple(
+            Linear(m.T.contiguous(), u.contiguous())
+            for m, u in zip(average.split(self.sizes), member.split(self.sizes), strict=True)
+        )
+
+
+def zip_units(joint: Covariance, units: int, a: float, b: float) -> Clusters:
+    """Greedy merges of the units of all networks until `units` are left."""
+    similarity = joint.correlation().cpu().numpy()
+    total, networks = len(similarity), len(joint.sizes)
+    np.fill_diagonal(similarity, -np.inf)
+    owner = np.repeat(np.arange(networks), joint.sizes)
+    budget = np.full(networks, int((total - units) / networks * b + 1e-4))
+    open_pairs = similarity.copy()
+    for network in np.flatnonzero(budget == 0):
+        open_pairs[np.ix_(owner == network, owner == network)] = -np.inf
+    cluster, within = np.arange(total), 0
+    for _ in range(total - units):
+        i, j = sorted(divmod(int(open_pairs.argmax()), total))
+        cluster[cluster == j] = i
+        row = np.minimum(similarity[i], similarity[j])
+        row = np.where(row > 0, a * row, row)
+        row[[i, j]] = -np.inf
+        for matrix in (similarity, open_pairs):
+            matrix[i], matrix[:, i] = row, row
+            matrix[j], matrix[:, j] = -np.inf, -np.inf
+        if owner[i] != owner[j] or owner[i] == _MIXED:
+            owner[i] = _MIXED
+        else:
+            within += 1
+            budget[owner[i]] -= 1
+        owner[j] = _GONE
+        if owner[i] != _MIXED and budget[owner[i]] == 0:
+            own = owner == owner[i]
+            open_pairs[np.ix_(own, own)] = -np.inf
+    index = np.unique(cluster, return_inverse=True)[1]
+    return Clusters(torch.from_numpy(index), joint.sizes, total - units, within)
+
+
+def needs_independent_units(problem: Problem) -> str | None:
+    """Why the networks cannot stand side by side in one, or `None` when on data they can."""
+    count = len(problem.networks)
+    maps: tuple[dict[str, Map], ...] = tuple({} for _ in range(count))
+    for group, units in problem.networks[0].widths.items():
+        for own, matrix in zip(maps, _side_by_side(units, count, problem.device), strict=True):
+            own[group] = matrix
+    samples = problem.training_data
+    x = samples[torch.arange(min(8, len(samples)))][0].double()
+    with torch.no_grad():
+        outputs = [network(x, _double(network.params)) for network in problem.networks]
+        mean = torch.stack(outputs).mean(0)
+        try:
+            wide = problem.networks[0](x, _double(_merged(problem, maps)))
+        except (RuntimeError, ValueError):  # a module that knows its width
+            return "needs networks that can be widened"
+    error = (wide - mean).abs().max() / mean.abs().max()
+    return None if error < 1e-8 else "needs units that no norm across units ties together"
+
+
+def _side_by_side(units: int, count: int, device: torch.device) -> tuple[Linear, ...]:
+    """Each network's own place among the units of all; scaled, since a mean is taken of them."""
+    places = torch.eye(count * units, dtype=torch.float64, device=device).split(units)
+    return tuple(Linear(count * place.T, place) for place in places)
+
+
+def _merged(problem: Problem, maps: tuple[Mapping[str, Map], ...]) -> dict[str, Tensor]:
+    networks = transported(problem, Alignment(maps))
+    return weighted_mean(networks, [1 / len(networks)] * len(networks))
+
+
+def _double(params: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    return {k: v.double() if v.is_floating_point() else v for k, v in params.items()}
