@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from matplotlib.figure import Figure
 
-from . import barrier_dots, cost_scatter, curves, recovery_curves
+from . import barrier_dots, cost_scatter, curves, recovery_curves, retraining_curves
 from .captions import caption, threads, where
 from .grid import Grid, Setting, slug
 from .style import finish_in_words
@@ -69,6 +69,24 @@ def plates(setting: Setting) -> Iterator[Plate]:
             f"Along the line: {words}",
             text,
             curves.draw(setting, finish),
+            finish,
+        )
+    for finish in setting.finishes:
+        if not retraining_curves.has_epochs(setting, finish):
+            continue
+        text = (
+            "Test loss and accuracy of the merge with equal weights after each epoch of training "
+            "that follows it: mean over pairs with its interval; 0 is the merge itself. The "
+            "learning rate falls over the whole run, so that a run of fewer epochs ends higher "
+            "than it stands here after as many. One network alone is a parent trained on for as "
+            "long; from scratch is a new network, whose start lies beyond the axes."
+        )
+        yield _plate(
+            setting,
+            "retraining",
+            f"Against epochs: {finish_in_words(finish)}",
+            text,
+            retraining_curves.draw(setting, finish),
             finish,
         )
 

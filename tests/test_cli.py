@@ -17,7 +17,7 @@ from basinbench.runners.cli import KINDS, main
 from basinbench.runners.verb_list import _LISTS
 
 COMMAND = [sys.executable, "-m", "basinbench"]
-SMALL = ["--network", "mlp", "--method", "identity", "--finish", "none", "--seed", "0-1"]
+SMALL = ["--network", "mlp-64x3", "--method", "identity", "--finish", "none", "--seed", "0-1"]
 
 
 def run(*words: object, **options: object) -> subprocess.CompletedProcess[str]:

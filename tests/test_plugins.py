@@ -20,7 +20,7 @@ from basinbench.results.store import RecordStore
 from basinbench.runners.grids import grid
 
 ROOT = Path(__file__).parents[1]
-SMALL = ["--network", "mlp", "--finish", "none", "--seed", "0-1"]
+SMALL = ["--network", "mlp-64x3", "--finish", "none", "--seed", "0-1"]
 Call = Callable[..., tuple[int, str, str]]
 
 GOOD = """

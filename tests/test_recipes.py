@@ -65,8 +65,8 @@ def test_published_details():
 
 
 def test_short_recipes_are_there():
-    assert {"digits-short", "mnist-short", "cifar-short"} <= set(recipes())
-    assert len(recipes()) == len(PUBLISHED) + 3
+    assert {"digits-short", "mnist-short", "fashion-short", "cifar-short"} <= set(recipes())
+    assert len(recipes()) == len(PUBLISHED) + 4
 
 
 def test_names_are_keys_and_labels_say_what_was_changed():
