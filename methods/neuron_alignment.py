@@ -21,6 +21,7 @@ from .base import (
 )
 from .correlation import Moments
 from .maps import Permutation
+from .program import Program
 from .symmetry import When
 
 EPSILON = 1e-5
@@ -95,7 +96,7 @@ def first(samples: Samples, size: int | None) -> Samples:
     return Subset(samples, torch.arange(size))
 
 
-def _program(network: Network):
-    program = network.symmetry.program
-    assert program is not None, "told by skip"
-    return program
+def _program(network: Network) -> Program:
+    if network.symmetry.program is None:
+        raise ValueError("correlations need a traced symmetry, which `skip` should have told")
+    return network.symmetry.program

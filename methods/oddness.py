@@ -1,4 +1,4 @@
-"""Groups whose units may also change their sign, found in the graph that the symmetry comes from."""
+"""Groups whose units may also change their sign, found in the graph as the symmetries are."""
 
 from torch import fx
 
@@ -6,16 +6,16 @@ from .abstract import AbstractRun
 from .factors import Atom, straight
 from .values import Piece, Value
 
-_ODD = frozenset("tanh hardshrink softshrink tanhshrink neg sin tan erf sign".split())
-_ADDITIVE = frozenset("add sub".split())
-_CONTRACTIONS = frozenset("linear conv1d conv2d conv3d".split())
-_LAYOUT = frozenset(
+_ODD = "tanh hardshrink softshrink tanhshrink neg sin tan erf sign"
+_ADDITIVE = "add sub"
+_CONTRACTIONS = "linear conv1d conv2d conv3d"
+_LAYOUT = (
     "alias clone contiguous detach dropout view reshape flatten unflatten permute transpose t "
-    "squeeze unsqueeze".split()
+    "squeeze unsqueeze"
 )
-_AVERAGES = frozenset(
+_AVERAGES = (
     "mean sum avg_pool1d avg_pool2d avg_pool3d "
-    "adaptive_avg_pool1d adaptive_avg_pool2d adaptive_avg_pool3d".split()
+    "adaptive_avg_pool1d adaptive_avg_pool2d adaptive_avg_pool3d"
 )
 
 
@@ -46,7 +46,9 @@ def odd_groups(run: AbstractRun, names: dict[Atom, str]) -> frozenset[str]:
 def _commutes(node: fx.Node, run: AbstractRun, group: str, names: dict[Atom, str]) -> bool:
     """Whether negated units of `group` among the arguments come out negated."""
     operator = run.operators.get(node)
-    if operator in _LAYOUT or operator in _ODD:
+    if operator is None:
+        return False
+    if _among(operator, _LAYOUT) or _among(operator, _ODD):
         return True
     if operator == "hardtanh":  # its limits are arguments: odd if they are opposite
         low, high = (*node.args[1:], *(-1.0, 1.0)[len(node.args) - 1 :])[:2]
@@ -58,15 +60,19 @@ def _commutes(node: fx.Node, run: AbstractRun, group: str, names: dict[Atom, str
     ]
     places = [_places(value, group, names) for value in arguments]
     written = _places(run.values[node], group, names)
-    if operator in _ADDITIVE:  # a constant or a broadcast number would not be negated
+    if _among(operator, _ADDITIVE):  # a constant or a broadcast number would not be negated
         return len(places) == 2 and all(place == written for place in places)
-    if operator in _AVERAGES:
+    if _among(operator, _AVERAGES):
         return len(places) == 1 and len(written) == len(places[0])
-    if operator in _CONTRACTIONS:
+    if _among(operator, _CONTRACTIONS):
         x, weight = arguments[:2]
         contracted = -1 if operator == "linear" else 1 - weight.ndim
         return x.sizes[contracted] == weight.sizes[1] and places[0] <= {contracted}
     return False
+
+
+def _among(operator: str, names: str) -> bool:
+    return operator in names.split()
 
 
 def _places(value: Value, group: str, names: dict[Atom, str]) -> set[int]:
