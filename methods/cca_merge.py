@@ -31,8 +31,9 @@ class CCAMerge(Method):
 
     Written from the paper's equations. `gamma`: what is added to the diagonals of S_AA and S_BB,
     here relative to the mean variance of the units, so that it does not depend on their scale; 0
-    needs covariances of full rank. `when`: "before" the nonlinearity, where weights act linearly;
-    which of both the authors' code takes has not been checked. `samples`: how many, drawn by the
+    needs covariances of full rank. `when`: "before" the nonlinearity, where weights act linearly,
+    though a layer wider than its input then hides part of its units' order; which of both the
+    authors' code takes has not been checked. `samples`: how many, drawn by the
     seed; `None` is all. Networks with running variances, which a mixture of signs could make
     negative, are skipped.
     """

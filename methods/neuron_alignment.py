@@ -98,5 +98,5 @@ def first(samples: Samples, size: int | None) -> Samples:
 
 def _program(network: Network) -> Program:
     if network.symmetry.program is None:
-        raise ValueError("activations need a traced symmetry, which `skip` should have told")
+        raise ValueError("correlations need a traced symmetry, which `skip` should have told")
     return network.symmetry.program

@@ -32,15 +32,15 @@ class ZipIt(Method):
 
     For each group the units of all n networks are concatenated, and the correlations of their
     activations after the nonlinearity decide: greedily, the best pair becomes one unit, until
-    as many are left as one network has (Stoica et al. 2024, section 4). The merge matrix M averages
+    as many are left as one network has (Stoica et al. 2024). The merge matrix M averages
     the units of a cluster, the unmerge matrix U copies the merged unit to each of them; a layer
-    becomes the sum over the networks of M W U (equations 4 and 5). The head, whose units are the
+    becomes the sum over the networks of M W U. The head, whose units are the
     classes, is the mean of W U. Prefer it to a permutation where networks hold redundant units of
     their own, as when they were trained on different tasks.
 
     `a`: the similarities of a merged unit, the smaller of its two parts', are multiplied by this,
     so that units are not merged over and over (0 < a <= 1; a negative similarity is left).
-    `b`: the fraction of the merges that each network may spend on pairs of its own units.
+    `b`: the fraction of the merges that may join units of one network, shared among the networks.
     `until`: the fraction of the groups, from the input on, that are zipped. The units of the
     others stand side by side, every network's own, in a network of that much greater width, whose
     head averages the networks: the multi-head form of the partial zip. It is offered where the

@@ -19,12 +19,12 @@ def test_dominates_each_of_its_starts(name: str):
     problem = zoo.problem(name)
     best = zoo.alignment(BestOf(), name).stats
     singles = {
-        str(fields): WeightMatching(**fields).align(problem).stats["objective"]
-        for fields in (
-            {},
-            {"order": "widest"},
-            {"order": "forward"},
-            {"start": "greedy", "order": "widest"},
+        method.label: method.align(problem).stats["objective"]
+        for method in (
+            WeightMatching(),
+            WeightMatching(order="widest"),
+            WeightMatching(order="forward"),
+            WeightMatching(start="greedy", order="widest"),
         )
     }
     singles["activations"] = from_activations(problem, 500)

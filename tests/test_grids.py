@@ -13,6 +13,7 @@ from basinbench.runners.endpoints import Endpoint
 from basinbench.runners.finishes import Nothing, Retrain, finishes
 from basinbench.runners.grids import Block, grid, grids
 from basinbench.runners.networks import MLP
+from basinbench.runners.planted import AnyCell
 from basinbench.runners.recipes import recipe
 from basinbench.runners.selection import FILTERS, select, split_list
 
@@ -23,7 +24,7 @@ def endpoint(seed: int = 0, name: str = "digits-short", dataset: str = "digits")
     return Endpoint(MLP((16,)), dataset, recipe(name), seed)
 
 
-def columns(cell: Cell) -> tuple:
+def columns(cell: AnyCell) -> tuple:
     """What tells cells apart in the tables, but for the hash."""
     return tuple(value for name, value in cell.describe().items() if name != "cell")
 
