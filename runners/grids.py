@@ -203,8 +203,9 @@ def _repair() -> Grid:
         chosen(
             Identity(),
             WeightMatching(),
-            ActivationMatching(),
-            ActivationMatching(statistic="pearson"),
+            # Some images have enough positions: all of them take minutes.
+            ActivationMatching(samples=2000),
+            ActivationMatching(statistic="pearson", samples=2000),
         ),
         (Nothing(), Repair(), Rescale()),
         points=3,
