@@ -1,5 +1,6 @@
 """The first page and the committed reports show what the committed results hold."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -32,3 +33,10 @@ def test_committed_tables_are_made_from_committed_results(name: str):
         for ending, text in ((".md", table.markdown()), (".csv", table.csv())):
             path = ROOT / "reports" / name / "tables" / f"{table.name}{ending}"
             assert path.read_bytes() == text.encode(), f"run: basinbench report {name}"
+
+
+def test_the_first_page_links_to_what_is_there():
+    page = (ROOT / "README.md").read_text(encoding="utf-8")
+    links = re.findall(r"\]\(([^)#:]+)\)", page)
+    assert "reports/mnist" in links
+    assert [link for link in links if not (ROOT / link).exists()] == []
