@@ -176,6 +176,11 @@ def weighted_mean(networks: Sequence[Mapping[str, Tensor]], weights: Sequence[fl
     }
 
 
+def double(params: Mapping[str, Tensor]) -> Params:
+    """The same parameters in float64; integer buffers stay."""
+    return {k: v.double() if v.is_floating_point() else v for k, v in params.items()}
+
+
 def needs_equal_widths(problem: Problem) -> str | None:
     """Why a one-to-one matching is impossible, or `None` when all groups have equal sizes."""
     first, *others = (network.widths for network in problem.networks)

@@ -13,6 +13,7 @@ from .base import (
     Alignment,
     Method,
     Problem,
+    double,
     needs_equal_widths,
     needs_samples,
     subset,
@@ -159,10 +160,10 @@ def needs_independent_units(problem: Problem) -> str | None:
     samples = problem.training_data
     x = samples[torch.arange(min(8, len(samples)))][0].double()
     with torch.no_grad():
-        outputs = [network(x, _double(network.params)) for network in problem.networks]
+        outputs = [network(x, double(network.params)) for network in problem.networks]
         mean = torch.stack(outputs).mean(0)
         try:
-            wide = problem.networks[0](x, _double(_merged(problem, maps)))
+            wide = problem.networks[0](x, double(_merged(problem, maps)))
         except (RuntimeError, ValueError):  # a module that knows its width
             return "needs networks that can be widened"
     error = (wide - mean).abs().max() / mean.abs().max()
@@ -178,7 +179,3 @@ def _side_by_side(units: int, count: int, device: torch.device) -> tuple[Linear,
 def _merged(problem: Problem, maps: tuple[Mapping[str, Map], ...]) -> dict[str, Tensor]:
     networks = transported(problem, Alignment(maps))
     return weighted_mean(networks, [1 / len(networks)] * len(networks))
-
-
-def _double(params: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    return {k: v.double() if v.is_floating_point() else v for k, v in params.items()}

@@ -8,9 +8,8 @@ from math import inf, isfinite, nan
 import torch
 from torch import Tensor
 
-from ..methods.base import Alignment, Method, Problem, Samples, transported
+from ..methods.base import Alignment, Method, Problem, Samples, double, transported
 from ..methods.contract import check_alignment
-from ..methods.symmetry import Params
 from .budget import within
 from .measure import measure
 
@@ -78,8 +77,8 @@ def equivalence_error(problem: Problem, alignment: Alignment) -> float:
     worst = torch.zeros((), dtype=torch.float64, device=images.device)
     pairs = zip(problem.networks, transported(problem, alignment), strict=True)
     for network, moved in pairs:
-        before = network(images, _double(network.params))
-        after = network(images, _double(moved))
+        before = network(images, double(network.params))
+        after = network(images, double(moved))
         error = (after - before).abs().max() / before.abs().max()
         worst = torch.maximum(worst, error)  # unlike max(), it keeps a NaN
     return float(worst)
@@ -91,10 +90,6 @@ def _images(samples: Samples | None) -> Tensor | None:
     count = min(PROOF_IMAGES, len(samples))
     index = torch.linspace(0, len(samples) - 1, count).long()
     return samples[index][0].double()
-
-
-def _double(params: Params) -> Params:
-    return {k: v.double() if v.is_floating_point() else v for k, v in params.items()}
 
 
 def _is_json(value: object) -> bool:
