@@ -10,15 +10,16 @@ from .grid import Grid, read
 from .index import index
 from .plates import overviews, plates
 from .tables import tables
+from .webpage import webpage
 
 
 def build(results: Path, out: Path, grids: Sequence[str] | None = None) -> list[Path]:
     """Write the reports of `grids` (all of `results` by default) below `out`; the files written.
 
     Each grid has `tables/*.md` and `*.csv`, `figures/*.png` and `*.pdf`, and a `README.md` that
-    shows them. Only `results` is read: no network is trained or loaded. The same results give the
-    same bytes. Raises `FileNotFoundError` where there are no results or no such grid, `ValueError`
-    where a table is damaged; the text is one sentence.
+    shows them; `site/index.html` shows them together. Only `results` is read: no network is
+    trained or loaded. The same results give the same bytes. Raises `FileNotFoundError` where there
+    are no results or no such grid, `ValueError` where a table is damaged; the text is one sentence.
     """
     results, out = Path(results), Path(out)
     found = {path.parent.name: path.parent for path in sorted(results.glob(f"*/{CELLS}"))}
@@ -29,7 +30,10 @@ def build(results: Path, out: Path, grids: Sequence[str] | None = None) -> list[
             f"no results of grid {missing[0]!r} in {results}; there are: {', '.join(found)}"
         )
     read_first = [read(found[name]) for name in dict.fromkeys(grids or found)]
-    return [path for grid in read_first for path in _build(grid, out / grid.name)]
+    written = [path for grid in read_first for path in _build(grid, out / grid.name)]
+    page = out / "site" / "index.html"
+    write_whole(page, webpage(read_first))
+    return [*written, page]
 
 
 def _build(grid: Grid, out: Path) -> list[Path]:

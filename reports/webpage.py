@@ -1,0 +1,70 @@
+"""The web page: everything that was measured, in one file that needs no server and no network."""
+
+from base64 import b64encode
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from importlib import metadata
+from pathlib import Path
+from types import MappingProxyType
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from plotly.offline import get_plotlyjs
+
+from .captions import where
+from .grid import Grid, Row
+from .outcome_table import outcomes
+from .statistics import LEVEL, RESAMPLES
+from .webpage_cells import as_json, cells
+from .webpage_claims import Finding, claims
+from .webpage_curves import curves
+
+_HERE = Path(__file__).parent
+_NO_PICTURES: Mapping[str, bytes] = MappingProxyType({})
+
+
+def webpage(
+    grids: Sequence[Grid],
+    findings: Iterable[Finding] = (),
+    pictures: Mapping[str, bytes] = _NO_PICTURES,
+) -> str:
+    """The page as HTML: claims, cells, curves, what is missing, hardware, how to read it.
+
+    `findings` are about claims; `pictures` holds their figures, PNG or SVG, by name. The same
+    input gives the same text. Raises `ValueError` as `webpage_claims.claims` does.
+    """
+    folder = FileSystemLoader(_HERE)
+    template = Environment(loader=folder, autoescape=True, undefined=StrictUndefined)
+    bundle = "itables/html/dt_bundle"  # DataTables with its styles, as one module
+    return template.get_template("webpage.html").render(
+        claims=claims(findings, pictures),
+        grids=grids,
+        cells=as_json(cells(grids)),
+        curves=as_json(curves(grids)),
+        missing=[(grid, outcomes(grid).sections[0]) for grid in grids],
+        machines=[(grid, count, text) for grid in grids for count, text in _machines(grid)],
+        level=f"{LEVEL:.0%}",
+        resamples=f"{RESAMPLES:,}",
+        own={name: _own(f"webpage{name}") for name in (".css", "_cells.js", "_curves.js")},
+        plotly=get_plotlyjs().replace("</script", "<\\/script"),
+        datatables_style=_bundled(f"{bundle}.css").replace("</style", "<\\/style"),
+        datatables=b64encode(_bundled(f"{bundle}.js").encode()).decode(),
+        versions={name: metadata.version(name) for name in ("plotly", "itables")},
+    )
+
+
+def _machines(grid: Grid) -> list[tuple[int, str]]:
+    """How many cells ran on each device with the same versions, and these in words."""
+    groups: dict[tuple, list[Row]] = defaultdict(list)
+    for row in grid.cells:
+        keys = ("device", "threads", "precision", "torch", "python", "basinbench", "commit")
+        groups[tuple(str(row[key]) for key in keys)].append(row)
+    return [(len(groups[key]), where(groups[key])) for key in sorted(groups)]
+
+
+def _own(name: str) -> str:
+    return (_HERE / name).read_text(encoding="utf-8")
+
+
+def _bundled(path: str) -> str:
+    """A file of the itables package, which need not be imported for it."""
+    return Path(str(metadata.distribution("itables").locate_file(path))).read_text(encoding="utf-8")
