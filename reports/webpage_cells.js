@@ -51,6 +51,7 @@ const rows = Array.from({ length: data.count }, (_, row) => columns.map((c) => v
 const table = new DataTable("#cells-table", {
   data: rows,
   columns: [
+    more,
     ...columns.map((column, index) => ({
       title: column.title,
       data: index,
@@ -58,7 +59,6 @@ const table = new DataTable("#cells-table", {
       className: column.kind === "text" ? `is-${column.title.toLowerCase()}` : "number",
       render: (value, type) => (type === "display" ? written(index, value) : value),
     })),
-    more,
   ],
   order: [],
   autoWidth: false,
@@ -86,6 +86,8 @@ const table = new DataTable("#cells-table", {
     zeroRecords: "No cell fits these choices.",
   },
 });
+
+const columnOf = (index) => table.column(index + 1); // behind the buttons
 
 // What a row holds besides, under it.
 table.on("click", "td.more button", (event) => {
@@ -116,7 +118,7 @@ columns.forEach((column, index) => {
   select.addEventListener("change", () => {
     const chosen = select.value;
     const fits = (_, row) => `=${row[index]}` === chosen;
-    table.column(index).search.fixed("choice", chosen ? fits : null).draw();
+    columnOf(index).search.fixed("choice", chosen ? fits : null).draw();
   });
   const label = document.createElement("label");
   label.append(`${column.title} `, select);
@@ -125,7 +127,7 @@ columns.forEach((column, index) => {
 const clear = Object.assign(document.createElement("button"), { type: "reset", textContent: "Clear" });
 filters.append(clear);
 filters.addEventListener("reset", () => {
-  for (const index of columns.keys()) table.column(index).search.fixed("choice", null);
+  for (const index of columns.keys()) columnOf(index).search.fixed("choice", null);
   table.search("").draw();
 });
 filters.addEventListener("submit", (event) => event.preventDefault());
@@ -136,7 +138,7 @@ const boxes = columns.map((column, index) => {
   const box = Object.assign(document.createElement("input"), { type: "checkbox" });
   box.addEventListener("change", () => {
     chosen.set(index, box.checked);
-    table.column(index).visible(box.checked);
+    columnOf(index).visible(box.checked);
   });
   const label = document.createElement("label");
   label.append(box, ` ${column.title}`);
@@ -147,7 +149,7 @@ function arrange(width) {
   columns.forEach((column, index) => {
     const fits = column.width !== null && column.width <= width;
     boxes[index].checked = chosen.get(index) ?? fits;
-    table.column(index).visible(boxes[index].checked, false);
+    columnOf(index).visible(boxes[index].checked, false);
   });
   table.columns.adjust();
 }

@@ -89,7 +89,7 @@ def _packed(column: Shown, values: Sequence[Any]) -> dict[str, Any]:
 
 
 def _number(value: float | None) -> float | str | None:
-    """Four digits; a blank as null; what JSON cannot hold as a text that JavaScript reads."""
+    """Five digits; a blank as null; what JSON cannot hold as a text that JavaScript reads."""
     if value is None or isnan(value):
         return None
     return rounded(value) if isfinite(value) else "Infinity" if value > 0 else "-Infinity"

@@ -70,7 +70,12 @@
     const errors = known.map((v) => 1 - v).filter((v) => v > 1e-9);
     const floor = Math.min(...errors) / (errors.length === known.length ? 1 : 2);
     const of = (v) => (v === null ? null : -Math.log10(Math.max(1 - v, floor)));
-    const levels = [0, 0.5, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 0.998, 0.999, 0.9995, 0.9998, 0.9999];
+    const nice = [0, 0.5, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 0.998, 0.999, 0.9995, 0.9998, 0.9999];
+    const room = 0.08 * (of(most) - of(least));
+    const levels = [];
+    for (const level of nice) {
+      if (!levels.length || of(level) - of(levels.at(-1)) > room) levels.push(level);
+    }
     return {
       of,
       axis: { tickvals: levels.map(of), ticktext: levels.map((v) => `${+(100 * v).toFixed(2)} %`) },

@@ -1,5 +1,6 @@
 """The curves of the web page: means over pairs with their bands, for every choice of the reader."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from math import isfinite
 from typing import Any
@@ -35,23 +36,32 @@ SYMBOLS: Mapping[str, tuple[str, str, str]] = {
 
 def curves(grids: Iterable[Grid]) -> list[dict[str, Any]]:
     """One entry for each setting and finish that has a curve, in the order of the grids."""
-    return [
-        _chosen(grid, setting, finish)
+    found = [
+        (grid, setting, finish)
         for grid in grids
         for setting in grid.settings
         for finish in setting.finishes
         if has_curves(setting, finish)
     ]
+    count = Counter(_place(setting, finish) for _, setting, finish in found)
+    return [
+        _chosen(setting, finish, grid.name if count[_place(setting, finish)] > 1 else "")
+        for grid, setting, finish in found
+    ]
 
 
-def _chosen(grid: Grid, setting: Setting, finish: str) -> dict[str, Any]:
+def _place(setting: Setting, finish: str) -> tuple[str, ...]:
+    return setting.dataset, setting.network, setting.recipe, setting.split, finish
+
+
+def _chosen(setting: Setting, finish: str, grid: str) -> dict[str, Any]:
     """What is drawn of one setting and finish: its lines, its references, and what they are."""
     methods = setting.methods(finish)
     first = {name_of(method): method for method in reversed(methods)}
     return {
         "dataset": setting.dataset,
         "network": setting.network,
-        "training": _training(grid, setting),
+        "training": _training(setting, grid),
         "finish": finish_in_words(finish),
         "lines": [
             _line(setting, finish, method) | {"plain": method in first.values()}
@@ -67,9 +77,9 @@ def _chosen(grid: Grid, setting: Setting, finish: str) -> dict[str, Any]:
     }
 
 
-def _training(grid: Grid, setting: Setting) -> str:
-    """What sets networks of one architecture apart: recipe, split and grid."""
-    parts = [setting.recipe, setting.split and f"{setting.split} images", f"grid {grid.name}"]
+def _training(setting: Setting, grid: str) -> str:
+    """What sets networks of one architecture apart: recipe, split and, where given, the grid."""
+    parts = [setting.recipe, setting.split and f"{setting.split} images", grid and f"grid {grid}"]
     return ", ".join(part for part in parts if part)
 
 
@@ -124,5 +134,5 @@ def _rounded(values: np.ndarray) -> list[float | None]:
 
 
 def rounded(value: float) -> float:
-    """Four significant digits: finer than a reader sees, and a third of the bytes."""
-    return float(f"{value:.4g}")
+    """Five significant digits: finer than a reader sees, and a third of the bytes."""
+    return float(f"{value:.5g}")
