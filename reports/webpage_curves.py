@@ -1,7 +1,7 @@
 """The curves of the web page: means over pairs with their bands, for every choice of the reader."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from math import isfinite
 from typing import Any
 
@@ -110,7 +110,7 @@ def appearance(look: Look) -> dict[str, str]:
     }
 
 
-def _with_band(at: np.ndarray, lines: np.ndarray) -> dict[str, Sequence[float | None]]:
+def _with_band(at: np.ndarray, lines: np.ndarray) -> dict[str, list[float | None]]:
     mean, low, high = band(lines)
     found = {"at": _rounded(at), "mean": _rounded(mean)}
     if np.isfinite(low).all():
