@@ -152,7 +152,7 @@ def _mnist() -> Grid:
         Block,
         "mnist",
         MLP((512, 512, 512)),
-        replace(recipe("git-rebasin-mnist-mlp"), epochs=15),
+        replace(recipe("git-rebasin-mnist-mlp"), epochs=20),
     )
     # FedMA's retraining takes a minute a cell; of two networks MergeMany is weight matching.
     pairwise = tuple(m for m in each_method() if m not in (FedMA(), MergeMany()))
@@ -171,7 +171,7 @@ def _mnist() -> Grid:
         mnist(PAIRS, retrained, (Retrain(),)),
         mnist(TRIPLES, (*several, FedMA(epochs=0)), (Nothing(),)),
     )
-    purpose = "Git Re-Basin's MLP and recipe on all of MNIST, 15 epochs; half an hour on two cores."
+    purpose = "Git Re-Basin's MLP and recipe on all of MNIST, 20 epochs; half an hour on two cores."
     return Grid("mnist", purpose, blocks)
 
 

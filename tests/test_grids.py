@@ -8,12 +8,12 @@ import pytest
 from basinbench.methods.catalogue import methods
 from basinbench.methods.errors import UserError
 from basinbench.methods.identity import Identity
+from basinbench.runners.any_cell import AnyCell
 from basinbench.runners.cells import Cell
 from basinbench.runners.endpoints import Endpoint
 from basinbench.runners.finishes import Nothing, Retrain, finishes
 from basinbench.runners.grids import Block, grid, grids
 from basinbench.runners.networks import MLP
-from basinbench.runners.planted import AnyCell
 from basinbench.runners.recipes import recipe
 from basinbench.runners.selection import FILTERS, select, split_list
 
