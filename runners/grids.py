@@ -7,7 +7,6 @@ from ..datasets.splits import Dirichlet
 from ..methods.activation_matching import ActivationMatching
 from ..methods.base import Method
 from ..methods.best_of import BestOf
-from ..methods.catalogue import built_in, methods
 from ..methods.errors import nearest
 from ..methods.fedma import FedMA
 from ..methods.identity import Identity
@@ -18,6 +17,7 @@ from ..methods.pfnm import PFNM
 from ..methods.straight_through import StraightThrough
 from ..methods.weight_matching import WeightMatching
 from .blocks import Block, Grid, PlantedBlock, Seeds
+from .claims_grid import claims
 from .finishes import (
     BiasCorrection,
     FromScratch,
@@ -28,6 +28,7 @@ from .finishes import (
     Retrain,
     TemperatureScaling,
 )
+from .line_up import chosen, each_method
 from .networks import MLP, VGG, ResNet20
 from .recipes import recipe
 from .small_torchvision import TorchvisionDenseNet, TorchvisionShuffleNet, TorchvisionViT
@@ -40,7 +41,7 @@ TRIPLES: tuple[Seeds, ...] = ((0, 1, 2), (3, 4, 5))
 
 def grids() -> dict[str, Grid]:
     """Every grid by its name."""
-    every = (_quick(), _mnist(), _clients(), _repair(), _recovery())
+    every = (_quick(), _mnist(), _clients(), _repair(), _recovery(), claims())
     return {grid.name: grid for grid in every}
 
 
@@ -50,17 +51,6 @@ def grid(name: str) -> Grid:
     if name not in known:
         raise nearest("grid", name, known)
     return known[name]
-
-
-def each_method() -> tuple[Method, ...]:
-    """Each method of the catalogue as it comes: a new file in `methods` is in every grid."""
-    return tuple(method() for method in methods().values())
-
-
-def chosen(*some: Method) -> tuple[Method, ...]:
-    """Some methods, and every plug-in: where there is no time for all, a user's own is there."""
-    own = (method() for name, method in methods().items() if name not in built_in())
-    return (*some, *own)
 
 
 VARIANTS: tuple[Method, ...] = (
