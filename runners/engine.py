@@ -92,30 +92,32 @@ class Engine:
         for name in dict.fromkeys(e.dataset for c in missing for e in needs(c)):
             self._display.doing(f"loading {name}")
             self._stock.dataset(name)
-        broken = self._train(dict.fromkeys(e for c in missing for e in needs(c)), budget)
-        with float32():
-            for group in _groups(missing, lambda c: c.endpoints):
-                if budget.spent:
-                    break
+        broken: dict[Endpoint, Exception] = {}
+        for group in _groups(missing, lambda c: c.endpoints):
+            # Not all networks first: a run that ends early has finished cells to show.
+            self._train(dict.fromkeys(e for c in group for e in needs(c)), broken, budget)
+            if budget.spent:
+                break
+            with float32():
                 for cell, record in self._records(group, broken, budget):
                     self.records.write(record)
                     tally.count(cell, record)
                     self._display.advance()
         return tally
 
-    def _train(self, endpoints: Iterable[Endpoint], budget: Budget) -> dict[Endpoint, Exception]:
-        """Train the endpoints that the store lacks; those that cannot be, with their error."""
-        broken = {}
+    def _train(
+        self, endpoints: Iterable[Endpoint], broken: dict[Endpoint, Exception], budget: Budget
+    ) -> None:
+        """Train those that the store lacks; one that cannot be goes to `broken` with its error."""
         for endpoint in endpoints:
             if budget.spent:
-                break
-            if self._stock.is_trained(endpoint):
+                return
+            if endpoint in broken or self._stock.is_trained(endpoint):
                 continue
             try:
                 self._stock.params(endpoint, self._announce(endpoint))
             except Exception as error:
                 broken[endpoint] = error
-        return broken
 
     def _announce(self, endpoint: Endpoint) -> OnEpoch:
         what = f"training {endpoint.network.name} on {endpoint.dataset}, seed {endpoint.seed}"

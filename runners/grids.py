@@ -30,6 +30,7 @@ from .finishes import (
 )
 from .line_up import chosen, each_method
 from .networks import MLP, VGG, ResNet20
+from .paper_grid import paper
 from .recipes import recipe
 from .small_torchvision import TorchvisionDenseNet, TorchvisionShuffleNet, TorchvisionViT
 
@@ -41,7 +42,7 @@ TRIPLES: tuple[Seeds, ...] = ((0, 1, 2), (3, 4, 5))
 
 def grids() -> dict[str, Grid]:
     """Every grid by its name."""
-    every = (_quick(), _mnist(), _clients(), _repair(), _recovery(), claims())
+    every = (_quick(), _mnist(), _clients(), _repair(), _recovery(), claims(), paper())
     return {grid.name: grid for grid in every}
 
 
