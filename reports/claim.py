@@ -18,6 +18,10 @@ Results = Mapping[str, Rows]
 """The rows of every grid, by its name."""
 
 
+Quantity = Callable[[Mapping[str, object]], float | None]
+"""A number of one cell; `None` where the cell has none."""
+
+
 class Statistic(ABC):
     """A number with its interval, computed from the results; a concrete one is a dataclass."""
 
@@ -90,22 +94,32 @@ class Prediction:
     bound: Bound
 
 
+GROUPS = {
+    "G": "Git Re-Basin and its press",
+    "Q": "The comment on Git Re-Basin, by the authors of OTFusion",
+}
+
+
 @dataclass(frozen=True)
 class Claim:
     """One claim of the papers or of the dispute about them.
 
-    `tests` are what the claim predicts: it is supported where all hold, refuted where all fail,
-    mixed between. `note` says what a reader has to know: the scale, what is missing, why a claim
-    cannot be judged here. A claim with `judged` False is bibliographic: it is shown, and we give
-    no verdict.
+    It is supported where all of its `predictions` hold, refuted where all fail, mixed between.
+    `note` says what a reader has to know: the scale, what is missing, why a claim cannot be judged
+    here. A claim with `judged` False is bibliographic: it is shown, and we give no verdict.
     """
 
     id: str
     source: str
     says: str
-    tests: tuple[Prediction, ...] = ()
+    predictions: tuple[Prediction, ...] = ()
     note: str = ""
     judged: bool = True
+
+    @property
+    def group(self) -> str:
+        """Whose claims these are, by the letter of their number."""
+        return GROUPS[self.id[0]]
 
 
 @dataclass(frozen=True)
@@ -114,49 +128,29 @@ class Evidence:
 
     what: str
     found: Interval
-    threshold: str
-    unit: str
+    bound: Bound
     outcome: Outcome
+
+    @property
+    def threshold(self) -> str:
+        """The bound in words."""
+        return str(self.bound)
 
 
 @dataclass(frozen=True)
 class Finding:
-    """A claim, its verdict, and the evidence for it."""
+    """A claim, its verdict, the evidence for it, and the devices that it was measured on.
+
+    `figure` names the picture of the evidence, where there is one.
+    """
 
     claim: Claim
     verdict: Verdict
     evidence: tuple[Evidence, ...]
+    device: str = ""
+    figure: str | None = None
 
     @property
     def note(self) -> str:
         """What a reader has to know."""
         return self.claim.note
-
-
-def find(claim: Claim, results: Results) -> Finding:
-    """The claim judged by its tests alone.
-
-    Without any data, or with a test's data missing, it is not yet measured: what is there is
-    shown, and no verdict drawn from a part.
-    """
-    evidence = tuple(_evidence(test, results) for test in claim.tests)
-    return Finding(claim, _verdict(claim, [e.outcome for e in evidence]), evidence)
-
-
-def _evidence(test: Prediction, results: Results) -> Evidence:
-    found = test.number.of(results)
-    return Evidence(test.what, found, str(test.bound), test.bound.unit, test.bound.judge(found))
-
-
-def _verdict(claim: Claim, outcomes: Sequence[Outcome]) -> Verdict:
-    if not claim.judged:
-        return "not judged"
-    if not outcomes or "missing" in outcomes:
-        return "not yet measured"
-    if all(outcome == "holds" for outcome in outcomes):
-        return "supported"
-    return "refuted" if all(outcome == "fails" for outcome in outcomes) else "mixed"
-
-
-Quantity = Callable[[Mapping[str, object]], float | None]
-"""A number of one cell; `None` where the cell has none."""

@@ -1,8 +1,8 @@
 """The statistics that claims are judged by: over the cells of a selection, pair by pair."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, fields
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, fields, is_dataclass
 from math import exp, log, nan
 from pathlib import Path
 
@@ -150,6 +150,18 @@ class Trend(Statistic):
                 lines[row["seeds"]].append((x, y))
         long = [line for line in lines.values() if len(line) >= 3]
         return statistics.mean(_correlation(line) for line in long)
+
+
+def selections(value: object) -> Iterator[Cells]:
+    """Every selection of cells that a claim, a prediction or a statistic is made of."""
+    if isinstance(value, Cells):
+        yield value
+    elif isinstance(value, tuple):
+        for item in value:
+            yield from selections(item)
+    elif is_dataclass(value):
+        for each in fields(value):
+            yield from selections(getattr(value, each.name))
 
 
 def rows(results: Path, grids: Iterable[str]) -> Results:

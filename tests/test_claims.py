@@ -1,8 +1,8 @@
 """Laws of the claims: judged by their numbers alone, on cells that the grids have."""
 
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import fields, is_dataclass, replace
+from collections.abc import Mapping
+from dataclasses import replace
 from math import inf, nan
 
 import pytest
@@ -15,7 +15,6 @@ from basinbench.reports.claim import (
     at_least,
     at_most,
     exactly,
-    find,
     within,
 )
 from basinbench.reports.claims import CLAIMS, GRIDS
@@ -28,6 +27,7 @@ from basinbench.reports.evidence import (
     Mean,
     Median,
     Trend,
+    selections,
 )
 from basinbench.reports.quantities import (
     after,
@@ -41,6 +41,7 @@ from basinbench.reports.quantities import (
     width,
 )
 from basinbench.reports.statistics import Interval
+from basinbench.reports.verdicts import find
 from basinbench.results.columns import COLUMNS
 from basinbench.runners.grids import grids
 
@@ -111,7 +112,9 @@ def test_a_verdict_follows_from_the_outcomes():
     )
     assert find(claim, found).verdict == "not yet measured"
     assert find(claim, {}).verdict == "not yet measured"
-    both = replace(claim, tests=(*claim.tests, Prediction("some", Mean(value, ONE), at_most(1))))
+    both = replace(
+        claim, predictions=(*claim.predictions, Prediction("some", Mean(value, ONE), at_most(1)))
+    )
     assert find(both, found).verdict == "not yet measured", "nothing is concluded from a part"
     assert [e.outcome for e in find(both, found).evidence] == ["missing", "holds"]
 
@@ -137,7 +140,6 @@ def test_statistics_are_taken_pair_by_pair():
     assert Mean(value, ONE).of(found).estimate == 1.5
     assert Mean(value, ONE).of(found).n == 2
     assert Median(value, TWO).of(found).estimate == 0.5
-    assert Greatest(value, TWO).of(found) == Interval(100, nan, nan, 3) or True
     assert Greatest(value, TWO).of(found).estimate == 100
     assert Least(value, ONE).of(found).estimate == 1
     assert Difference(value, ONE, TWO).of(found).estimate == 1.0
@@ -194,18 +196,6 @@ def test_quantities_of_one_cell():
     assert climb(cell) == pytest.approx(0.1), "walked from the second network to the first"
 
 
-def selections(value: object) -> Iterator[Cells]:
-    """Every selection of cells in a claim."""
-    if isinstance(value, Cells):
-        yield value
-    elif isinstance(value, tuple):
-        for item in value:
-            yield from selections(item)
-    elif is_dataclass(value) and not isinstance(value, type):
-        for field in fields(value):
-            yield from selections(getattr(value, field.name))
-
-
 @pytest.fixture(scope="module")
 def defined() -> Results:
     """The cells of every grid as if all had been done."""
@@ -235,6 +225,6 @@ def test_each_claim_has_a_number_of_its_own_and_says_something():
     for claim in CLAIMS:
         assert re.fullmatch(r"[GQ]\d+b?", claim.id)
         assert claim.says.endswith(".")
-        assert claim.tests or claim.note, "a claim without a test says why"
-        assert len({test.what for test in claim.tests}) == len(claim.tests)
+        assert claim.predictions or claim.note, "a claim without a test says why"
+        assert len({test.what for test in claim.predictions}) == len(claim.predictions)
     assert [c.id for c in CLAIMS if not c.judged] == ["Q18", "Q19"]
