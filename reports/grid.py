@@ -130,7 +130,7 @@ def read(folder: Path) -> Grid:
     retraining = _series(read_retraining(folder), "epoch")
     groups: dict[tuple, list[Row]] = defaultdict(list)
     for row in cells:
-        if row["status"] == "done":
+        if row["status"] == "done" and row["method"] and not row["against"]:
             groups[tuple(row[name] for name in KEYS)].append(row)
     found = looks(row["method"] for group in groups.values() for row in group)
     ordered = sorted(groups, key=str)

@@ -96,6 +96,13 @@ _ALIGNMENT = (
         "",
         "inner product of all weights that the maps reach, as a multiple of the planted one",
     ),
+    Column("against", str, "", "the method whose maps were compared with this one's"),
+    Column(
+        "agreement",
+        float,
+        "share",
+        "units, of all groups together, to which both methods give the same partner",
+    ),
     Column("cell_seconds", float, "s", "wall time of the whole cell, training left out"),
 )
 

@@ -1,6 +1,6 @@
 """One cell of a grid: which networks, brought together by which method, treated how."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from ..methods.base import Method, label
@@ -13,10 +13,10 @@ from .keys import key
 class Cell:
     """The unit of work, of failure and of storage; two equal cells give the same record.
 
-    `endpoints` are the networks that are merged: one data set, one recipe, one split, perhaps
-    architectures of different widths. `seed` is that of the method's and the finish's own
-    randomness. `points` is the number of places on the line, both ends included; odd, so that the
-    middle is one of them. Raises `ValueError` otherwise.
+    `endpoints` are the networks that are merged: one data set, one split, one recipe but for its
+    epochs, perhaps architectures of different widths. `seed` is that of the method's and the
+    finish's own randomness. `points` is the number of places on the line, both ends included; odd,
+    so that the middle is one of them. Raises `ValueError` otherwise.
     """
 
     endpoints: tuple[Endpoint, ...]
@@ -28,7 +28,8 @@ class Cell:
     def __post_init__(self):
         if len(self.endpoints) < 2:
             raise ValueError("a cell merges two networks or more")
-        if len({(e.dataset, e.recipe, e.split) for e in self.endpoints}) > 1:
+        shared = {(e.dataset, replace(e.recipe, epochs=0), e.split) for e in self.endpoints}
+        if len(shared) > 1:
             raise ValueError("the networks of a cell share their data set, recipe and split")
         if self.points < 3 or self.points % 2 == 0:
             raise ValueError(f"a line has an odd number of points, at least 3, not {self.points}")
@@ -39,6 +40,16 @@ class Cell:
         return key(self)
 
     @property
+    def learned_on(self) -> tuple[Endpoint, ...]:
+        """The networks that the method aligns: those that are merged."""
+        return self.endpoints
+
+    @property
+    def method_label(self) -> str:
+        """The method with its hyper-parameters."""
+        return self.method.label
+
+    @property
     def dataset(self) -> str:
         """The data set that the networks share."""
         return self.endpoints[0].dataset
@@ -47,6 +58,11 @@ class Cell:
     def network(self) -> str:
         """The architecture; of networks that differ, all of them in order, joined by "+"."""
         return "+".join(dict.fromkeys(e.network.name for e in self.endpoints))
+
+    @property
+    def recipe(self) -> str:
+        """The recipe; of networks trained for different times, all of them in order."""
+        return "+".join(dict.fromkeys(e.recipe.label for e in self.endpoints))
 
     @property
     def seeds(self) -> str:
@@ -60,11 +76,11 @@ class Cell:
             "cell": self.key,
             "dataset": self.dataset,
             "network": self.network,
-            "recipe": first.recipe.label,
+            "recipe": self.recipe,
             "split": label(first.split, first.split.name),
             "seeds": self.seeds,
             "networks": len(self.endpoints),
-            "method": self.method.label,
+            "method": self.method_label,
             "method_name": self.method.name,
             "paper": self.method.paper,
             "finish": self.finish.label,
@@ -74,4 +90,4 @@ class Cell:
         }
 
     def __str__(self) -> str:
-        return f"{self.method.label}, {self.finish.label}: {self.network}, {self.seeds}"
+        return f"{self.method_label}, {self.finish.label}: {self.network}, {self.seeds}"

@@ -12,16 +12,16 @@ from ..methods.base import Problem
 from ..results.record import Record, Value
 from ..results.store import RecordStore, gather
 from .aligning import align
+from .any_cell import AnyCell, Probe, needs
 from .budget import Budget
 from .cells import Cell
 from .endpoints import Endpoint
-from .keys import seed_of
 from .machine import float32, where
-from .planted import AnyCell, PlantedCell, recover
 from .progress import Display
 from .scoring import Scored, origin_of, score_cell
-from .stock import Ends, Stock
+from .stock import Ends, Stock, align_seed
 from .training import OnEpoch
+from .transfer import transferred
 from .user_errors import in_one_line
 
 C = TypeVar("C", bound=AnyCell)
@@ -89,33 +89,35 @@ class Engine:
         missing = list(cells) if again else [c for c in cells if not self.is_finished(c)]
         tally = Tally(kept=len(cells) - len(missing), left=len(missing))
         self._display.start(len(missing))
-        for name in dict.fromkeys(e.dataset for c in missing for e in c.endpoints):
+        for name in dict.fromkeys(e.dataset for c in missing for e in needs(c)):
             self._display.doing(f"loading {name}")
             self._stock.dataset(name)
-        broken = self._train(dict.fromkeys(e for c in missing for e in c.endpoints), budget)
-        with float32():
-            for group in _groups(missing, lambda c: c.endpoints):
-                if budget.spent:
-                    break
+        broken: dict[Endpoint, Exception] = {}
+        for group in _groups(missing, lambda c: c.endpoints):
+            # Not all networks first: a run that ends early has finished cells to show.
+            self._train(dict.fromkeys(e for c in group for e in needs(c)), broken, budget)
+            if budget.spent:
+                break
+            with float32():
                 for cell, record in self._records(group, broken, budget):
                     self.records.write(record)
                     tally.count(cell, record)
                     self._display.advance()
         return tally
 
-    def _train(self, endpoints: Iterable[Endpoint], budget: Budget) -> dict[Endpoint, Exception]:
-        """Train the endpoints that the store lacks; those that cannot be, with their error."""
-        broken = {}
+    def _train(
+        self, endpoints: Iterable[Endpoint], broken: dict[Endpoint, Exception], budget: Budget
+    ) -> None:
+        """Train those that the store lacks; one that cannot be goes to `broken` with its error."""
         for endpoint in endpoints:
             if budget.spent:
-                break
-            if self._stock.is_trained(endpoint):
+                return
+            if endpoint in broken or self._stock.is_trained(endpoint):
                 continue
             try:
                 self._stock.params(endpoint, self._announce(endpoint))
             except Exception as error:
                 broken[endpoint] = error
-        return broken
 
     def _announce(self, endpoint: Endpoint) -> OnEpoch:
         what = f"training {endpoint.network.name} on {endpoint.dataset}, seed {endpoint.seed}"
@@ -125,21 +127,24 @@ class Engine:
     def _records(
         self, cells: Sequence[AnyCell], broken: Mapping[Endpoint, Exception], budget: Budget
     ) -> Iterator[tuple[AnyCell, Record]]:
-        """The records of cells on the same endpoints, or of planted ones, which have none."""
+        """The records of cells on the same endpoints."""
         trained = [cell for cell in cells if isinstance(cell, Cell)]
         if trained:
             yield from self._run_group(trained, broken, budget)
         for cell in cells:
             if budget.spent:
                 return
-            if isinstance(cell, PlantedCell):
-                yield cell, self._run_planted(cell, budget)
+            if not isinstance(cell, Cell):
+                yield cell, self._run_probe(cell, broken, budget)
 
-    def _run_planted(self, cell: PlantedCell, budget: Budget) -> Record:
-        self._display.doing(f"planting {cell}")
+    def _run_probe(
+        self, cell: Probe, broken: Mapping[Endpoint, Exception], budget: Budget
+    ) -> Record:
+        self._display.doing(str(cell))
         start = time.perf_counter()
         try:
-            status, row = recover(cell, self._device, budget.alignment)
+            self._demand(cell.endpoints, broken)
+            status, row = cell.outcome(self._stock, budget.alignment)
         except (Exception, SystemExit) as error:
             return self._failed(cell, error)
         return self._record(cell, status, row | {"cell_seconds": time.perf_counter() - start})
@@ -151,38 +156,49 @@ class Engine:
         first = cells[0]
         self._display.doing(f"evaluating {first.network}, seeds {first.seeds}")
         try:
-            for endpoint in first.endpoints:
-                if endpoint in broken:
-                    raise broken[endpoint]
+            self._demand(first.endpoints, broken)
             ends = self._stock.ends(first.endpoints)
         except Exception as error:
             for cell in cells:
                 yield cell, self._failed(cell, error)
             return
-        for group in _groups(cells, lambda c: (c.method, c.seed)):
+        for group in _groups(cells, lambda c: (c.method, c.seed, c.learned_on)):
             if budget.spent:
                 return
-            yield from self._run_method(group, ends, budget)
+            yield from self._run_method(group, ends, broken, budget)
+
+    def _demand(self, endpoints: Iterable[Endpoint], broken: Mapping[Endpoint, Exception]) -> None:
+        """Raises the error of the first of `endpoints` that could not be trained."""
+        for endpoint in endpoints:
+            if endpoint in broken:
+                raise broken[endpoint]
 
     def _run_method(
-        self, cells: Sequence[Cell], ends: Ends, budget: Budget
+        self,
+        cells: Sequence[Cell],
+        ends: Ends,
+        broken: Mapping[Endpoint, Exception],
+        budget: Budget,
     ) -> Iterator[tuple[Cell, Record]]:
         """The records of cells that differ in their finish alone: one alignment serves them."""
         first = cells[0]
-        seed = seed_of("align", first.seed, *first.endpoints)
-        problem = Problem(ends.networks, ends.samples, seed, ends.shares)
+        seed = align_seed(first.seed, first.endpoints)
+        problem = posed = Problem(ends.networks, ends.samples, seed, ends.shares)
         module = ends.networks[0].module
         about = {"parameters": sum(p.numel() for p in module.parameters())}
         start = time.perf_counter()
         try:
-            if reason := first.method.skip(problem):
+            if first.learned_on != first.endpoints:
+                self._demand(first.learned_on, broken)
+                posed = self._stock.problem(first.learned_on, first.seed)
+            if reason := first.method.skip(posed):
                 for cell in cells:
                     yield cell, self._record(cell, "skipped", about | {"reason": reason})
                 return
             self._display.doing(
                 f"aligning {first.network}, seeds {first.seeds}: {first.method.label}"
             )
-            aligned = align(first.method, problem, budget.alignment)
+            aligned = transferred(align(first.method, posed, budget.alignment), problem)
         except (Exception, SystemExit) as error:
             for cell in cells:
                 yield cell, self._failed(cell, error)

@@ -7,7 +7,6 @@ from ..datasets.splits import Dirichlet
 from ..methods.activation_matching import ActivationMatching
 from ..methods.base import Method
 from ..methods.best_of import BestOf
-from ..methods.catalogue import built_in, methods
 from ..methods.errors import nearest
 from ..methods.fedma import FedMA
 from ..methods.identity import Identity
@@ -18,6 +17,7 @@ from ..methods.pfnm import PFNM
 from ..methods.straight_through import StraightThrough
 from ..methods.weight_matching import WeightMatching
 from .blocks import Block, Grid, PlantedBlock, Seeds
+from .claims_grid import claims
 from .finishes import (
     BiasCorrection,
     FromScratch,
@@ -28,7 +28,9 @@ from .finishes import (
     Retrain,
     TemperatureScaling,
 )
+from .line_up import chosen, each_method
 from .networks import MLP, VGG, ResNet20
+from .paper_grid import paper
 from .recipes import recipe
 from .small_torchvision import TorchvisionDenseNet, TorchvisionShuffleNet, TorchvisionViT
 
@@ -40,7 +42,7 @@ TRIPLES: tuple[Seeds, ...] = ((0, 1, 2), (3, 4, 5))
 
 def grids() -> dict[str, Grid]:
     """Every grid by its name."""
-    every = (_quick(), _mnist(), _clients(), _repair(), _recovery())
+    every = (_quick(), _mnist(), _clients(), _repair(), _recovery(), claims(), paper())
     return {grid.name: grid for grid in every}
 
 
@@ -50,17 +52,6 @@ def grid(name: str) -> Grid:
     if name not in known:
         raise nearest("grid", name, known)
     return known[name]
-
-
-def each_method() -> tuple[Method, ...]:
-    """Each method of the catalogue as it comes: a new file in `methods` is in every grid."""
-    return tuple(method() for method in methods().values())
-
-
-def chosen(*some: Method) -> tuple[Method, ...]:
-    """Some methods, and every plug-in: where there is no time for all, a user's own is there."""
-    own = (method() for name, method in methods().items() if name not in built_in())
-    return (*some, *own)
 
 
 VARIANTS: tuple[Method, ...] = (
@@ -152,7 +143,7 @@ def _mnist() -> Grid:
         Block,
         "mnist",
         MLP((512, 512, 512)),
-        replace(recipe("git-rebasin-mnist-mlp"), epochs=15),
+        replace(recipe("git-rebasin-mnist-mlp"), epochs=20),
     )
     # FedMA's retraining takes a minute a cell; of two networks MergeMany is weight matching.
     pairwise = tuple(m for m in each_method() if m not in (FedMA(), MergeMany()))
@@ -171,7 +162,7 @@ def _mnist() -> Grid:
         mnist(PAIRS, retrained, (Retrain(),)),
         mnist(TRIPLES, (*several, FedMA(epochs=0)), (Nothing(),)),
     )
-    purpose = "Git Re-Basin's MLP and recipe on all of MNIST, 15 epochs; half an hour on two cores."
+    purpose = "Git Re-Basin's MLP and recipe on all of MNIST, 20 epochs; half an hour on two cores."
     return Grid("mnist", purpose, blocks)
 
 

@@ -15,19 +15,17 @@ from ..methods.trace import trace
 from ..results.record import Value
 from .aligning import align
 from .architecture import Architecture
-from .cells import Cell
 from .endpoints import Endpoint
 from .finishes import Finish, Nothing
 from .keys import key, seed_of
+from .outcome import Outcome
 from .planting import Planted, plant
 from .specimens import alive
+from .stock import Stock
 
 SHAPE, CLASSES = (3, 16, 16), 10
 IMAGES = 256
 """Of normal noise with random labels, for the methods that look at data."""
-
-Outcome = tuple[str, dict[str, Value]]
-"""The status of a record and the columns that were measured."""
 
 
 @dataclass(frozen=True)
@@ -44,8 +42,8 @@ class PlantedCell:
     seed: int = 0
 
     endpoints: ClassVar[tuple[Endpoint, ...]] = ()
-    dataset: ClassVar[str] = "planted"
     finish: ClassVar[Finish] = Nothing()
+    dataset: ClassVar[str] = "planted"
 
     @cached_property
     def key(self) -> str:
@@ -54,16 +52,13 @@ class PlantedCell:
 
     @property
     def network(self) -> str:
-        """The architecture."""
         return self.form.name
 
     @property
     def seeds(self) -> str:
-        """The seed, as other cells name those of their networks."""
         return str(self.seed)
 
     def describe(self) -> dict[str, str | int | float]:
-        """The columns of a record that say what the cell is."""
         return {
             "cell": self.key,
             "dataset": self.dataset,
@@ -77,29 +72,25 @@ class PlantedCell:
             "seed": self.seed,
         }
 
+    def outcome(self, stock: Stock, seconds: float = inf) -> Outcome:
+        """The share of the planted permutation that the method recovers."""
+        planted, problem = planted_problem(self.form, self.noise, self.seed, stock.device)
+        about: dict[str, Value] = {
+            "parameters": sum(w.numel() for w in planted.network.weights.values())
+        }
+        if reason := self.method.skip(problem):
+            return "skipped", about | {"reason": reason}
+        aligned = align(self.method, problem, seconds)
+        if not aligned.alignment.is_permutation:
+            return "skipped", about | {"reason": "its maps are no permutations"}
+        found = {
+            "recovered": planted.recovered(aligned.alignment),
+            "objective_ratio": planted.objective_ratio(aligned.alignment),
+        }
+        return "done", about | aligned.columns | found
+
     def __str__(self) -> str:
-        return f"{self.method.label}: {self.network}, noise {self.noise:g}, {self.seeds}"
-
-
-AnyCell = Cell | PlantedCell
-
-
-def recover(cell: PlantedCell, device: torch.device, seconds: float = inf) -> Outcome:
-    """The planted permutation of `cell`, sought by its method within so many seconds."""
-    planted, problem = planted_problem(cell.form, cell.noise, cell.seed, device)
-    about: dict[str, Value] = {
-        "parameters": sum(w.numel() for w in planted.network.weights.values())
-    }
-    if reason := cell.method.skip(problem):
-        return "skipped", about | {"reason": reason}
-    aligned = align(cell.method, problem, seconds)
-    if not aligned.alignment.is_permutation:
-        return "skipped", about | {"reason": "its maps are no permutations"}
-    found = {
-        "recovered": planted.recovered(aligned.alignment),
-        "objective_ratio": planted.objective_ratio(aligned.alignment),
-    }
-    return "done", about | aligned.columns | found
+        return f"planting {self.method.label}: {self.network}, noise {self.noise:g}, {self.seeds}"
 
 
 @lru_cache(maxsize=2)

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from ..datasets.catalogue import names as dataset_names
 from ..methods.catalogue import methods
 from ..methods.errors import UserError, nearest
+from .any_cell import AnyCell
 from .finishes import finishes
 from .grids import Grid, grids
-from .planted import AnyCell
 
 
 @dataclass(frozen=True)

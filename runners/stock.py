@@ -10,13 +10,14 @@ from torch import nn
 from ..datasets.base import Dataset
 from ..datasets.catalogue import load
 from ..datasets.splits import Shared
-from ..methods.base import Network
+from ..methods.base import Network, Problem
 from ..methods.symmetry import Params, Symmetry
 from ..methods.trace import trace
 from ..results.columns import SPLITS
 from .architecture import Architecture
 from .endpoints import Endpoint, EndpointStore
 from .evaluation import Resident, Scores, ensemble, log_probabilities, score
+from .keys import seed_of
 from .recipes import Recipe
 from .samples import Normalised, normalised
 from .training import OnEpoch
@@ -38,6 +39,11 @@ class Ends:
     data: dict[str, Resident]
     scores: dict[str, tuple[Scores, ...]]
     ensemble: dict[str, Scores]
+
+
+def align_seed(seed: int, endpoints: tuple[Endpoint, ...]) -> int:
+    """The seed of every alignment of these networks under a cell's own `seed`."""
+    return seed_of("align", seed, *endpoints)
 
 
 class Stock:
@@ -64,12 +70,15 @@ class Stock:
             scores[split] = tuple(score(output, labels) for output in outputs)
             together[split] = score(ensemble(outputs), labels)
         samples = self._together(endpoints, dataset)
-        whole = len(samples) == len(dataset.train.labels)
-        shares = tuple(
-            samples if whole and isinstance(e.split, Shared) else e.samples(dataset)
-            for e in endpoints
-        )
+        shares = self._shares(endpoints, samples)
         return Ends(networks, first.recipe, samples, shares, data, scores, together)
+
+    def problem(self, endpoints: tuple[Endpoint, ...], seed: int) -> Problem:
+        """What the trained networks of `endpoints` pose to a method; nothing is evaluated."""
+        samples = self._together(endpoints, self.dataset(endpoints[0].dataset))
+        networks = tuple(self._network(endpoint) for endpoint in endpoints)
+        shares = self._shares(endpoints, samples)
+        return Problem(networks, samples, align_seed(seed, endpoints), shares)
 
     def params(self, endpoint: Endpoint, on_epoch: OnEpoch | None = None) -> Params:
         """The endpoint's parameters and buffers, read from the store or trained and stored."""
@@ -89,6 +98,17 @@ class Stock:
     def _module(self, endpoint: Endpoint) -> nn.Module:
         dataset = self.dataset(endpoint.dataset)
         return endpoint.network.build(dataset.shape, dataset.classes)
+
+    def _shares(
+        self, endpoints: tuple[Endpoint, ...], together: Normalised
+    ) -> tuple[Normalised, ...]:
+        """What each endpoint was trained on; `together` itself where that is everything."""
+        dataset = self.dataset(endpoints[0].dataset)
+        whole = len(together) == len(dataset.train.labels)
+        return tuple(
+            together if whole and isinstance(e.split, Shared) else e.samples(dataset)
+            for e in endpoints
+        )
 
     def _together(self, endpoints: tuple[Endpoint, ...], dataset: Dataset) -> Normalised:
         """Every training image that one of the endpoints has seen, once."""

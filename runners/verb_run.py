@@ -12,8 +12,8 @@ from .budget import Budget
 from .folders import check_writable, default_home
 
 if TYPE_CHECKING:
+    from .any_cell import AnyCell
     from .engine import Engine, Tally
-    from .planted import AnyCell
 
 
 def main(options: Namespace) -> int:
@@ -54,8 +54,10 @@ def main(options: Namespace) -> int:
 
 
 def _dry_run(engine: "Engine", cells: "list[AnyCell]", again: bool) -> int:
+    from .any_cell import needs
+
     missing = [cell for cell in cells if again or not engine.is_finished(cell)]
-    endpoints = {e for cell in missing for e in cell.endpoints}
+    endpoints = {e for cell in missing for e in needs(cell)}
     untrained = sum(not engine.is_trained(e) for e in endpoints)
     for cell in missing:
         print(f"{cell.dataset}, {cell}")

@@ -21,7 +21,7 @@ from basinbench.runners.architecture import Architecture
 from basinbench.runners.engine import Engine
 from basinbench.runners.grids import NOISES, SLOW, grid
 from basinbench.runners.networks import MLP, VGG
-from basinbench.runners.planted import IMAGES, SHAPE, PlantedCell, planted_problem, recover
+from basinbench.runners.planted import IMAGES, SHAPE, PlantedCell, planted_problem
 from basinbench.runners.planting import Planted
 from basinbench.runners.selection import select
 from basinbench.runners.small_torchvision import (
@@ -29,6 +29,7 @@ from basinbench.runners.small_torchvision import (
     TorchvisionShuffleNet,
     TorchvisionViT,
 )
+from basinbench.runners.stock import Stock
 
 CPU = torch.device("cpu")
 PERCEPTRON, CONVOLUTIONAL = MLP((64, 64, 64)), VGG(8, 8, norm="batch")
@@ -134,9 +135,9 @@ def test_a_seed_draws_everything_anew_and_the_global_stream_stays():
     assert not torch.equal(*(p.network.params["head.weight"] for p, _ in (first, second)))
 
 
-def test_soft_maps_are_skipped_with_a_reason():
+def test_soft_maps_are_skipped_with_a_reason(tmp_path: Path):
     soft = OTFusionWeights(solver="sinkhorn", regularisation=10.0)
-    status, row = recover(PlantedCell(MLP((8,)), 0.1, soft), CPU)
+    status, row = PlantedCell(MLP((8,)), 0.1, soft).outcome(Stock(tmp_path, CPU))
     assert status == "skipped"
     assert row["reason"] == "its maps are no permutations"
 

@@ -1,0 +1,157 @@
+"""The comment "Git Clone or Git Re-Basin" on evidence and baselines (Singh and Jaggi)."""
+
+from dataclasses import replace
+
+from .claim import Claim, Prediction, at_least, at_most
+from .claim_cells import ACTS, COMMENT, COURSE, GPU, MNIST, OTF, SMALL, WM
+from .evidence import Cells, Difference, Least, Mean, Median, Trend
+from .quantities import accuracy, after, barrier, column, epochs, loss, minus, seconds, width
+
+
+def _retrained(method: str, finish: str = "retrain(epochs=30)") -> Cells:
+    return replace(SMALL, method=method, finish=finish)
+
+
+CLAIMS: tuple[Claim, ...] = (
+    Claim(
+        "Q9",
+        COMMENT,
+        "Plain averaging and retraining is competitive.",
+        (
+            Prediction(
+                "after 30 epochs: accuracy from plain averages minus that from weight matching",
+                Difference(after(30, "accuracy"), _retrained("identity"), _retrained(WM)),
+                at_least(-0.3, "points"),
+            ),
+            Prediction(
+                "minus that of a parent trained as long",
+                Difference(after(30, "accuracy"), _retrained("identity"), _retrained("parent")),
+                at_least(-0.3, "points"),
+            ),
+            Prediction(
+                "minus that of a network from scratch",
+                Difference(
+                    after(30, "accuracy"),
+                    _retrained("identity"),
+                    _retrained("identity", "scratch(epochs=30)"),
+                ),
+                at_least(-0.3, "points"),
+            ),
+            Prediction(
+                "after one epoch: accuracy from plain averages minus that from weight matching",
+                Difference(after(1, "accuracy"), _retrained("identity"), _retrained(WM)),
+                at_least(-0.3, "points"),
+            ),
+        ),
+    ),
+    Claim(
+        "Q10",
+        COMMENT,
+        "Fused ResNet18s that retrain to their parents' accuracy were early evidence of linear "
+        "connection.",
+        (
+            Prediction(
+                "ResNet18 with batch norm: accuracy of the merge minus that of the better network",
+                Mean(
+                    minus(accuracy, column("test_accuracy_max", 100)),
+                    replace(GPU, network="resnet18-w64-bn", method=OTF),
+                ),
+                at_least(-3, "points"),
+            ),
+        ),
+        "Needs the grid `paper`, which takes a GPU.",
+    ),
+    Claim(
+        "Q11",
+        COMMENT,
+        "That wider networks have less of a gap was already seen with OTFusion.",
+        (
+            Prediction(
+                "OTFusion on weights, MNIST, 32 to 512: rank correlation of barrier and width",
+                Trend(
+                    barrier,
+                    width,
+                    replace(
+                        MNIST,
+                        network=tuple(f"mlp-{w}x3" for w in (32, 64, 128, 256, 512)),
+                        method=OTF,
+                    ),
+                ),
+                at_most(-0.8),
+            ),
+        ),
+        "The trend is measured; who saw it first is a matter of dates.",
+    ),
+    Claim(
+        "Q12",
+        COMMENT,
+        "That the gap closes in the course of training was already seen with OTFusion.",
+        (
+            Prediction(
+                "OTFusion on weights: rank correlation of barrier and epoch",
+                Trend(barrier, epochs, replace(SMALL, recipe=COURSE, method=OTF)),
+                at_most(-0.8),
+            ),
+        ),
+    ),
+    Claim(
+        "Q13",
+        COMMENT,
+        "The barrier is never less than the rise in the middle.",
+        (
+            Prediction(
+                "least difference, all cells",
+                Least(minus(barrier, minus(loss, column("test_loss_mean"))), Cells(networks=2)),
+                at_least(-1e-12, "nats"),
+            ),
+        ),
+        "By definition; so a gap in the middle bounds the barrier from below, and is no evidence "
+        "of connection.",
+    ),
+    Claim(
+        "Q14",
+        COMMENT,
+        "Six VGG11 were fused in 15 seconds before Git Re-Basin was.",
+        (
+            Prediction(
+                "OTFusion on weights, six VGG11: median time",
+                Median(seconds, replace(GPU, networks=6, network="vgg11-w64-nobias", method=OTF)),
+                at_most(45, "s"),
+            ),
+        ),
+        "Needs the grid `paper`, which takes a GPU.",
+    ),
+    Claim(
+        "Q15",
+        COMMENT,
+        "Networks trained on disjoint data were already merged by OTFusion, to better than both.",
+        tuple(
+            Prediction(
+                f"one digit seen by one network alone: accuracy of {method} minus the better "
+                "network's",
+                Mean(
+                    minus(accuracy, column("test_accuracy_max", 100)),
+                    Cells(
+                        dataset="mnist",
+                        network="mlp-400-200-100-nobias",
+                        split="special-digit",
+                        networks=2,
+                        finish="none",
+                        method=method,
+                    ),
+                ),
+                at_least(0, "points"),
+            )
+            for method in (OTF, ACTS)
+        ),
+        "At equal weights.",
+    ),
+    Claim(
+        "Q19",
+        COMMENT,
+        "Results of this kind on MNIST and CIFAR were known.",
+        note="Bibliographic. Tatro et al. show learned curves, OTFusion retrained networks, "
+        "Entezari et al. annealing of one hidden layer; not all of these papers were read in full.",
+        judged=False,
+    ),
+)

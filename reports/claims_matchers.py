@@ -1,0 +1,209 @@
+"""Git Re-Basin and its press on the matchers: that they are right, good, fast, and needed."""
+
+from dataclasses import replace
+
+from .claim import Claim, Prediction, at_least, at_most, exactly, within
+from .claim_cells import (
+    AM,
+    DIGITS,
+    FASHION,
+    FULL,
+    MNIST,
+    OTF,
+    PAPER,
+    PRESS,
+    STE,
+    WM,
+    below_best,
+    of,
+    same_accuracy,
+    zero,
+)
+from .evidence import Cells, Difference, Greatest, Least, Mean, Median
+from .quantities import accuracy, barrier, error, loss, recovered, seconds, stat
+
+CLAIMS: tuple[Claim, ...] = (
+    Claim(
+        "G1",
+        PAPER,
+        "A network with its units permuted computes the same function.",
+        (
+            Prediction(
+                "trained networks, every method whose maps are exact: greatest relative change",
+                Greatest(error, Cells(against=None)),
+                at_most(1e-10),
+            ),
+            Prediction(
+                "planted permutations on six architectures: greatest relative change",
+                Greatest(error, Cells("recovery")),
+                at_most(1e-10),
+            ),
+        ),
+    ),
+    Claim(
+        "G2",
+        f"{PAPER}, section 5.1",
+        "A perceptron on MNIST has no barrier with any of the three matchers, and the middle is "
+        "better on the test set than either end.",
+        tuple(
+            test
+            for method in (WM, AM, STE)
+            for test in (
+                zero(method, of(MNIST, method)),
+                Prediction(
+                    f"{method}: test loss of the middle minus that of the better end",
+                    Mean(below_best, of(MNIST, method)),
+                    at_most(0, "nats"),
+                ),
+            )
+        ),
+    ),
+    Claim(
+        "G3",
+        PAPER,
+        "The straight-through estimator does a little better than weight and activation matching, "
+        "which do equally well.",
+        (
+            Prediction(
+                "test loss of weight matching minus that of straight-through",
+                Difference(loss, of(MNIST, WM), of(MNIST, STE)),
+                at_least(0, "nats"),
+            ),
+            Prediction(
+                "test loss of weight matching minus that of activation matching",
+                Difference(loss, of(MNIST, WM), of(MNIST, AM)),
+                within(0.01, "nats"),
+            ),
+        ),
+    ),
+    Claim(
+        "G4",
+        f"{PAPER}, section 3.1",
+        "Matching activations by correlation works as well as by least squares.",
+        tuple(
+            same_accuracy(
+                f"{words} against inner products",
+                of(MNIST, f"{AM}({setting}statistic={statistic})"),
+                of(MNIST, AM if not setting else f"{AM}(when=before)"),
+            )
+            for setting, side in (("", "after"), ("when=before, ", "before"))
+            for statistic, words in (
+                ("centred", f"covariance {side} the nonlinearity"),
+                ("pearson", f"Pearson correlation {side} the nonlinearity"),
+            )
+        ),
+    ),
+    Claim(
+        "G5",
+        PAPER,
+        "Weights alone serve as well as activations.",
+        tuple(
+            Prediction(
+                f"{what}: accuracy of weight matching minus that of activation matching",
+                Difference(accuracy, of(cells, WM), of(cells, theirs)),
+                at_least(-0.5, "points"),
+            )
+            for what, cells, theirs in (
+                ("perceptron, MNIST", MNIST, AM),
+                ("plain VGG8, digits", replace(DIGITS, network="vgg8-w8"), AM),
+                (
+                    "ResNet20 with layer norm, digits",
+                    replace(DIGITS, network="resnet20-w0.5-ln"),
+                    AM,
+                ),
+                (
+                    "plain VGG11, Fashion-MNIST",
+                    replace(FASHION, network="vgg11-w8"),
+                    f"{AM}(samples=2000)",
+                ),
+            )
+        ),
+    ),
+    Claim(
+        "G16",
+        PRESS,
+        "Networks are brought together in seconds.",
+        tuple(
+            Prediction(
+                f"{method}, perceptron of three times 512: median time",
+                Median(seconds, of(FULL, method)),
+                at_most(10, "s"),
+            )
+            for method in (WM, AM, STE)
+        ),
+    ),
+    Claim(
+        "G17",
+        f"{PAPER}, table 2",
+        "Weight matching beats OTFusion on weights by more than half a point, however that is "
+        "configured.",
+        tuple(
+            Prediction(
+                f"plain VGG11, Fashion-MNIST: accuracy minus that of {theirs}",
+                Difference(
+                    accuracy,
+                    replace(FASHION, network="vgg11-w8", method=WM),
+                    replace(FASHION, network="vgg11-w8", method=theirs),
+                ),
+                at_least(0.5, "points"),
+            )
+            for theirs in (OTF, f"{OTF}(normalise=True)")
+        ),
+    ),
+    Claim(
+        "G18",
+        f"{PAPER}, appendix A.7.1",
+        "Many sweeps are what matters: one pass falls far behind.",
+        (
+            Prediction(
+                "perceptron, MNIST: accuracy of weight matching minus that of one sweep",
+                Difference(accuracy, of(MNIST, WM), of(MNIST, f"{WM}(sweeps=1)")),
+                at_least(0.5, "points"),
+            ),
+            Prediction(
+                "barrier of one sweep minus that of all",
+                Difference(barrier, of(MNIST, f"{WM}(sweeps=1)"), of(MNIST, WM)),
+                at_least(0.02, "nats"),
+            ),
+        ),
+    ),
+    Claim(
+        "G19",
+        f"{PAPER}, appendix A.7.2",
+        "Matching in both directions is needed: a pass from the input alone can halve the merge.",
+        (
+            Prediction(
+                "slope of the merge after one pass",
+                Mean(stat("greedy"), Cells(dataset="example", network="git-rebasin-a.7.2")),
+                at_most(0.51),
+            ),
+            Prediction(
+                "slope of the merge with all weights matched",
+                Mean(stat("both"), Cells(dataset="example", network="git-rebasin-a.7.2")),
+                at_least(0.99),
+            ),
+        ),
+    ),
+    Claim(
+        "G20",
+        f"{PAPER}, appendix A.5",
+        "Weight matching finds a planted permutation exactly, in a few sweeps.",
+        (
+            *(
+                Prediction(
+                    f"{network}: units recovered without noise, worst seed",
+                    Least(recovered, Cells("recovery", network=network, noise=0.0, method=WM)),
+                    exactly(100, "per cent"),
+                )
+                for network in ("mlp-64x3", "vgg8-w8-bn", "resnet20-w0.5-ln")
+            ),
+            Prediction(
+                "sweeps, the greatest number",
+                Greatest(stat("sweeps"), Cells("recovery", noise=0.0, method=WM)),
+                at_most(5),
+            ),
+        ),
+        "Random weights. From the identity, a random order of visits fails on deep residual "
+        "networks for some seeds.",
+    ),
+)

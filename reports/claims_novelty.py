@@ -1,0 +1,230 @@
+"""The comment "Git Clone or Git Re-Basin" on what is new in the methods (Singh and Jaggi)."""
+
+from dataclasses import replace
+
+from .claim import Claim, Prediction, at_least, at_most, exactly, within
+from .claim_cells import ACTS, AM, COMMENT, FASHION, FULL, LADDER, MNIST, OTF, SQUARED, STE, WM, of
+from .evidence import Cells, Difference, Factor, Least, Mean, Median
+from .quantities import accuracy, agreement, hardness, loss, minus, permuted, seconds, stat
+
+same = exactly(100, "per cent")
+
+
+def _agreement(method: str, reference: str) -> Mean:
+    cells = Cells(
+        dataset="mnist", network="mlp-256x3", recipe="mnist-short", method=method, against=reference
+    )
+    return Mean(agreement, cells)
+
+
+CLAIMS: tuple[Claim, ...] = (
+    Claim(
+        "Q1",
+        COMMENT,
+        "Activation matching is OTFusion on activations with uniform masses.",
+        (
+            Prediction(
+                "units with the same partner, OTFusion on squared distances of the same "
+                "activations",
+                _agreement(SQUARED, AM),
+                same,
+            ),
+            Prediction(
+                "units with the same partner, OTFusion as released",
+                _agreement(ACTS, AM),
+                same,
+            ),
+        ),
+        "For squared distances it is a theorem, conceded in the paper's appendix A.2.",
+    ),
+    Claim(
+        "Q1b",
+        COMMENT,
+        "As released they give the same fused model: no switch between the two matters.",
+        tuple(
+            Prediction(
+                f"accuracy of {step} minus that of {AM}",
+                Difference(accuracy, of(MNIST, step), of(MNIST, AM)),
+                within(0.5, "points"),
+            )
+            for step in LADDER
+        ),
+        "The output layer stays in place in all of them.",
+    ),
+    Claim(
+        "Q2",
+        COMMENT,
+        "The relaxation to doubly stochastic matrices is tight: an exact plan is a permutation.",
+        tuple(
+            Prediction(
+                f"groups whose plan is a permutation, {what}, worst cell", Least(hardness, c), same
+            )
+            for what, c in (
+                ("weights, MNIST", of(MNIST, OTF)),
+                ("activations, MNIST", of(MNIST, ACTS)),
+                (
+                    "weights, 2048 units",
+                    Cells(dataset="digits", network="mlp-2048x2", method=OTF),
+                ),
+            )
+        ),
+    ),
+    Claim(
+        "Q3",
+        COMMENT,
+        "Matching by cross-correlation is Tatro et al. 2020.",
+        (
+            Prediction(
+                "units with the same partner, Pearson activation matching and Tatro et al.",
+                _agreement(f"{AM}(statistic=pearson, samples=10000)", "correlation"),
+                same,
+            ),
+        ),
+    ),
+    Claim(
+        "Q4",
+        COMMENT,
+        "Earlier methods on weights need no data and run in seconds as well.",
+        (
+            Prediction(
+                "OTFusion on weights, perceptron of three times 512: median time",
+                Median(seconds, of(FULL, OTF)),
+                at_most(10, "s"),
+            ),
+            Prediction(
+                "its time over that of weight matching",
+                Factor(seconds, of(FULL, OTF), of(FULL, WM)),
+                at_most(10),
+            ),
+        ),
+    ),
+    Claim(
+        "Q5",
+        COMMENT,
+        "Weight matching's alternation may be slightly better than one greedy pass.",
+        (
+            Prediction(
+                "accuracy of weight matching minus that of a greedy forward pass",
+                Difference(accuracy, of(MNIST, WM), of(MNIST, "fedma(epochs=0)")),
+                within(1, "points"),
+            ),
+            Prediction(
+                "accuracy from the greedy start minus that from the identity",
+                Difference(accuracy, of(MNIST, f"{WM}(start=greedy)"), of(MNIST, WM)),
+                within(1, "points"),
+            ),
+        ),
+        "On a perceptron; in a residual network one pass sees a stream before all of its readers.",
+    ),
+    Claim(
+        "Q6",
+        COMMENT,
+        "The earlier methods are the baselines that were missing: they come close.",
+        tuple(
+            Prediction(
+                f"accuracy of {method} minus that of weight matching",
+                Difference(accuracy, of(MNIST, method), of(MNIST, WM)),
+                at_least(-0.5, "points"),
+            )
+            for method in ("forward-bipartite", "pfnm(gamma=1e-30)", OTF, "fedma(epochs=0)")
+        ),
+    ),
+    Claim(
+        "Q7",
+        COMMENT,
+        "The straight-through estimator is an alignment followed by retraining.",
+        (
+            Prediction(
+                "cells in which it does more than reorder the second network",
+                Mean(minus(lambda _: 1.0, permuted), of(MNIST, STE)),
+                exactly(1),
+            ),
+            Prediction(
+                "test loss of weight matching and one epoch minus that of straight-through",
+                Difference(
+                    loss,
+                    replace(FULL, method=WM, finish="retrain"),
+                    of(FULL, STE),
+                ),
+                at_most(0, "nats"),
+            ),
+            Prediction(
+                "test loss of plain averaging and one epoch minus that of straight-through",
+                Difference(
+                    loss,
+                    replace(FULL, method="identity", finish="retrain"),
+                    of(FULL, STE),
+                ),
+                at_most(0, "nats"),
+            ),
+        ),
+        "Literally it is not: only the permutation is kept. The practical point is the other two "
+        "rows.",
+    ),
+    Claim(
+        "Q8",
+        COMMENT,
+        "One alignment of the weights is enough; aligning again at every step adds nothing.",
+        tuple(
+            Prediction(
+                f"test loss when projected {words} minus that when projected at every step",
+                Difference(loss, of(MNIST, f"{STE}(every={every})"), of(MNIST, STE)),
+                at_most(0.005, "nats"),
+            )
+            for every, words in (
+                ("None", "once"),
+                ("100", "every 100 steps"),
+                ("10", "every 10 steps"),
+            )
+        ),
+    ),
+    Claim(
+        "Q16",
+        COMMENT,
+        "OTFusion is not soft: with an exact solver its plans are permutations.",
+        (
+            Prediction(
+                "share of cells with permutations alone, weights",
+                Mean(permuted, of(MNIST, OTF)),
+                exactly(1),
+            ),
+            Prediction(
+                "share of cells with permutations alone, activations",
+                Mean(permuted, of(MNIST, ACTS)),
+                exactly(1),
+            ),
+            Prediction(
+                "the same on a plain VGG11",
+                Mean(permuted, replace(FASHION, network="vgg11-w8", method=OTF)),
+                exactly(1),
+            ),
+        ),
+        "The code's default solver, Sinkhorn, is soft; so is its treatment of residual blocks, "
+        "which is not reproduced.",
+    ),
+    Claim(
+        "Q17",
+        COMMENT,
+        "Matched averaging covers networks of equal size.",
+        (
+            Prediction(
+                "width of PFNM over that of its networks, gamma of 1e-30",
+                Mean(stat("growth"), of(MNIST, "pfnm(gamma=1e-30)")),
+                exactly(1),
+            ),
+            Prediction(
+                "units with the same partner, PFNM and a greedy forward pass",
+                _agreement("pfnm(gamma=1e-30)", "fedma(epochs=0)"),
+                same,
+            ),
+        ),
+        "PFNM matches from the last hidden layer down, the pass from the input up.",
+    ),
+    Claim(
+        "Q18",
+        COMMENT,
+        "Two earlier works go uncited.",
+        note="Bibliographic: the sixth version cites forward bipartite alignment and not PFNM.",
+        judged=False,
+    ),
+)

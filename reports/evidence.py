@@ -1,0 +1,217 @@
+"""The statistics that claims are judged by: over the cells of a selection, pair by pair."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, fields, is_dataclass
+from math import exp, log, nan
+from pathlib import Path
+
+import numpy as np
+from scipy.stats import rankdata
+
+from . import statistics
+from .claim import Quantity, Results, Rows, Statistic
+from .grid import read
+from .statistics import Interval
+
+
+@dataclass(frozen=True)
+class Cells:
+    """Which finished cells of a grid: those that have the value of every field that is given.
+
+    A tuple allows each of its values. `against` "" leaves out comparisons of two methods.
+    """
+
+    grid: str = "claims"
+    dataset: str | tuple[str, ...] | None = None
+    network: str | tuple[str, ...] | None = None
+    recipe: str | tuple[str, ...] | None = None
+    split: str | tuple[str, ...] | None = None
+    networks: int | None = None
+    noise: float | None = None
+    method: str | tuple[str, ...] | None = None
+    finish: str | tuple[str, ...] | None = None
+    against: str | tuple[str, ...] | None = ""
+
+    def of(self, results: Results) -> Rows:
+        """The cells, in the order of their table."""
+        return [row for row in results.get(self.grid, ()) if self._has(row)]
+
+    def _has(self, row: Mapping[str, object]) -> bool:
+        if row["status"] != "done":
+            return False
+        for name, wanted in self._wanted().items():
+            allowed = wanted if isinstance(wanted, tuple) else (wanted,)
+            if row.get(name) not in allowed:
+                return False
+        return True
+
+    def _wanted(self) -> dict[str, object]:
+        given = {f.name: getattr(self, f.name) for f in fields(self) if f.name != "grid"}
+        return {name: value for name, value in given.items() if value is not None}
+
+    def key(self, other: "Cells | None" = None) -> tuple[str, ...]:
+        """The columns that tell pairs of networks apart, save those in which `other` differs."""
+        names = ("dataset", "network", "recipe", "split", "seeds")
+        return tuple(
+            n for n in names if other is None or getattr(self, n, None) == getattr(other, n, None)
+        )
+
+
+@dataclass(frozen=True)
+class Mean(Statistic):
+    """The mean of a quantity over pairs of networks, with its bootstrap interval."""
+
+    quantity: Quantity
+    cells: Cells
+
+    def of(self, results: Results) -> Interval:
+        return statistics.mean(_by_pair(self.quantity, self.cells, results).values())
+
+
+@dataclass(frozen=True)
+class Median(Statistic):
+    """The median over pairs: for times."""
+
+    quantity: Quantity
+    cells: Cells
+
+    def of(self, results: Results) -> Interval:
+        return statistics.median(_by_pair(self.quantity, self.cells, results).values())
+
+
+@dataclass(frozen=True)
+class Greatest(Statistic):
+    """The greatest of all cells, which has no interval: for laws that allow no exception."""
+
+    quantity: Quantity
+    cells: Cells
+
+    def of(self, results: Results) -> Interval:
+        return _single(_numbers(self.quantity, self.cells, results), max)
+
+
+@dataclass(frozen=True)
+class Least(Statistic):
+    """The least of all cells, which has no interval."""
+
+    quantity: Quantity
+    cells: Cells
+
+    def of(self, results: Results) -> Interval:
+        return _single(_numbers(self.quantity, self.cells, results), min)
+
+
+@dataclass(frozen=True)
+class Difference(Statistic):
+    """The mean of the quantity in `cells` minus that in `other`, over the pairs of both."""
+
+    quantity: Quantity
+    cells: Cells
+    other: Cells
+
+    def of(self, results: Results) -> Interval:
+        ours, theirs = _both(self.quantity, self.cells, self.other, results)
+        return statistics.mean(ours[pair] - theirs[pair] for pair in ours if pair in theirs)
+
+
+@dataclass(frozen=True)
+class Factor(Statistic):
+    """How many times as large the quantity is in `cells` as in `other`: geometric mean of pairs."""
+
+    quantity: Quantity
+    cells: Cells
+    other: Cells
+
+    def of(self, results: Results) -> Interval:
+        ours, theirs = _both(self.quantity, self.cells, self.other, results)
+        shared = [k for k in ours if theirs.get(k, 0) > 0 and ours[k] > 0]
+        found = statistics.mean(log(ours[k] / theirs[k]) for k in shared)
+        return Interval(exp(found.estimate), exp(found.low), exp(found.high), found.n)
+
+
+@dataclass(frozen=True)
+class Trend(Statistic):
+    """Spearman's rank correlation of a quantity with another that grows, within each pair.
+
+    A pair is the networks of one set of seeds, at every width or epoch; where the quantity is the
+    same everywhere there is no trend, and the pair counts as zero.
+    """
+
+    quantity: Quantity
+    along: Quantity
+    cells: Cells
+
+    def of(self, results: Results) -> Interval:
+        lines: dict[object, list[tuple[float, float]]] = defaultdict(list)
+        for row in self.cells.of(results):
+            x, y = self.along(row), self.quantity(row)
+            if x is not None and y is not None:
+                lines[row["seeds"]].append((x, y))
+        long = [line for line in lines.values() if len(line) >= 3]
+        return statistics.mean(_correlation(line) for line in long)
+
+
+def selections(value: object) -> Iterator[Cells]:
+    """Every selection of cells that a claim, a prediction or a statistic is made of."""
+    if isinstance(value, Cells):
+        yield value
+    elif isinstance(value, tuple):
+        for item in value:
+            yield from selections(item)
+    elif is_dataclass(value):
+        for each in fields(value):
+            yield from selections(getattr(value, each.name))
+
+
+def rows(results: Path, grids: Iterable[str]) -> Results:
+    """Every cell of these grids that have results, with its `curve` and `retraining` series."""
+    found: dict[str, Rows] = {}
+    for name in grids:
+        if (results / name / "cells.csv").is_file():
+            grid = read(results / name)
+            series = {
+                row["cell"]: {
+                    "curve": setting.curves.get(row["cell"], {}),
+                    "retraining": setting.retraining.get(row["cell"], {}),
+                }
+                for setting in grid.settings
+                for row in setting.cells
+            }
+            found[name] = [dict(row) | series.get(row["cell"], {}) for row in grid.cells]
+    return found
+
+
+def _correlation(line: list[tuple[float, float]]) -> float:
+    x, y = np.array(line).T
+    if np.ptp(y) == 0:
+        return 0.0
+    return float(np.corrcoef(rankdata(x), rankdata(y))[0, 1])
+
+
+def _both(
+    quantity: Quantity, cells: Cells, other: Cells, results: Results
+) -> tuple[dict[tuple, float], dict[tuple, float]]:
+    key = cells.key(other)
+    return _by_pair(quantity, cells, results, key), _by_pair(quantity, other, results, key)
+
+
+def _by_pair(
+    quantity: Quantity, cells: Cells, results: Results, key: tuple[str, ...] | None = None
+) -> dict[tuple, float]:
+    """The quantity of each pair of networks; cells that repeat a pair are averaged."""
+    names = cells.key() if key is None else key
+    found: dict[tuple, list[float]] = defaultdict(list)
+    for row in cells.of(results):
+        value = quantity(row)
+        if value is not None:
+            found[tuple(row.get(name) for name in names)].append(value)
+    return {pair: float(np.mean(values)) for pair, values in found.items()}
+
+
+def _numbers(quantity: Quantity, cells: Cells, results: Results) -> list[float]:
+    return [v for row in cells.of(results) if (v := quantity(row)) is not None]
+
+
+def _single(values: list[float], choose) -> Interval:
+    return Interval(choose(values) if values else nan, nan, nan, len(values))

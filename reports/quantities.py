@@ -1,0 +1,117 @@
+"""Numbers of one cell that claims speak of: columns, and what follows from them."""
+
+import json
+import re
+from collections.abc import Mapping
+from itertools import pairwise
+from math import isnan
+
+from .claim import Quantity
+
+Cell = Mapping[str, object]
+
+
+def column(name: str, factor: float = 1) -> Quantity:
+    """A column of the table, times `factor`."""
+    return lambda row: _number(row.get(name), factor)
+
+
+loss = column("test_loss_mid")
+"""Test loss of the merge with equal weights, in nats."""
+accuracy = column("test_accuracy_mid", 100)
+"""Its test accuracy, in per cent."""
+ece = column("test_ece_mid", 100)
+"""Its expected calibration error on test, in percentage points."""
+barrier = column("test_barrier_chord_loss")
+"""The greatest rise of the test loss above the line between the networks, in nats."""
+seconds = column("align_seconds")
+"""Wall time of the alignment alone."""
+error = column("equivalence_error")
+"""Greatest relative change of the outputs by the alignment, in float64."""
+agreement = column("agreement", 100)
+"""Units to which two methods give the same partner, in per cent."""
+recovered = column("recovered", 100)
+"""Units that meet the unit which was planted as theirs, in per cent."""
+
+
+def minus(first: Quantity, second: Quantity) -> Quantity:
+    """The difference of two numbers of a cell."""
+
+    def of(row: Cell) -> float | None:
+        a, b = first(row), second(row)
+        return None if a is None or b is None else a - b
+
+    return of
+
+
+def ratio(first: Quantity, second: Quantity) -> Quantity:
+    """The quotient of two numbers of a cell."""
+
+    def of(row: Cell) -> float | None:
+        a, b = first(row), second(row)
+        return None if a is None or b is None or b == 0 else a / b
+
+    return of
+
+
+def stat(name: str) -> Quantity:
+    """What the method itself says of its run: sweeps, objective, growth."""
+
+    def of(row: Cell) -> float | None:
+        return _number(json.loads(str(row.get("stats") or "{}")).get(name))
+
+    return of
+
+
+def permuted(row: Cell) -> float | None:
+    """1 where every map only reorders units, else 0."""
+    value = row.get("permutation")
+    return None if value is None else float(bool(value))
+
+
+def after(epochs: int, quantity: str) -> Quantity:
+    """Test `loss` (nats) or `accuracy` (per cent) after so many epochs of training."""
+    place, factor = (0, 1) if quantity == "loss" else (1, 100)
+
+    def of(row: Cell) -> float | None:
+        at = row.get("retraining")
+        test = at.get("test", {}) if isinstance(at, Mapping) else {}
+        return test[epochs][place] * factor if epochs in test else None
+
+    return of
+
+
+def hardness(row: Cell) -> float | None:
+    """Share of groups of units whose transport plan is a permutation, in per cent."""
+    soft, groups = stat("soft_groups")(row), stat("groups")(row)
+    return None if soft is None or not groups else 100 * (1 - soft / groups)
+
+
+def climb(row: Cell) -> float | None:
+    """The greatest rise of the training loss between neighbours of a line, walked from its end."""
+    at = row.get("curve")
+    train = at.get("train", {}) if isinstance(at, Mapping) else {}
+    losses = [train[t][0] for t in sorted(train, reverse=True)]
+    if len(losses) < 3:
+        return None
+    return max(b - a for a, b in pairwise(losses))
+
+
+def width(row: Cell) -> float | None:
+    """Units of a hidden layer, or the multiple of a convolutional network's published width."""
+    found = re.match(r"mlp-(\d+)|.*?-w([\d.]+)", str(row.get("network")))
+    return float(found[1] or found[2]) if found else None
+
+
+def epochs(row: Cell) -> float | None:
+    """The epochs that the recipe names as its change."""
+    found = re.search(r"epochs=(\d+)", str(row.get("recipe")))
+    return float(found[1]) if found else None
+
+
+def _number(value: object, factor: float = 1) -> float | None:
+    if isinstance(value, bool):
+        return float(value) * factor
+    if not isinstance(value, (int, float)) or isnan(value):
+        return None
+    return float(value) * factor

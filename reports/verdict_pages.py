@@ -1,0 +1,64 @@
+"""The verdicts as files: a page, the table, and a figure a claim."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from ..results.files import write_whole
+from .canvas import save
+from .claim import Finding
+from .statistics import LEVEL
+from .table import Table
+from .verdict_plot import draw
+from .verdict_table import verdicts
+
+HOW_TO_READ = f"""\
+**How to read this.** Each claim predicts some numbers, and each number has a bound that was written
+down before anything was measured. A prediction holds where all of its {LEVEL:.0%} interval lies
+within the bound, and fails where all of it lies outside; where the interval crosses the edge,
+nothing is decided. A claim is *supported* where all of its predictions hold, *refuted* where all
+fail, *mixed* otherwise, and *not yet measured* as long as one of its numbers is missing. No verdict
+is written by hand. Numbers are means over pairs of networks with bootstrap intervals; differences
+are taken pair by pair; laws without exception are judged by the worst cell. Predictions are not
+corrected for their number: each has its own bound, and none is chosen among many.
+"""
+
+
+def write(findings: Sequence[Finding], out: Path) -> tuple[list[Path], tuple[Finding, ...]]:
+    """Write `README.md`, `tables/` and `figures/` below `out`; the files, and the findings drawn.
+
+    A finding with a figure names it: `out/figures/<figure>.png`.
+    """
+    paths, drawn = [], []
+    for finding in findings:
+        if figure := draw(finding):
+            paths += save(figure, out / "figures" / finding.claim.id)
+            finding = replace(finding, figure=finding.claim.id)
+        drawn.append(finding)
+    table = verdicts(drawn, _devices(drawn))
+    texts = {
+        out / "tables" / "verdicts.md": table.markdown(),
+        out / "tables" / "verdicts.csv": table.csv(),
+        out / "README.md": _page(table, drawn),
+    }
+    for path, text in texts.items():
+        write_whole(path, text)
+    return [*paths, *texts], tuple(drawn)
+
+
+def _devices(findings: Sequence[Finding]) -> str:
+    found = {part for f in findings for part in f.device.split("; ") if part}
+    return f"Measured on {'; '.join(sorted(found))}." if found else "Nothing was measured."
+
+
+def _page(table: Table, findings: Sequence[Finding]) -> str:
+    figures = {f.claim.id: f.figure for f in findings if f.figure}
+    overview, *sections = table.sections
+    links = "([table](tables/verdicts.md), [CSV](tables/verdicts.csv))"
+    parts = [f"# Claims and verdicts {links}\n", HOW_TO_READ, overview.markdown(2)]
+    for section in sections:
+        parts.append(section.markdown(2))
+        if section.about in figures:
+            name = figures[section.about]
+            parts.append(f"![{section.about}: the evidence](figures/{name}.png)\n")
+    return "\n".join(parts)

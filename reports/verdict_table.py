@@ -1,0 +1,88 @@
+"""Table: every claim with its verdict, and the evidence behind it."""
+
+from collections.abc import Sequence
+
+import pandas as pd
+
+from .claim import Evidence, Finding
+from .numbers import DASH, MINUS, interval, number
+from .table import Section, Table
+
+WORDS = {
+    "holds": "within",
+    "fails": "outside",
+    "open": "interval crosses it",
+    "missing": "not measured",
+}
+
+
+def verdicts(findings: Sequence[Finding], about: str) -> Table:
+    """The overview first, then a section a claim that has predictions; `about` names the device."""
+    overview = pd.DataFrame(
+        [
+            {
+                "": finding.claim.id,
+                "Claim": finding.claim.says,
+                "Who": finding.claim.source,
+                "Verdict": finding.verdict,
+            }
+            for finding in findings
+        ]
+    )
+    sections = [Section("", "Verdicts", overview, about)]
+    sections += [_section(finding) for finding in findings if finding.evidence]
+    numbers = pd.DataFrame(
+        [_numbers(finding, evidence) for finding in findings for evidence in finding.evidence]
+    )
+    return Table("verdicts", "Claims and verdicts", sections, numbers)
+
+
+def _section(finding: Finding) -> Section:
+    rows = pd.DataFrame(
+        [
+            {
+                "Prediction": evidence.what,
+                "Found": shown(evidence),
+                "Bound": evidence.threshold,
+                "n": evidence.found.n or DASH,
+                "Outcome": WORDS[evidence.outcome],
+            }
+            for evidence in finding.evidence
+        ]
+    )
+    claim = finding.claim
+    heading = f"{claim.id}: {finding.verdict}"
+    caption = " ".join(part for part in (f"{claim.says} ({claim.source})", finding.note) if part)
+    return Section(claim.id, heading, rows, caption)
+
+
+def shown(evidence: Evidence) -> str:
+    """The number with its interval and its unit."""
+    found = evidence.found
+    if not found.n:
+        return DASH
+    small = abs(found.estimate) < 1e-4 and found.estimate != 0
+    text = (
+        f"{found.estimate:.1e}".replace("-", MINUS)
+        if small and found.low != found.low
+        else number(found.estimate, 0)
+        if found.low == found.high == found.estimate and float(found.estimate).is_integer()
+        else interval(found, 2, 4)
+    )
+    return f"{text} {evidence.bound.unit}".rstrip()
+
+
+def _numbers(finding: Finding, evidence: Evidence) -> dict[str, object]:
+    return {
+        "claim": finding.claim.id,
+        "verdict": finding.verdict,
+        "prediction": evidence.what,
+        "estimate": evidence.found.estimate,
+        "low": evidence.found.low,
+        "high": evidence.found.high,
+        "n": evidence.found.n,
+        "bound_low": evidence.bound.low,
+        "bound_high": evidence.bound.high,
+        "unit": evidence.bound.unit,
+        "outcome": evidence.outcome,
+    }

@@ -1,0 +1,50 @@
+"""Claims judged: verdicts that follow from the results and from nothing else."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from .captions import threads
+from .claim import Claim, Evidence, Finding, Outcome, Prediction, Results, Verdict
+from .claims import CLAIMS, GRIDS
+from .evidence import rows, selections
+
+
+def findings(results: Path) -> tuple[Finding, ...]:
+    """Every claim, judged by the grids that lie in the folder `results`."""
+    measured = rows(results, GRIDS)
+    return tuple(find(claim, measured) for claim in CLAIMS)
+
+
+def find(claim: Claim, results: Results) -> Finding:
+    """The claim judged by its predictions alone.
+
+    Without any data, or with some that a prediction needs missing, it is not yet measured: what
+    is there is shown, and no verdict drawn from a part.
+    """
+    evidence = tuple(_evidence(prediction, results) for prediction in claim.predictions)
+    verdict = _verdict(claim, [e.outcome for e in evidence])
+    return Finding(claim, verdict, evidence, _device(claim, results))
+
+
+def _evidence(prediction: Prediction, results: Results) -> Evidence:
+    found = prediction.number.of(results)
+    return Evidence(prediction.what, found, prediction.bound, prediction.bound.judge(found))
+
+
+def _verdict(claim: Claim, outcomes: Sequence[Outcome]) -> Verdict:
+    if not claim.judged:
+        return "not judged"
+    if not outcomes or "missing" in outcomes:
+        return "not yet measured"
+    if all(outcome == "holds" for outcome in outcomes):
+        return "supported"
+    return "refuted" if all(outcome == "fails" for outcome in outcomes) else "mixed"
+
+
+def _device(claim: Claim, results: Results) -> str:
+    used = {
+        f"{row['device']}, {threads(row['threads'])}"
+        for cells in selections(claim)
+        for row in cells.of(results)
+    }
+    return "; ".join(sorted(used))

@@ -1,0 +1,233 @@
+"""The grid behind `reports/claims.py` at the scale of two CPU cores, block by block."""
+
+from dataclasses import replace
+from functools import partial
+
+from ..datasets.splits import Biased, SpecialDigit
+from ..methods.activation_matching import ActivationMatching
+from ..methods.base import Method
+from ..methods.best_of import BestOf
+from ..methods.cca_merge import CCAMerge
+from ..methods.fedma import FedMA
+from ..methods.forward_bipartite import ForwardBipartite
+from ..methods.frank_wolfe import FrankWolfe
+from ..methods.identity import Identity
+from ..methods.merge_many import MergeMany
+from ..methods.neuron_alignment import NeuronAlignment
+from ..methods.otfusion import OTFusionActivations, OTFusionWeights
+from ..methods.parent import Parent
+from ..methods.pfnm import PFNM
+from ..methods.straight_through import StraightThrough
+from ..methods.weight_matching import WeightMatching
+from ..methods.zipit import ZipIt
+from .architecture import Norm
+from .blocks import AgreementBlock, AnyBlock, Block, ExampleBlock, Grid, Seeds, TransferBlock
+from .finishes import (
+    BiasCorrection,
+    Finish,
+    FromScratch,
+    Nothing,
+    Repair,
+    ResetNorm,
+    Retrain,
+    TemperatureScaling,
+)
+from .line_up import chosen
+from .networks import MLP, VGG, ResNet20
+from .recipes import SGD, Adam, recipe
+
+PAIRS: tuple[Seeds, ...] = ((0, 1), (2, 3), (4, 5), (6, 7), (8, 9))
+GROUPS: tuple[Seeds, ...] = tuple(tuple(range(5 * i, 5 * i + 5)) for i in range(5))
+NONE: tuple[Finish, ...] = (Nothing(),)
+
+WIDE = MLP((256, 256, 256))
+SMALL = MLP((128, 128, 128))
+PLAIN = (Identity(), WeightMatching())
+
+LADDER: tuple[Method, ...] = (
+    OTFusionActivations(solver="sinkhorn"),
+    OTFusionActivations(),
+    OTFusionActivations(squared=True),
+    OTFusionActivations(squared=True, samples=None),
+    OTFusionActivations(squared=True, samples=None, when="after"),
+    ActivationMatching(),
+)
+"""From OTFusion as released to Git Re-Basin's activation matching, one switch at a time.
+
+Solver, distance, number of samples, side of the nonlinearity, and the road (transport or least
+squares). The output layer stays in place in all of them.
+"""
+
+MATCHERS: tuple[Method, ...] = (
+    *PLAIN,
+    *(WeightMatching(sweeps=n) for n in (1, 2, 3)),
+    WeightMatching(start="greedy"),
+    BestOf(),
+    *(
+        ActivationMatching(when=when, statistic=statistic)
+        for when in ("after", "before")
+        for statistic in ("inner", "centred", "pearson")
+    ),
+    *(StraightThrough(every=every) for every in (1, 10, 100, None)),
+    OTFusionWeights(),
+    OTFusionWeights(squared=True),
+    OTFusionWeights(normalise=True),
+    OTFusionWeights(solver="sinkhorn"),
+    *LADDER[:-1],
+    OTFusionActivations(normalise=True),
+    ForwardBipartite(),
+    NeuronAlignment(),
+    PFNM(gamma=1e-30),
+    FedMA(epochs=0),
+    FrankWolfe(),
+    ZipIt(),
+    CCAMerge(),
+    Parent(),
+)
+
+
+def claims() -> Grid:
+    """The grid, its parts in the order in which they are cheap."""
+    blocks: tuple[AnyBlock, ...] = (
+        ExampleBlock(),
+        *_digits(),
+        *_epochs(),
+        *_recipes(),
+        *_methods(),
+        *_widths(),
+        *_split_data(),
+        *_many(),
+        *_convolutional(),
+        *_retraining(),
+    )
+    purpose = "What reports/claims.py judges, on two cores in an hour and a half."
+    return Grid("claims", purpose, blocks)
+
+
+_mnist = partial(
+    Block, dataset="mnist", recipe=recipe("mnist-short"), pairs=PAIRS, finishes=NONE, points=9
+)
+
+
+def _methods() -> tuple[AnyBlock, ...]:
+    """Every matcher on one perceptron, and how far the activation-based ones agree."""
+    block = _mnist(network=WIDE, methods=chosen(*MATCHERS))
+    least_squares = (*LADDER[:-1], ActivationMatching(statistic="pearson"))
+    pearson = ActivationMatching(statistic="pearson", samples=10_000)
+    return (
+        block,
+        AgreementBlock(replace(block, methods=least_squares), ActivationMatching()),
+        AgreementBlock(replace(block, methods=(pearson,)), NeuronAlignment()),
+        AgreementBlock(replace(block, methods=(PFNM(gamma=1e-30),)), FedMA(epochs=0)),
+    )
+
+
+def _retraining() -> tuple[AnyBlock, ...]:
+    """Thirty epochs after the merge, and as long for its parents and from scratch."""
+    merged = (*PLAIN, ActivationMatching(), OTFusionWeights(), Parent())
+    block = _mnist(network=SMALL, methods=merged, finishes=(Retrain(epochs=30),))
+    scratch = replace(block, methods=(Identity(),), finishes=(FromScratch(epochs=30),))
+    return (block, scratch)
+
+
+def _epochs() -> tuple[AnyBlock, ...]:
+    """Networks in the course of training: merged, merged by their last maps, and to their start."""
+    constant = recipe("git-rebasin-mnist-mlp")
+    at = {n: replace(constant, epochs=n) for n in (0, 1, 2, 3, 5, 8)}
+    block = partial(_mnist, network=SMALL, methods=(*PLAIN, OTFusionWeights()), points=5)
+    last = block(recipe=at[8])
+    alone = ((0, 0), (1, 1), (2, 2), (3, 3), (4, 4))
+    return (
+        *(block(recipe=each) for each in at.values()),
+        *(
+            TransferBlock(replace(last, recipe=at[n], methods=PLAIN[1:]), last, "the last epoch")
+            for n in (0, 1, 2, 3, 5)
+        ),
+        block(recipe=(at[8], at[0]), pairs=alone, methods=(Identity(),), points=25),
+    )
+
+
+def _recipes() -> tuple[AnyBlock, ...]:
+    """Optimiser, learning rate and weight decay."""
+    optimisers = (
+        *(Adam(lr, decay) for lr in (1e-3, 1e-2) for decay in (0, 5e-4)),
+        *(SGD(lr, weight_decay=decay) for lr in (1e-2, 1e-1) for decay in (0, 5e-4)),
+    )
+    constant = replace(recipe("git-rebasin-mnist-mlp"), epochs=3)
+    return tuple(
+        _mnist(network=SMALL, recipe=replace(constant, optimiser=o), methods=PLAIN, points=5)
+        for o in optimisers
+    )
+
+
+def _widths() -> tuple[AnyBlock, ...]:
+    methods = (*PLAIN, OTFusionWeights())
+    return tuple(
+        _mnist(network=MLP((width,) * 3), methods=methods, points=5)
+        for width in (32, 64, 128, 256, 512)
+    )
+
+
+def _split_data() -> tuple[AnyBlock, ...]:
+    """Networks that saw different images, and what a single one makes of a few parameters."""
+    merged = (*PLAIN, ActivationMatching(), OTFusionWeights(), OTFusionActivations())
+    blocks = []
+    for dataset in ("fashion-mnist", "cifar10-jpeg"):
+        both = partial(_mnist, dataset=dataset, network=WIDE, split=Biased())
+        parents = (Parent(0), Parent(1))
+        finishes = (Nothing(), BiasCorrection(), TemperatureScaling())
+        blocks += [both(methods=merged), both(methods=parents, finishes=finishes)]
+    special = _mnist(
+        network=MLP((400, 200, 100), bias=False),
+        methods=(*merged, Parent(0), Parent(1)),
+        split=SpecialDigit(),
+        points=11,
+    )
+    return (*blocks, special)
+
+
+def _many() -> tuple[AnyBlock, ...]:
+    """Five networks at once, and whether two that were aligned to a third fit each other."""
+    five = _mnist(network=WIDE, pairs=GROUPS, methods=(Identity(), MergeMany(), OTFusionWeights()))
+    alone = _mnist(network=WIDE, methods=(Parent(),), finishes=(Nothing(), TemperatureScaling()))
+    thirds = tuple((g[0], g[1], g[2]) for g in GROUPS)
+    pairs = _mnist(network=WIDE, pairs=tuple(t[1:] for t in thirds), methods=PLAIN[1:])
+    together = replace(pairs, pairs=thirds)
+    return (five, alone, pairs, TransferBlock(pairs, together, "a third network"))
+
+
+def _digits() -> tuple[AnyBlock, ...]:
+    """Widths to 2048 and residual networks, which only small images allow on two cores."""
+    digits = partial(
+        Block, "digits", recipe=recipe("digits-short"), pairs=PAIRS, finishes=NONE, points=5
+    )
+    wide = tuple(2**n for n in range(5, 12))
+    norms: tuple[Norm, ...] = ("none", "batch", "layer")
+    methods = chosen(*PLAIN, BestOf(), ActivationMatching(), OTFusionWeights())
+    treated = (Nothing(), ResetNorm(), Repair())
+    return (
+        *(digits(network=MLP((w, w)), methods=(*PLAIN, OTFusionWeights())) for w in wide),
+        *(digits(network=VGG(8, w, norm="layer"), methods=PLAIN) for w in (4, 8, 16, 32)),
+        *(digits(network=ResNet20(w, norm="layer"), methods=PLAIN) for w in (0.25, 0.5, 1, 2)),
+        *(digits(network=VGG(8, 8, norm=n), methods=methods, finishes=treated) for n in norms),
+        *(
+            digits(network=ResNet20(0.5, norm=n), methods=methods, finishes=treated)
+            for n in norms[1:]
+        ),
+    )
+
+
+def _convolutional() -> tuple[AnyBlock, ...]:
+    """A VGG on images of clothes: plain, and with either norm."""
+    few = ActivationMatching(samples=2000)
+    methods = chosen(*PLAIN, few, OTFusionWeights(), OTFusionWeights(normalise=True))
+    fashion = partial(Block, "fashion-mnist", recipe=recipe("fashion-short"), pairs=PAIRS, points=3)
+    treated: tuple[tuple[Norm, tuple[Finish, ...]], ...] = (
+        ("none", NONE),
+        ("batch", (*NONE, ResetNorm())),
+        ("layer", NONE),
+    )
+    return tuple(
+        fashion(network=VGG(11, 8, norm=norm), methods=methods, finishes=finishes)
+        for norm, finishes in treated
+    )

@@ -1,0 +1,142 @@
+"""Laws of the cells that look beyond one merge: agreement, maps from elsewhere, worked examples."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import torch
+
+from basinbench.methods.activation_matching import ActivationMatching
+from basinbench.methods.identity import Identity
+from basinbench.methods.maps import Permutation
+from basinbench.methods.otfusion import OTFusionActivations, OTFusionWeights
+from basinbench.methods.weight_matching import WeightMatching
+from basinbench.runners.agreement import AgreementCell, agreement
+from basinbench.runners.blocks import AgreementBlock, Block, ExampleBlock, TransferBlock
+from basinbench.runners.cells import Cell
+from basinbench.runners.endpoints import Endpoint
+from basinbench.runners.engine import Engine
+from basinbench.runners.examples import ExampleCell
+from basinbench.runners.finishes import Nothing
+from basinbench.runners.networks import MLP
+from basinbench.runners.recipes import recipe
+from basinbench.runners.specimens import network, of, shuffled
+from basinbench.runners.transfer import TransferCell
+
+CPU = torch.device("cpu")
+SHORT = replace(recipe("digits-short"), epochs=2)
+BLOCK = Block(
+    "digits", MLP((12, 10)), SHORT, ((0, 1),), (WeightMatching(),), (Nothing(),), points=3
+)
+
+
+def run(tmp_path: Path, *cells):
+    engine = Engine(tmp_path, CPU)
+    tally = engine.run(cells)
+    assert tally.failures == []
+    records = [engine.records.read(cell.key) for cell in cells]
+    assert all(record is not None for record in records)
+    return [record for record in records if record is not None]
+
+
+def test_a_method_agrees_with_itself_and_with_another_by_its_true_share(tmp_path: Path):
+    (ends,) = (BLOCK.endpoints(seeds) for seeds in BLOCK.pairs)
+    methods = (WeightMatching(), Identity(), OTFusionWeights())
+    cells = [AgreementCell(ends, m, WeightMatching()) for m in methods]
+    itself, identity, otfusion = (r["agreement"] for r in run(tmp_path, *cells))
+    assert itself == 1
+    assert isinstance(identity, float)
+    assert identity < 0.8
+    assert isinstance(otfusion, float)
+    assert otfusion > 0
+
+
+def test_activation_matching_agrees_with_otfusion_on_squared_distances(tmp_path: Path):
+    (ends,) = (BLOCK.endpoints(seeds) for seeds in BLOCK.pairs)
+    theirs = OTFusionActivations(squared=True, when="after", samples=None)
+    (record,) = run(tmp_path, AgreementCell(ends, theirs, ActivationMatching()))
+    assert record["agreement"] == 1
+
+
+def test_agreement_counts_the_units_that_meet_the_same_whatever_the_basis():
+    net = network("mlp", 1)
+    other, _ = shuffled(net)
+    problem = of(net, other)
+    alone = WeightMatching(order="widest").align(problem)
+    planted = {g: m for g, m in alone.maps[1].items() if isinstance(m, Permutation)}
+    turned = {g: Permutation(torch.arange(len(m.index)).flip(0)) for g, m in planted.items()}
+    both = replace(alone, maps=(turned, {g: m.after(planted[g]) for g, m in turned.items()}))
+    assert agreement(problem, alone, both) == 1
+    assert agreement(problem, alone, replace(alone, maps=(turned, planted))) < 0.1
+    group, found = next(iter(planted.items()))
+    index = found.index[[1, 0, *range(2, len(found.index))]]
+    swapped = replace(alone, maps=({}, planted | {group: Permutation(index)}))
+    expected = 1 - 2 / sum(net.widths.values())
+    assert agreement(problem, alone, swapped) == pytest.approx(expected)
+
+
+def test_maps_from_the_same_networks_change_nothing(tmp_path: Path):
+    (ends,) = (BLOCK.endpoints(seeds) for seeds in BLOCK.pairs)
+    own = Cell(ends, WeightMatching(), Nothing(), points=3)
+    moved = TransferCell(ends, WeightMatching(), Nothing(), points=3, elsewhere=ends, by="itself")
+    ours, theirs = run(tmp_path, own, moved)
+    assert ours.curve == theirs.curve
+    assert own.key != moved.key
+    assert theirs["method"] == "weight-matching(by=itself)"
+
+
+def test_maps_come_from_the_networks_elsewhere(tmp_path: Path):
+    longer = replace(BLOCK, recipe=replace(SHORT, epochs=4))
+    (moved,) = TransferBlock(BLOCK, longer, "the end").cells()
+    (own,), (late,) = BLOCK.cells(), longer.cells()
+    there, here, at_the_end = run(tmp_path, moved, own, late)
+    assert there["test_loss_a"] == here["test_loss_a"] != at_the_end["test_loss_a"]
+    assert there["stats"] == at_the_end["stats"] != here["stats"]
+    assert there["test_loss_mid"] != here["test_loss_mid"]
+
+
+def test_two_of_three_that_were_aligned_together(tmp_path: Path):
+    pair = replace(BLOCK, pairs=((1, 2),))
+    (cell,) = TransferBlock(pair, replace(BLOCK, pairs=((0, 1, 2),)), "a third").cells()
+    (plain,) = pair.cells()
+    through, direct = run(tmp_path, cell, plain)
+    assert through["test_loss_a"] == direct["test_loss_a"]
+    assert through["networks"] == 2
+    assert through["test_loss_mid"] != direct["test_loss_mid"]
+    with pytest.raises(ValueError, match="found elsewhere"):
+        TransferCell(plain.endpoints, Identity(), Nothing(), elsewhere=plain.endpoints[:1])
+
+
+def test_networks_of_a_cell_may_be_trained_for_different_times(tmp_path: Path):
+    recipes = (SHORT, replace(SHORT, epochs=0))
+    (cell,) = replace(BLOCK, recipe=recipes, pairs=((0, 0),), methods=(Identity(),)).cells()
+    (record,) = run(tmp_path, cell)
+    assert record["recipe"] == "digits-short(epochs=2)+digits-short(epochs=0)"
+    assert record["test_accuracy_a"] > 0.5 > record["test_accuracy_b"]  # type: ignore[operator]
+    other = Endpoint(MLP((12, 10)), "digits", recipe("mnist-short"), 1)
+    with pytest.raises(ValueError, match="share"):
+        Cell((cell.endpoints[0], other), Identity(), Nothing())
+
+
+def test_the_papers_examples_have_the_answers_that_the_papers_give(tmp_path: Path):
+    records = run(tmp_path, *ExampleBlock().cells())
+    answers = {r["network"]: json.loads(str(r["stats"])) for r in records}
+    counter = answers["git-rebasin-a.6"]
+    assert counter["ends"] == 0
+    assert counter["least"] == 0.25
+    slopes = answers["git-rebasin-a.7.2"]
+    assert slopes["greedy"] == pytest.approx(0.5, abs=1e-3)
+    assert slopes["both"] == pytest.approx(1, abs=1e-3)
+    assert {cell.key for cell in ExampleBlock().cells()} == {r.cell for r in records}
+
+
+def test_agreement_blocks_compare_each_method_on_each_pair():
+    block = replace(BLOCK, pairs=((0, 1), (2, 3)), methods=(Identity(), WeightMatching()))
+    cells = AgreementBlock(block, ActivationMatching()).cells()
+    assert len({cell.key for cell in cells}) == 4
+    assert {cell.describe()["against"] for cell in cells} == {"activation-matching"}
+
+
+def test_probes_have_names_that_tell_them_apart():
+    assert str(ExampleCell("git-rebasin-a.6")) == "working out the example git-rebasin-a.6"
