@@ -2,20 +2,24 @@
 
 from base64 import b64encode
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from importlib import metadata
 from pathlib import Path
 from types import MappingProxyType
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markdown_it import MarkdownIt
 from plotly.offline import get_plotlyjs
 
 from .captions import where
+from .claim import Finding
 from .grid import Grid, Row
+from .index import HOW_TO_READ, HOW_TO_READ_PLANTED
 from .outcome_table import outcomes
-from .statistics import LEVEL, RESAMPLES
+from .statistics import LEVEL
+from .verdict_pages import HOW_TO_READ as HOW_TO_READ_VERDICTS
 from .webpage_cells import as_json, cells
-from .webpage_claims import Finding, claims
+from .webpage_claims import claims
 from .webpage_curves import curves
 
 _HERE = Path(__file__).parent
@@ -24,7 +28,7 @@ _NO_PICTURES: Mapping[str, bytes] = MappingProxyType({})
 
 def webpage(
     grids: Sequence[Grid],
-    findings: Iterable[Finding] = (),
+    findings: Sequence[Finding] = (),
     pictures: Mapping[str, bytes] = _NO_PICTURES,
 ) -> str:
     """The page as HTML: claims, cells, curves, what is missing, hardware, how to read it.
@@ -43,13 +47,23 @@ def webpage(
         missing=[(grid, outcomes(grid).sections[0]) for grid in grids],
         machines=[(grid, count, text) for grid in grids for count, text in _machines(grid)],
         level=f"{LEVEL:.0%}",
-        resamples=f"{RESAMPLES:,}",
+        reading=_reading(grids, findings),
         own={name: _own(f"webpage{name}") for name in (".css", "_cells.js", "_curves.js")},
         plotly=get_plotlyjs().replace("</script", "<\\/script"),
         datatables_style=_bundled(f"{bundle}.css").replace("</style", "<\\/style"),
         datatables=b64encode(_bundled(f"{bundle}.js").encode()).decode(),
         versions={name: metadata.version(name) for name in ("plotly", "itables")},
     )
+
+
+def _reading(grids: Sequence[Grid], findings: Sequence[Finding]) -> str:
+    """How to read what the page shows, in the words of the other pages."""
+    parts = [
+        HOW_TO_READ_VERDICTS if findings else "",
+        HOW_TO_READ if any(not grid.is_planted for grid in grids) else "",
+        HOW_TO_READ_PLANTED if any(grid.is_planted for grid in grids) else "",
+    ]
+    return MarkdownIt().render("\n".join(parts).replace("**How to read this.** ", ""))
 
 
 def _machines(grid: Grid) -> list[tuple[int, str]]:

@@ -2,14 +2,13 @@
 
 from base64 import b64encode
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from math import floor, isfinite, log10
-from typing import Any, Protocol
+from collections.abc import Iterable, Mapping
+from typing import Any
 
-from . import numbers
-from .statistics import Interval
+from .claim import Finding, Outcome, Verdict
+from .verdict_table import WORDS, shown
 
-VERDICTS: Mapping[str, str] = {
+SIGNS: Mapping[Verdict, str] = {
     "supported": "✓",
     "refuted": "✕",
     "mixed": "◐",
@@ -18,57 +17,14 @@ VERDICTS: Mapping[str, str] = {
 }
 """Every verdict with its sign, in the order in which they are counted."""
 
-OUTCOMES: Mapping[str, str] = {"holds": "✓", "fails": "✕", "open": "◐", "missing": "○"}
-
-
-class Claim(Protocol):
-    """Who says what, and where; `group` gathers claims under one heading."""
-
-    @property
-    def id(self) -> str: ...
-    @property
-    def source(self) -> str: ...
-    @property
-    def says(self) -> str: ...
-    @property
-    def group(self) -> str: ...
-
-
-class Evidence(Protocol):
-    """One number beside the threshold that was set for it, and whether it `holds`."""
-
-    @property
-    def what(self) -> str: ...
-    @property
-    def found(self) -> Interval: ...
-    @property
-    def threshold(self) -> str: ...
-    @property
-    def outcome(self) -> str: ...
-
-
-class Finding(Protocol):
-    """A claim with its verdict; `figure` names a picture, or is `None`."""
-
-    @property
-    def claim(self) -> Claim: ...
-    @property
-    def verdict(self) -> str: ...
-    @property
-    def evidence(self) -> Sequence[Evidence]: ...
-    @property
-    def note(self) -> str: ...
-    @property
-    def figure(self) -> str | None: ...
-    @property
-    def device(self) -> str: ...
+_OUTCOME_SIGNS: Mapping[Outcome, str] = {"holds": "✓", "fails": "✕", "open": "◐", "missing": "○"}
 
 
 def claims(findings: Iterable[Finding], pictures: Mapping[str, bytes]) -> dict[str, Any]:
     """The groups of claims in their order, and how many there are of each verdict.
 
     `pictures` holds each figure's PNG or SVG by its name. Raises `ValueError`, with one sentence,
-    for an unknown verdict or outcome, an identifier that occurs twice, and a missing figure.
+    where a claim occurs twice or its figure is missing.
     """
     findings = list(findings)
     ids = Counter(finding.claim.id for finding in findings)
@@ -80,16 +36,12 @@ def claims(findings: Iterable[Finding], pictures: Mapping[str, bytes]) -> dict[s
     count = Counter(finding.verdict for finding in findings)
     return {
         "groups": groups,
-        "count": [(v, sign, count[v]) for v, sign in VERDICTS.items() if count[v]],
+        "count": [(verdict, sign, count[verdict]) for verdict, sign in SIGNS.items()],
     }
 
 
 def _written(finding: Finding, pictures: Mapping[str, bytes]) -> dict[str, Any]:
     claim = finding.claim
-    if finding.verdict not in VERDICTS:
-        raise ValueError(f"claim {claim.id} has the unknown verdict {finding.verdict!r}")
-    if unknown := [e.outcome for e in finding.evidence if e.outcome not in OUTCOMES]:
-        raise ValueError(f"claim {claim.id} has evidence with the unknown outcome {unknown[0]!r}")
     if finding.figure is not None and finding.figure not in pictures:
         raise ValueError(
             f"claim {claim.id} names the figure {finding.figure!r}, which is not drawn"
@@ -97,15 +49,16 @@ def _written(finding: Finding, pictures: Mapping[str, bytes]) -> dict[str, Any]:
     return {
         "claim": claim,
         "verdict": finding.verdict,
-        "sign": VERDICTS[finding.verdict],
+        "sign": SIGNS[finding.verdict],
         "evidence": [
             {
                 "what": each.what,
-                "found": estimate(each.found),
+                "found": shown(each),
                 "n": each.found.n,
                 "threshold": each.threshold,
                 "outcome": each.outcome,
-                "sign": OUTCOMES[each.outcome],
+                "words": WORDS[each.outcome],
+                "sign": _OUTCOME_SIGNS[each.outcome],
             }
             for each in finding.evidence
         ],
@@ -113,14 +66,6 @@ def _written(finding: Finding, pictures: Mapping[str, bytes]) -> dict[str, Any]:
         "device": finding.device,
         "picture": None if finding.figure is None else _address(pictures[finding.figure]),
     }
-
-
-def estimate(found: Interval) -> str:
-    """The estimate with its interval; three digits where there is none, or one without width."""
-    size = abs(found.estimate)
-    digits = 2 - floor(log10(size)) if isfinite(size) and size else 0
-    most = 4 if found.low < found.high else min(max(digits, 0), 4)
-    return numbers.interval(found, 0, most)
 
 
 def _address(picture: bytes) -> str:

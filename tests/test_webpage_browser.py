@@ -39,7 +39,7 @@ def page(tmp_path_factory):
     png = save(figure, folder / "dots")[0].read_bytes()
     grids = [read(folder / name) for name in ("small", "tiny")]
     path = folder / "index.html"
-    path.write_text(webpage(grids, FINDINGS, {"dots.png": png, "line.svg": SVG}), encoding="utf-8")
+    path.write_text(webpage(grids, FINDINGS, {"G2": png, "G3": SVG}), encoding="utf-8")
     return path.as_uri()
 
 
