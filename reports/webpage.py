@@ -58,12 +58,14 @@ def webpage(
 
 def _reading(grids: Sequence[Grid], findings: Sequence[Finding]) -> str:
     """How to read what the page shows, in the words of the other pages."""
-    parts = [
-        HOW_TO_READ_VERDICTS if findings else "",
-        HOW_TO_READ if any(not grid.is_planted for grid in grids) else "",
-        HOW_TO_READ_PLANTED if any(grid.is_planted for grid in grids) else "",
-    ]
-    return MarkdownIt().render("\n".join(parts).replace("**How to read this.** ", ""))
+    planted = {grid.is_planted for grid in grids}
+    parts = {
+        "Claims": HOW_TO_READ_VERDICTS if findings else "",
+        "Merged networks": HOW_TO_READ if False in planted else "",
+        "Planted permutations": HOW_TO_READ_PLANTED if True in planted else "",
+    }
+    text = "\n".join(f"### {title}\n\n{part}" for title, part in parts.items() if part)
+    return MarkdownIt().render(text.replace("**How to read this.** ", ""))
 
 
 def _machines(grid: Grid) -> list[tuple[int, str]]:
