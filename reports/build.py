@@ -8,7 +8,7 @@ from ..results.store import CELLS
 from .canvas import save
 from .grid import Grid, read
 from .index import index
-from .plates import overviews, plates
+from .plates import drawn, overviews, plates
 from .tables import tables
 from .webpage import webpage
 
@@ -44,9 +44,9 @@ def _build(grid: Grid, out: Path) -> list[Path]:
             path = out / "tables" / f"{table.name}{ending}"
             write_whole(path, text)
             written.append(path)
-    drawn = list(overviews(grid))
-    drawn += [plate for setting in grid.settings for plate in plates(setting)]
-    for plate in drawn:
+    shown = list(overviews(grid))
+    shown += [plate for setting in drawn(grid) for plate in plates(setting)]
+    for plate in shown:
         written += save(plate.figure, out / "figures" / plate.name)
-    write_whole(out / "README.md", index(grid, built, drawn))
+    write_whole(out / "README.md", index(grid, built, shown))
     return [*written, out / "README.md"]

@@ -12,6 +12,9 @@ from .grid import Grid, Row, by_pair
 from .statistics import Interval, median
 from .table import Section, Table, numbers_row
 
+TOLD = ("sweeps", "growth")
+"""What a method may say of its run: visits of all groups, width over the widest network's."""
+
 
 def cost(grid: Grid) -> Table:
     """Seconds and memory of the alignment alone, and whether it keeps the networks' functions."""
@@ -37,18 +40,26 @@ def cost(grid: Grid) -> Table:
                 shown.append({"Method": look.label} | _cost_row(found, maps, error) | machine)
         note = f"{caption(setting)} Medians over the pairs, of `align` alone."
         sections.append(
-            Section(setting.slug, f"{setting.title}: alignment", pd.DataFrame(shown), note)
+            Section(
+                setting.slug,
+                f"{setting.title}: alignment",
+                pd.DataFrame(shown).fillna(numbers.DASH),
+                note,
+            )
         )
     return Table("cost", "What alignment costs", sections, pd.DataFrame(rows))
 
 
 def _cost(cells: Sequence[Row]) -> dict[str, Interval]:
-    swept = [dict(row) | {"sweeps": _stat(row["stats"], "sweeps")} for row in cells]
-    columns = {"seconds": "align_seconds", "peak_bytes": "align_peak_bytes", "sweeps": "sweeps"}
-    return {name: median(by_pair(swept, column).values()) for name, column in columns.items()}
+    told = [dict(row) | {name: _stat(row["stats"], name) for name in TOLD} for row in cells]
+    columns = {"seconds": "align_seconds", "peak_bytes": "align_peak_bytes"}
+    columns |= {name: name for name in TOLD}
+    return {name: median(by_pair(told, column).values()) for name, column in columns.items()}
 
 
 def _cost_row(found: dict[str, Interval], maps: str, error: float) -> dict[str, str]:
+    grown = found["growth"]
+    growth = {} if isnan(grown.estimate) else {"Width": f"{numbers.number(grown.estimate, 2)} ×"}
     return {
         "Time": numbers.seconds(found["seconds"]),
         "Peak memory added": numbers.memory(found["peak_bytes"]),
@@ -56,7 +67,7 @@ def _cost_row(found: dict[str, Interval], maps: str, error: float) -> dict[str, 
         "Maps": maps,
         "Outputs changed by at most": numbers.scientific(error),
         "n": str(found["seconds"].n),
-    }
+    } | growth
 
 
 def _maps(cells: Sequence[Row]) -> str:

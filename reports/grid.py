@@ -47,8 +47,11 @@ class Setting:
     @property
     def title(self) -> str:
         """The setting in a few words."""
-        title = f"{self.dataset}, {self.network}"
-        return title if self.split in ("", "shared") else f"{title}, {self.split}"
+        recipe = sub(r"^[^(+]*\(|\)$", "", self.recipe) if "(" in self.recipe else ""
+        many = f"{self.networks} networks" if self.networks != 2 else ""
+        split = "" if self.split == "shared" else self.split
+        parts = (self.dataset, self.network, recipe, split, many)
+        return ", ".join(part for part in parts if part)
 
     @property
     def finishes(self) -> list[str]:

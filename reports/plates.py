@@ -5,10 +5,21 @@ from dataclasses import dataclass
 
 from matplotlib.figure import Figure
 
-from . import barrier_dots, cost_scatter, curves, recovery_curves, retraining_curves
+from . import (
+    barrier_dots,
+    calibration_dots,
+    cost_scatter,
+    curves,
+    ladder,
+    recovery_curves,
+    retraining_curves,
+)
 from .captions import caption, threads, where
 from .grid import Grid, Setting, slug
 from .style import finish_in_words
+
+MANY, FEW = 12, 3
+"""Settings from which on a grid draws no figures of those that have no more methods than this."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,6 +45,23 @@ def overviews(grid: Grid) -> Iterator[Plate]:
             f"{where(grid.cells)}"
         )
         yield Plate("recovery", "", "Planted permutations recovered", text, figure)
+    if figure := ladder.draw(grid):
+        text = (
+            "From OTFusion as its code comes, down to the activations that Git Re-Basin matches, "
+            "one switch at a time and each kept: the share of units that get the partner which "
+            "activation matching gives them, and the accuracy of the merge against its own. Mean "
+            f"over pairs with its interval. {where(grid.cells)}"
+        )
+        yield Plate("ladder", "", "From OTFusion to activation matching", text, figure)
+
+
+def drawn(grid: Grid) -> list[Setting]:
+    """The settings that have figures of their own.
+
+    In a grid of many settings those with few methods are points of an overview.
+    """
+    many = len(grid.settings) > MANY
+    return [s for s in grid.settings if not many or len(s.methods()) > FEW]
 
 
 def plates(setting: Setting) -> Iterator[Plate]:
@@ -53,6 +81,13 @@ def plates(setting: Setting) -> Iterator[Plate]:
             "one method loses much, accuracies are spaced by the logarithm of the share of errors."
         )
         yield _plate(setting, "cost", "Accuracy against time", text, figure)
+    if figure := calibration_dots.draw(setting):
+        text = (
+            "Calibration error, loss and accuracy on the test set of the merge with equal weights, "
+            "and of what a single network comes to by fitting a temperature or its output biases: "
+            "mean with its interval; lines are the networks' mean and their ensemble."
+        )
+        yield _plate(setting, "calibration", "Calibration beside controls", text, figure)
     for finish in setting.finishes:
         if not curves.has_curves(setting, finish):
             continue

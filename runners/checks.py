@@ -15,8 +15,10 @@ from ..methods.contract import check_alignment
 from ..methods.maps import Linear, Map, Permutation
 from .aligning import TOLERANCE, equivalence_error
 from .budget import within
+from .keys import seed_of
 from .measure import same_result
-from .specimens import network, noisy, of, problem, samples, shuffled
+from .planting import noisy
+from .specimens import network, of, problem, samples, shuffled
 from .user_errors import in_one_line
 
 NETWORKS = ("mlp", "vgg-bn", "resnet-bn", "resnet-ln")
@@ -140,7 +142,8 @@ def leaves_equals_alone(trial: Trial) -> Finding:
 def recovers(noise: float, trial: Trial) -> Finding:
     """The share of units whose planted partner is found."""
     net = network(trial.name, 1)
-    other, planted = shuffled(noisy(net, noise) if noise else net)
+    draw = torch.Generator().manual_seed(seed_of("check", noise))
+    other, planted = shuffled(noisy(net, noise, draw))
     alignment = trial.align(of(net, other))
     if alignment.merged is not None:
         return NOT_JUDGED

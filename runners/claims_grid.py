@@ -112,12 +112,12 @@ _mnist = partial(
 def _methods() -> tuple[AnyBlock, ...]:
     """Every matcher on one perceptron, and how far the activation-based ones agree."""
     block = _mnist(network=WIDE, methods=chosen(*MATCHERS))
-    least_squares = (*LADDER[:-1], ActivationMatching(statistic="pearson"))
-    pearson = ActivationMatching(statistic="pearson", samples=10_000)
+    pearson = ActivationMatching(statistic="pearson")
+    least_squares = (*LADDER[:-1], pearson)
     return (
         block,
         AgreementBlock(replace(block, methods=least_squares), ActivationMatching()),
-        AgreementBlock(replace(block, methods=(pearson,)), NeuronAlignment()),
+        AgreementBlock(replace(block, methods=(pearson,)), NeuronAlignment(samples=None)),
         AgreementBlock(replace(block, methods=(PFNM(gamma=1e-30),)), FedMA(epochs=0)),
     )
 

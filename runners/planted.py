@@ -6,11 +6,11 @@ from math import inf
 from typing import ClassVar
 
 import torch
-from torch import Tensor, nn
+from torch import nn
 from torch.utils.data import TensorDataset
 
 from ..methods.base import Method, Network, Problem
-from ..methods.symmetry import Params, Symmetry
+from ..methods.symmetry import Symmetry
 from ..methods.trace import trace
 from ..results.record import Value
 from .aligning import align
@@ -99,7 +99,7 @@ def planted_problem(
 ) -> tuple[Planted, Problem]:
     """The pair of networks in float32, and the problem that they pose."""
     module, symmetry = _built(form)
-    params = _lively(module, seed_of("weights", form, seed))
+    params = alive(module, seed_of("weights", form, seed))
     single = {n: w.float() if w.is_floating_point() else w for n, w in params.items()}
     on_device = {n: w.to(device) for n, w in single.items()}
     network = Network(module.to(device), on_device, symmetry)
@@ -115,23 +115,6 @@ def planted_problem(
 def _built(form: Architecture) -> tuple[nn.Module, Symmetry]:
     module = form.build(SHAPE, CLASSES).eval()
     return module, trace(module, torch.zeros(2, *SHAPE))
-
-
-def _lively(module: nn.Module, seed: int) -> Params:
-    """Weights that are `alive`, also those that read a single channel each.
-
-    `alive` centres weights over the channels that they read: one alone (a depthwise kernel, a
-    class token) would be nothing but zero.
-    """
-    draw = torch.Generator().manual_seed(seed_of("thin", seed))
-    params = alive(module, seed)
-    thin = {n: w for n, w in params.items() if w.ndim > 1 and w.shape[1] == 1}
-    return params | {n: _thin(w, draw) for n, w in thin.items()}
-
-
-def _thin(w: Tensor, draw: torch.Generator) -> Tensor:
-    noise = torch.randn(w.shape, generator=draw, dtype=w.dtype)
-    return noise * (2 / w[0, 0].numel() ** 0.5) ** 0.5
 
 
 def _images(seed: int, device: torch.device) -> TensorDataset:

@@ -66,14 +66,19 @@ def plant(network: Network, noise: float, generator: torch.Generator) -> Planted
     moved = Network(
         network.module, network.symmetry.transport(network.params, order), network.symmetry
     )
-    noisy = {name: _noisy(w, noise, generator) for name, w in moved.weights.items()}
-    other = Network(moved.module, moved.params | noisy, moved.symmetry)
+    other = noisy(moved, noise, generator)
     return Planted(network, other, {group: m.inverse() for group, m in order.items()})
 
 
-def _noisy(w: Tensor, noise: float, generator: torch.Generator) -> Tensor:
-    e = torch.randn(w.shape, generator=generator, dtype=torch.float64).to(w)
-    return w + noise * w.std(correction=0) * e
+def noisy(network: Network, noise: float, generator: torch.Generator) -> Network:
+    """`network` with normal noise on its weights, `noise` times the deviation of each tensor."""
+
+    def moved(w: Tensor) -> Tensor:
+        e = torch.randn(w.shape, generator=generator, dtype=torch.float64).to(w)
+        return w + noise * w.std(correction=0) * e
+
+    weights = {name: moved(w) for name, w in network.weights.items()}
+    return Network(network.module, network.params | weights, network.symmetry)
 
 
 def _permutation(maps: Mapping[str, Map], group: str, units: int) -> Permutation:

@@ -13,6 +13,7 @@ from ..methods.base import Network, Problem
 from ..methods.maps import Permutation
 from ..methods.symmetry import Params, Symmetry
 from ..methods.trace import trace
+from .keys import seed_of
 from .networks import MLP, VGG, Architecture, ResNet20
 
 SHAPE, CLASSES = (2, 8, 8), 5
@@ -50,7 +51,21 @@ def alive(module: nn.Module, seed: int) -> Params:
             noise -= noise.mean(1, keepdim=True)
             taps = value[0, 0].numel()
             params[name] = noise * (2 / (value.shape[1] * taps**0.5)) ** 0.5
-    return params
+    return params | _thin(params, seed)
+
+
+def _thin(params: Params, seed: int) -> Params:
+    """Weights that read a single channel each: less its mean, one alone would be nothing but zero.
+
+    A depthwise kernel, say, or a class token.
+    """
+    draw = torch.Generator().manual_seed(seed_of("thin", seed))
+    found: Params = {}
+    for name, w in params.items():
+        if w.ndim > 1 and w.shape[1] == 1:
+            noise = torch.randn(w.shape, generator=draw, dtype=w.dtype)
+            found[name] = noise * (2 / w[0, 0].numel() ** 0.5) ** 0.5
+    return found
 
 
 @cache
@@ -89,13 +104,3 @@ def shuffled(net: Network, seed: int = 7) -> tuple[Network, dict[str, Permutatio
     draw = torch.Generator().manual_seed(seed)
     maps = {g: Permutation(torch.randperm(n, generator=draw)) for g, n in net.widths.items()}
     return Network(net.module, net.symmetry.transport(net.params, maps), net.symmetry), maps
-
-
-def noisy(net: Network, scale: float, seed: int = 11) -> Network:
-    """`net` with normal noise on its weights, as large as `scale` times each tensor's deviation."""
-    draw = torch.Generator().manual_seed(seed)
-    moved = {
-        name: w + scale * w.std(correction=0) * torch.randn(w.shape, generator=draw, dtype=w.dtype)
-        for name, w in net.weights.items()
-    }
-    return Network(net.module, net.params | moved, net.symmetry)

@@ -8,12 +8,14 @@ import sys
 import time
 import warnings
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
+from console import command
 
 import basinbench
-from basinbench.runners.cli import KINDS, main
+from basinbench.runners.cli import KINDS
 from basinbench.runners.verb_list import _LISTS
 
 COMMAND = [sys.executable, "-m", "basinbench"]
@@ -37,16 +39,8 @@ def call(
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("BASINBENCH_HOME", str(tmp_path / "home"))
 
-    def run_here(*words: object) -> tuple[int, str, str]:
-        try:
-            code = main([str(word) for word in words])
-        except SystemExit as end:  # argparse's way out
-            code = int(end.code or 0)
-        out, err = capsys.readouterr()
-        return code, out, err
-
     with warnings.catch_warnings():
-        yield run_here
+        yield partial(command, capsys)
 
 
 def test_help_answers_at_once_and_without_torch():

@@ -9,8 +9,16 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.text import Text
 
-from basinbench.reports import barrier_dots, cost_scatter, curves, style
+from basinbench.reports import (
+    barrier_dots,
+    calibration_dots,
+    cost_scatter,
+    curves,
+    ladder,
+    style,
+)
 from basinbench.reports.captions import caption
+from basinbench.reports.claim_cells import AM, LADDER
 from basinbench.reports.grid import read
 from basinbench.results.store import gather
 
@@ -111,3 +119,39 @@ def test_one_pair_has_numbers_without_intervals(tmp_path):
     for figure in (barrier_dots.draw(setting), cost_scatter.draw(setting)):
         assert isinstance(figure, Figure)
     assert isinstance(curves.draw(setting, "none"), Figure)
+
+
+def test_the_ladder_has_a_rung_a_switch_and_shows_what_was_compared(tmp_path):
+    where = {"dataset": "mnist", "network": "mlp-256x3", "recipe": "mnist-short"}
+    merged = [
+        record(m, p, cell=f"m{i}{p}", **where) for i, m in enumerate((*LADDER, AM)) for p in PAIRS
+    ]
+    compared = [
+        record(
+            m, p, **where, cell=f"c{i}{p}", split="", finish="", against=AM, agreement=0.2 * (i + 1)
+        )
+        for i, m in enumerate(LADDER)
+        for p in PAIRS
+    ]
+    gather([*merged, *compared], tmp_path)
+    figure = ladder.draw(read(tmp_path))
+    assert figure is not None
+    left, right = figure.axes
+    assert left.lines[0].get_xdata() == pytest.approx([20, 40, 60, 80, 100])
+    assert len(left.get_yticks()) == len(LADDER) == len(ladder.STEPS)
+    assert right.lines[0].get_xdata() is not None
+    gather(merged, tmp_path)
+    assert ladder.draw(read(tmp_path)) is None
+
+
+def test_calibration_stands_beside_its_controls_and_is_drawn_where_there_are_some(tmp_path):
+    plain = [record("identity", p) for p in PAIRS]
+    gather(plain, tmp_path)
+    assert calibration_dots.draw(read(tmp_path).settings[0]) is None
+    controls = [record("parent", p, f) for p in PAIRS for f in ("none", "temperature")]
+    gather([*plain, *controls], tmp_path)
+    figure = calibration_dots.draw(read(tmp_path).settings[0])
+    assert figure is not None
+    labels = [t.get_text() for t in figure.axes[0].get_yticklabels()]
+    assert labels == ["Identity", "One network alone", "One network alone, temperature fitted"]
+    assert figure.axes[0].lines[1].get_xdata() == pytest.approx([4])

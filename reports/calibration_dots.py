@@ -1,0 +1,63 @@
+"""Figure: calibration and loss of merges, beside the networks, their ensemble and the controls."""
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from .canvas import DOUBLE, ENSEMBLE, NETWORKS, marker, reference, reference_handles, styled
+from .grid import Setting
+from .statistics import mean
+from .style import ALONE, CONTROLS, finish_in_words, name_of
+
+PANELS = (
+    ("ece", 100, "calibration error (points)"),
+    ("loss", 1, "test loss (nats)"),
+    ("accuracy", 100, "test accuracy (%)"),
+)
+
+
+@styled()
+def draw(setting: Setting) -> Figure | None:
+    """Where several networks are merged, or controls stand beside the merge; else `None`."""
+    controls = {f for f in setting.finishes if name_of(f) in CONTROLS and name_of(f) != "scratch"}
+    if setting.networks == 2 and not controls:
+        return None
+    rows = [
+        (method, finish)
+        for finish in setting.finishes
+        if name_of(finish) == "none" or finish in controls
+        for method in setting.methods(finish)
+        if finish == "none" or name_of(method) == ALONE
+    ]
+    height = 0.17 * len(rows) + 0.75
+    figure = Figure(figsize=(DOUBLE, height), layout="constrained")
+    panels = figure.subplots(1, len(PANELS), sharey=True)
+    for axes, (quantity, factor, title) in zip(panels, PANELS, strict=True):
+        _panel(axes, setting, rows, quantity, factor)
+        axes.set_xlabel(title)
+    words = [
+        setting.looks[method].label + ("" if finish == "none" else f", {finish_in_words(finish)}")
+        for method, finish in rows
+    ]
+    panels[0].set_yticks(range(len(rows)), words)
+    panels[0].invert_yaxis()
+    figure.legend(handles=reference_handles(), loc="outside lower center", ncols=2)
+    return figure
+
+
+def _panel(
+    axes: Axes, setting: Setting, rows: list[tuple[str, str]], quantity: str, factor: float
+) -> None:
+    for place, (method, finish) in enumerate(rows):
+        look = setting.looks[method]
+        values = setting.values(f"test_{quantity}_mid", finish, method)
+        found = mean(factor * v for v in values.values())
+        axes.plot([found.low, found.high], [place, place], color=look.colour, linewidth=1.2)
+        axes.plot([found.estimate], [place], color=look.colour, **marker(look))
+    for column, dashes in (
+        (f"test_{quantity}_mean", NETWORKS),
+        (f"test_ensemble_{quantity}", ENSEMBLE),
+    ):
+        if values := setting.values(column, "none"):
+            reference(axes, factor * float(np.mean(list(values.values()))), dashes, across=False)
+    axes.tick_params(axis="y", length=0)

@@ -1,0 +1,66 @@
+"""Figure: from OTFusion as released to activation matching, one switch at a time."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
+
+from .canvas import DOUBLE, REFERENCE, styled
+from .claim_cells import AM, LADDER, MNIST
+from .evidence import Difference, Mean
+from .grid import Grid
+from .quantities import accuracy, agreement
+from .statistics import Interval
+from .style import family, name_of
+
+STEPS = (
+    "OTFusion's code: Sinkhorn, root of distances,\n200 images, before the nonlinearity",
+    "its README: exact transport",
+    "squared distances",
+    "all images",
+    "after the nonlinearity",
+)
+"""What each rung of the ladder changes, in words."""
+
+Statistic = Callable[[str], Interval]
+
+
+@styled()
+def draw(grid: Grid) -> Figure | None:
+    """Agreement with activation matching, and the accuracy of the merge; `None` without a rung."""
+    results = {grid.name: grid.cells}
+    here = replace(MNIST, grid=grid.name)
+
+    def same(method: str) -> Interval:
+        cells = replace(here, finish=None, split=None, method=method, against=AM)
+        return Mean(agreement, cells).of(results)
+
+    def gained(method: str) -> Interval:
+        ours, theirs = (replace(here, method=m) for m in (method, AM))
+        return Difference(accuracy, ours, theirs).of(results)
+
+    if not any(same(method).n for method in LADDER):
+        return None
+    figure = Figure(figsize=(DOUBLE, 2.4), layout="constrained")
+    left, right = figure.subplots(1, 2, sharey=True)
+    _panel(left, same, "units with the partner that activation matching gives (%)")
+    _panel(right, gained, "accuracy of the merge minus that of\nactivation matching (points)")
+    left.set_xlim(-3, 103)
+    right.axvline(0, color=REFERENCE, linewidth=0.8)
+    left.set_yticks(range(len(LADDER)), STEPS)
+    left.invert_yaxis()
+    return figure
+
+
+def _panel(axes: Axes, of: Statistic, title: str) -> None:
+    colour = family(name_of(LADDER[0])).colour
+    found = [of(method) for method in LADDER]
+    axes.plot([f.estimate for f in found], range(len(found)), color=colour, alpha=0.4)
+    for place, each in enumerate(found):
+        axes.plot([each.low, each.high], [place, place], color=colour, linewidth=1.4)
+        axes.plot([each.estimate], [place], "o", color=colour)
+    axes.set_xlabel(title)
+    axes.tick_params(axis="y", length=0)
+    axes.xaxis.set_major_locator(MaxNLocator(5))
