@@ -48,6 +48,13 @@ SHOWN: Sequence[Shown] = (
     Shown("Grid", TEXT, None, lambda grid, _: grid.name, filter=True),
     Shown("Noise", NUMBER, None, _column("noise")),
     Shown("Units recovered (%)", SHARE, None, _column("recovered")),
+    Shown(
+        "Compared with",
+        TEXT,
+        None,
+        lambda _, row: in_words(row["against"]) if row["against"] else "",
+    ),
+    Shown("Agreement (%)", SHARE, None, _column("agreement")),
     Shown("Test loss (nats)", NATS, None, _column("test_loss_mid")),
     Shown("Train accuracy (%)", SHARE, None, _column("train_accuracy_mid")),
     Shown("Train barrier (nats)", NATS, None, _column("train_barrier_chord_loss")),
