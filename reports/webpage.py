@@ -3,6 +3,7 @@
 from base64 import b64encode
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from importlib import metadata
 from pathlib import Path
 from types import MappingProxyType
@@ -17,6 +18,7 @@ from .grid import Grid, Row
 from .index import HOW_TO_READ, HOW_TO_READ_PLANTED
 from .outcome_table import outcomes
 from .statistics import LEVEL
+from .style import looks
 from .verdict_pages import HOW_TO_READ as HOW_TO_READ_VERDICTS
 from .webpage_cells import as_json, cells
 from .webpage_claims import claims
@@ -36,6 +38,7 @@ def webpage(
     `findings` are about claims; `pictures` holds their figures, PNG or SVG, by name. The same
     input gives the same text. Raises `ValueError` as `webpage_claims.claims` does.
     """
+    grids = _looking_alike(grids)
     folder = FileSystemLoader(_HERE)
     template = Environment(loader=folder, autoescape=True, undefined=StrictUndefined)
     bundle = "itables/html/dt_bundle"  # DataTables with its styles, as one module
@@ -54,6 +57,15 @@ def webpage(
         datatables=b64encode(_bundled(f"{bundle}.js").encode()).decode(),
         versions={name: metadata.version(name) for name in ("plotly", "itables")},
     )
+
+
+def _looking_alike(grids: Sequence[Grid]) -> list[Grid]:
+    """The grids with one marker a method in all of them; each counts its own variants else."""
+    shared = looks(label for grid in grids for setting in grid.settings for label in setting.looks)
+    return [
+        replace(grid, settings=[replace(each, looks=shared) for each in grid.settings])
+        for grid in grids
+    ]
 
 
 def _reading(grids: Sequence[Grid], findings: Sequence[Finding]) -> str:
