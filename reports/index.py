@@ -49,7 +49,11 @@ def _parts(grid: Grid, tables: Sequence[Table], plates: Sequence[Plate]) -> Iter
     outcomes = next(table for table in tables if table.name == "outcomes")
     yield f"# Grid `{grid.name}`\n"
     yield f"{outcomes.sections[0].heading}. {where(grid.cells)}\n"
-    links = [f"{t.title} ([table](tables/{t.name}.md), [CSV](tables/{t.name}.csv))" for t in tables]
+    links = [
+        f"{t.title} ([table](tables/{t.name}.md), [CSV](tables/{t.name}.csv), "
+        f"[LaTeX](tables/{t.name}.tex))"
+        for t in tables
+    ]
     yield f"Everything in one piece: {'; '.join(links)}.\n"
     yield _HOW_TO_READ_PLANTED if grid.is_planted else _HOW_TO_READ
     yield from (_shown(plate, grid.name, 2) for plate in plates if not plate.about)
