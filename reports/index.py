@@ -11,10 +11,18 @@ from .table import Table
 _HOW_TO_READ = f"""\
 **How to read this.** A *pair* is two networks trained with different seeds. Numbers are means over
 pairs with {LEVEL:.0%} percentile bootstrap intervals ({RESAMPLES:,} resamples of the pairs);
-`n` is the number of pairs. With few pairs an interval is hardly wider than their range and covers
-the mean less often than it says: of three pairs, all three differ from a baseline in the same
-direction in one case of four by chance alone. A difference is called higher or lower only where
-its interval leaves out zero; it is taken pair by pair, over the pairs that both methods have.
+`n` is the number of pairs. With few pairs such an interval is hardly wider than their range and
+covers the mean less often than it says.
+
+**Differences** are taken pair by pair, over the pairs that both methods have, and called higher or
+lower only where their interval leaves out zero. All differences in one column of a table are
+judged together: their intervals are Student's t-intervals at the level that lets all of them hold
+at once with {LEVEL:.0%} (Bonferroni). So among all methods that differ from the baseline by chance
+alone, one is called higher or lower in 5 % of tables at most, if what the pairs give is normally
+distributed; simulated with 3 and 5 pairs it is up to 4 % with heavy tails, 8 to 9 % where the
+baseline is skewed, and above 20 % where every difference is skewed for itself. Few pairs and many
+methods make wide intervals: *unresolved* does not mean equal. Nothing is corrected for the number
+of tables and columns.
 
 **Barriers** are the greatest rise of the loss (fall of the accuracy) along the line between the
 aligned networks: *chord* above the straight line between the two (Entezari et al. 2021), *mean*
