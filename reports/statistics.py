@@ -1,7 +1,7 @@
 """Means and medians with bootstrap intervals; paired differences that are judged together."""
 
 import hashlib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from math import isfinite, isnan, nan, sqrt
@@ -14,6 +14,7 @@ Key = TypeVar("Key")
 
 RESAMPLES = 9_999
 LEVEL = 0.95
+_TAILS = ((1 - LEVEL) / 2, (1 + LEVEL) / 2)
 
 
 @dataclass(frozen=True)
@@ -40,6 +41,21 @@ class Interval:
 def mean(values: Iterable[float]) -> Interval:
     """The mean of the values that are not NaN, with its percentile bootstrap interval."""
     return _interval(values, np.mean)
+
+
+def stratified_mean(strata: Sequence[Sequence[float] | np.ndarray]) -> Interval:
+    """The mean of all values, with a bootstrap interval that draws within each stratum.
+
+    Of one stratum it is `mean`. The strata are drawn from independently, and keep their sizes.
+    """
+    values = [np.asarray(stratum, dtype=np.float64) for stratum in strata]
+    n = sum(map(len, values))
+    estimate = float(np.concatenate(values).mean())
+    if n < 2:
+        return Interval(estimate, nan, nan, n)
+    sums = [v[_resamples(len(v), i)].sum(axis=1) for i, v in enumerate(values)]
+    low, high = np.quantile(sum(sums) / n, _TAILS)
+    return Interval(estimate, float(low), float(high), n)
 
 
 def median(values: Iterable[float]) -> Interval:
@@ -137,12 +153,12 @@ def _bootstrap(
     between versions.
     """
     resampled = statistic(values[_resamples(len(values))], axis=1)
-    low, high = np.quantile(resampled, [(1 - LEVEL) / 2, (1 + LEVEL) / 2], axis=0)
+    low, high = np.quantile(resampled, _TAILS, axis=0)
     return low, high
 
 
 @cache
-def _resamples(n: int) -> np.ndarray:
+def _resamples(n: int, stratum: int = 0) -> np.ndarray:
     """Indices of `RESAMPLES` draws of `n` out of `n`, with replacement."""
     seed = int.from_bytes(hashlib.sha256(b"basinbench bootstrap").digest()[:8], "big")
-    return np.random.default_rng(seed).integers(n, size=(RESAMPLES, n))
+    return np.random.default_rng(seed + stratum).integers(n, size=(RESAMPLES, n))

@@ -18,6 +18,7 @@ from basinbench.reports.statistics import (
     mean,
     median,
     simultaneous,
+    stratified_mean,
 )
 
 samples = st.lists(st.floats(-100, 100), min_size=2, max_size=12)
@@ -100,6 +101,19 @@ def test_an_infinite_value_gives_an_infinite_mean_without_an_interval():
     found = mean([1.0, math.inf, 2.0])
     assert found.estimate == math.inf
     assert math.isnan(found.low)
+
+
+def test_a_stratified_mean_depends_on_the_spread_within_the_strata_alone():
+    first, second = [1.0, 2.0, 4.0], [11.0, 12.0, 14.0]
+    assert stratified_mean([first]) == mean(first)
+    both, pooled = stratified_mean([first, second]), mean(first + second)
+    assert both.estimate == pooled.estimate
+    assert both.high - both.low < pooled.high - pooled.low
+    assert stratified_mean([[1.0, 1.0], [5.0, 5.0, 5.0]]) == Interval(3.4, 3.4, 3.4, 5)
+    # strata are drawn from independently: what one loses the other does not always gain
+    against = stratified_mean([first, [-value for value in first]])
+    assert against.low < -0.5
+    assert against.high > 0.5
 
 
 def test_a_difference_is_taken_over_the_pairs_that_both_have():
