@@ -5,10 +5,11 @@ from dataclasses import dataclass
 
 from matplotlib.figure import Figure
 
-from . import barrier_dots, cost_scatter, curves, recovery_curves, retraining_curves
+from . import barrier_dots, cost_scatter, curves, recovery_curves, retraining_curves, sweep_curves
 from .captions import caption, threads, where
 from .grid import Grid, Setting, slug
 from .style import finish_in_words
+from .sweeps import Sweep, sweeps
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,6 +35,26 @@ def overviews(grid: Grid) -> Iterator[Plate]:
             f"{where(grid.cells)}"
         )
         yield Plate("recovery", "", "Planted permutations recovered", text, figure)
+    for sweep in sweeps(grid):
+        for finish in sweep_curves.finishes(sweep):
+            if figure := sweep_curves.draw(sweep, finish):
+                yield _sweep_plate(sweep, finish, figure)
+
+
+def _sweep_plate(sweep: Sweep, finish: str, figure: Figure) -> Plate:
+    first, words = sweep.members[0], finish_in_words(finish)
+    # a setting is in one sweep over the same number, so that its first member names it
+    name = f"barrier-by-{sweep.over}-{first.slug}-{slug(finish)}"
+    what = "the width W" if sweep.over == "width" else "the epochs E of training"
+    kept = first.recipe if sweep.over == "width" else first.network
+    text = (
+        f"Chord barrier of the test loss against {what}: {first.dataset}, {sweep.family}, {kept}, "
+        f"{first.split} training images, {words}. Mean over pairs (line) with its interval "
+        "(band), and every pair (points). The axis is logarithmic away from zero where one method "
+        f"dwarfs the others. {where([row for s in sweep.members for row in s.select(finish)])}"
+    )
+    title = f"Barrier against {sweep.over}: {first.dataset}, {sweep.family}, {words}"
+    return Plate(name, "", title, text, figure)
 
 
 def plates(setting: Setting) -> Iterator[Plate]:
