@@ -15,10 +15,10 @@ from .tables import tables
 def build(results: Path, out: Path, grids: Sequence[str] | None = None) -> list[Path]:
     """Write the reports of `grids` (all of `results` by default) below `out`; the files written.
 
-    Each grid has `tables/*.md` and `*.csv`, `figures/*.png` and `*.pdf`, and a `README.md` that
-    shows them. Only `results` is read: no network is trained or loaded. The same results give the
-    same bytes. Raises `FileNotFoundError` where there are no results or no such grid, `ValueError`
-    where a table is damaged; the text is one sentence.
+    Each grid has `tables/*.md`, `*.tex` and `*.csv`, `figures/*.png` and `*.pdf`, and a
+    `README.md` that shows them. Only `results` is read: no network is trained or loaded. The same
+    results give the same bytes. Raises `FileNotFoundError` where there are no results or no such
+    grid, `ValueError` where a table is damaged; the text is one sentence.
     """
     results, out = Path(results), Path(out)
     found = {path.parent.name: path.parent for path in sorted(results.glob(f"*/{CELLS}"))}
@@ -36,8 +36,8 @@ def _build(grid: Grid, out: Path) -> list[Path]:
     built = tables(grid)
     written = []
     for table in built:
-        for ending, text in ((".md", table.markdown()), (".csv", table.csv())):
-            path = out / "tables" / f"{table.name}{ending}"
+        for name, text in table.files().items():
+            path = out / "tables" / name
             write_whole(path, text)
             written.append(path)
     shown = list(overviews(grid))
