@@ -8,7 +8,7 @@ from .plates import Plate
 from .statistics import LEVEL, RESAMPLES
 from .table import Table
 
-_HOW_TO_READ = f"""\
+HOW_TO_READ = f"""\
 **How to read this.** A *pair* is two networks trained with different seeds. Numbers are means over
 pairs with {LEVEL:.0%} percentile bootstrap intervals ({RESAMPLES:,} resamples of the pairs);
 `n` is the number of pairs. With few pairs such an interval is hardly wider than their range and
@@ -37,7 +37,7 @@ the ensemble costs one evaluation a network, the merge only one.
 """
 
 
-_HOW_TO_READ_PLANTED = f"""\
+HOW_TO_READ_PLANTED = f"""\
 **How to read this.** Each network has random weights, and no network is trained. Its partner is
 the same network with the units of every group in a random order, and then with normal noise on
 every weight: *noise* is its standard deviation, as a multiple of that of the weight's tensor. A
@@ -66,7 +66,7 @@ def _parts(grid: Grid, tables: Sequence[Table], plates: Sequence[Plate]) -> Iter
         for t in tables
     ]
     yield f"Everything in one piece: {'; '.join(links)}.\n"
-    yield _HOW_TO_READ_PLANTED if grid.is_planted else _HOW_TO_READ
+    yield HOW_TO_READ_PLANTED if grid.is_planted else HOW_TO_READ
     yield from (_shown(plate, grid.name, 2) for plate in plates if not plate.about)
     for table in tables:
         if table is not outcomes:

@@ -34,15 +34,16 @@ def tabular(rows: pd.DataFrame, right: Sequence[bool]) -> str:
     decides whether it goes in a `table`, a `table*` or on its side.
     """
     styler = rows.reset_index(drop=True).style.hide(axis="index")
-    styler = styler.format(_cell, escape="latex").format_index(_cell, axis=1, escape="latex")
+    styler.format(_cell, escape="latex").format_index(_cell, axis=1, escape="latex")
     columns = "".join("r" if flush else "l" for flush in right)
     return styler.to_latex(hrules=True, column_format=columns)
 
 
 def text(words: str) -> str:
     """`words` in one line of LaTeX that prints them."""
-    alone = pd.DataFrame([[words]]).style.format(_cell, escape="latex").hide(axis="index")
-    return alone.hide(axis="columns").to_latex().split("\n")[1].removesuffix(r" \\")
+    alone = pd.DataFrame([[words]]).style.hide(axis="index").hide(axis="columns")
+    alone.format(_cell, escape="latex")
+    return alone.to_latex().split("\n")[1].removesuffix(r" \\")
 
 
 def _cell(escaped: str) -> str:

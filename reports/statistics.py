@@ -129,7 +129,7 @@ def band(lines: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     if len(lines) < 2 or not np.isfinite(lines).all():
         missing = np.full(lines.shape[1], nan)
         return lines.mean(axis=0), missing, missing
-    low, high = _bootstrap(lines, np.mean)
+    low, high = _bootstrap_of_mean(lines)
     return lines.mean(axis=0), low, high
 
 
@@ -155,6 +155,34 @@ def _bootstrap(
     resampled = statistic(values[_resamples(len(values))], axis=1)
     low, high = np.quantile(resampled, _TAILS, axis=0)
     return low, high
+
+
+def _bootstrap_of_mean(lines: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """What `_bootstrap` gives for the mean, many times faster where there are few lines.
+
+    Most resamples of a few lines differ in their order alone: each mean is computed once, and
+    counts as often as it was drawn.
+    """
+    draws, times = _distinct(len(lines))
+    means = lines[draws].mean(axis=1)
+    order = means.argsort(axis=0)
+    means, reached = np.take_along_axis(means, order, axis=0), times[order].cumsum(axis=0)
+
+    def quantile(share: float) -> np.ndarray:
+        rank, between = divmod(share * (RESAMPLES - 1), 1)
+        below, above = (
+            np.take_along_axis(means, (reached <= r).sum(axis=0)[None], axis=0)[0]
+            for r in (rank, rank + 1)
+        )
+        return below + between * (above - below)
+
+    return quantile((1 - LEVEL) / 2), quantile((1 + LEVEL) / 2)
+
+
+@cache
+def _distinct(n: int) -> tuple[np.ndarray, np.ndarray]:
+    """The resamples of `n` lines, each order of the same ones once, and how often it is drawn."""
+    return np.unique(np.sort(_resamples(n), axis=1), axis=0, return_counts=True)
 
 
 @cache

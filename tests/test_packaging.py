@@ -27,9 +27,9 @@ def code() -> set[Path]:
 
 
 def package_data() -> set[Path]:
-    """What the package holds beside code: the mark of typed code, and the committed tables."""
-    tables = (path.relative_to(ROOT) for path in ROOT.glob("results/*/*.csv"))
-    return {Path("py.typed"), *tables}
+    """What the package holds beside code: the mark of typed code, tables, parts of the web page."""
+    found = [*ROOT.glob("results/*/*.csv"), *ROOT.glob("reports/webpage*.[hcj]*")]
+    return {Path("py.typed"), *(path.relative_to(ROOT) for path in found)}
 
 
 @pytest.fixture(scope="module")

@@ -219,7 +219,7 @@ def test_only_the_grids_asked_for_are_built(tmp_path):
     gather([missing("identity", "0-1", "none", "skipped", "no data")], tmp_path / "in" / "bare")
     gather([record("identity", "0-1")], tmp_path / "in" / "other")
     paths = build(tmp_path / "in", tmp_path / "out", ["bare"])
-    assert {p.relative_to(tmp_path / "out").parts[0] for p in paths} == {"bare"}
+    assert {p.relative_to(tmp_path / "out").parts[0] for p in paths} == {"bare", "site"}
     assert not any(p.suffix in (".png", ".pdf") for p in paths)  # nothing was finished
     assert "1 cells: 0 done, 1 skipped, 0 failed" in (tmp_path / "out/bare/README.md").read_text()
 

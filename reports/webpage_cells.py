@@ -1,0 +1,101 @@
+"""The table of the web page: every cell of every grid, packed column by column."""
+
+import json
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from math import isfinite, isnan
+from typing import Any
+
+from .grid import Grid, Row
+from .style import finish_in_words, in_words
+from .webpage_curves import appearance, rounded
+
+TEXT, SHARE, NATS, SECONDS, NUMBER = "text", "share", "nats", "seconds", "number"
+
+
+@dataclass(frozen=True)
+class Shown:
+    """One column: its title, how its values are written, and when it is shown.
+
+    `width` is the narrowest screen that shows it unasked, in CSS pixels: 0 always, `None` never
+    but among the details of a row. `filter` gives it a choice above the table.
+    """
+
+    title: str
+    kind: str
+    width: int | None
+    of: Callable[[Grid, Row], Any]
+    filter: bool = False
+
+
+def _column(name: str) -> Callable[[Grid, Row], Any]:
+    return lambda _, row: row[name]
+
+
+SHOWN: Sequence[Shown] = (
+    Shown("Data set", TEXT, 600, _column("dataset"), filter=True),
+    Shown("Network", TEXT, 600, _column("network"), filter=True),
+    Shown("Recipe", TEXT, 1180, _column("recipe"), filter=True),
+    Shown("Split", TEXT, 1180, _column("split"), filter=True),
+    Shown("Seeds", TEXT, 800, _column("seeds")),
+    Shown("Method", TEXT, 0, lambda _, row: in_words(row["method"]), filter=True),
+    Shown("Finish", TEXT, 0, lambda _, row: finish_in_words(row["finish"]), filter=True),
+    Shown("Status", TEXT, 800, _column("status"), filter=True),
+    Shown("Test accuracy (%)", SHARE, 0, _column("test_accuracy_mid")),
+    Shown("Test barrier (nats)", NATS, 0, _column("test_barrier_chord_loss")),
+    Shown("Ensemble (%)", SHARE, 1000, _column("test_ensemble_accuracy")),
+    Shown("Time", SECONDS, 800, _column("align_seconds")),
+    Shown("Grid", TEXT, None, lambda grid, _: grid.name, filter=True),
+    Shown("Noise", NUMBER, None, _column("noise")),
+    Shown("Units recovered (%)", SHARE, None, _column("recovered")),
+    Shown("Test loss (nats)", NATS, None, _column("test_loss_mid")),
+    Shown("Train accuracy (%)", SHARE, None, _column("train_accuracy_mid")),
+    Shown("Train barrier (nats)", NATS, None, _column("train_barrier_chord_loss")),
+    Shown("Reason", TEXT, None, _column("reason")),
+    Shown("Device", TEXT, None, _column("device")),
+    Shown("Cell", TEXT, None, _column("cell")),
+)
+
+
+def cells(grids: Iterable[Grid]) -> dict[str, Any]:
+    """The columns with their values, and the appearance of the methods by their labels.
+
+    A text column is packed as its distinct values and, for each cell, the place of its own: most
+    texts are repeated in thousands of cells.
+    """
+    grids = list(grids)
+    every = [(grid, row) for grid in grids for row in grid.cells]
+    looks = {k: look for grid in grids for s in grid.settings for k, look in s.looks.items()}
+    return {
+        "count": len(every),
+        "columns": [_packed(column, [column.of(*each) for each in every]) for column in SHOWN],
+        "methods": {look.label: appearance(look) for look in looks.values()},
+    }
+
+
+def _packed(column: Shown, values: Sequence[Any]) -> dict[str, Any]:
+    about = {
+        "title": column.title,
+        "kind": column.kind,
+        "width": column.width,
+        "filter": column.filter,
+    }
+    if column.kind != TEXT:
+        return about | {"values": [_number(value) for value in values]}
+    texts = ["" if value is None else str(value) for value in values]
+    distinct = sorted(set(texts))
+    place = {text: index for index, text in enumerate(distinct)}
+    return about | {"texts": distinct, "places": [place[text] for text in texts]}
+
+
+def _number(value: float | None) -> float | str | None:
+    """Five digits; a blank as null; what JSON cannot hold as a text that JavaScript reads."""
+    if value is None or isnan(value):
+        return None
+    return rounded(value) if isfinite(value) else "Infinity" if value > 0 else "-Infinity"
+
+
+def as_json(data: Any) -> str:
+    """Compact JSON that may stand inside a `<script>` of a page."""
+    text = json.dumps(data, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+    return text.replace("<", "\\u003c")
