@@ -76,6 +76,8 @@ def draw(sweep: Sweep, finish: str) -> Figure | None:
         axes.xaxis.set_major_formatter(FuncFormatter(lambda v, _: f"{v:g}"))
         axes.xaxis.set_minor_locator(NullLocator())
     axes.set_xlabel("width W" if sweep.over == "width" else "epochs E of training")
-    axes.set_title(f"{sweep.members[0].dataset}, {sweep.family}")
+    first = sweep.members[0]
+    kept = [first.network] if sweep.over == "epochs" else []
+    axes.set_title(", ".join([first.dataset, *kept, sweep.family]))
     figure.legend(handles=handles, loc="outside right upper")
     return figure

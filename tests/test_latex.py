@@ -53,7 +53,9 @@ def test_special_characters_are_escaped(built):
 
 
 def test_a_cell_cannot_be_taken_for_an_option_of_the_line_before():
-    shown = tabular(pd.DataFrame({"*": ["[1em]", "*", "*whole*"], "n": ["1", "2", "3"]}), [0, 1])
+    shown = tabular(
+        pd.DataFrame({"*": ["[1em]", "*", "*whole*"], "n": ["1", "2", "3"]}), [False, True]
+    )
     rows = [line for line in shown.splitlines() if line.endswith(r"\\")]
     assert rows == [r"{}* & n \\", r"{}[1em] & 1 \\", r"{}* & 2 \\", r"\emph{whole} & 3 \\"]
     assert r"\begin{tabular}{lr}" in shown
