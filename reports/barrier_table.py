@@ -4,7 +4,7 @@ import pandas as pd
 
 from . import numbers
 from .captions import caption
-from .comparison import NATS, POINTS, against_baseline, compared
+from .comparison import NATS, POINTS, TOGETHER, against_baseline, compared
 from .grid import Grid, Setting
 from .statistics import Interval, mean
 from .style import BASELINE
@@ -16,22 +16,27 @@ def barriers(grid: Grid) -> Table:
     sections, rows = [], []
     for setting in grid.settings:
         for finish in setting.finishes:
-            found = {m: _barriers(setting, finish, m) for m in setting.methods(finish)}
+            found = _barriers(setting, finish)
             rows += [numbers_row(setting, finish, m, values) for m, values in found.items()]
             sections += [_barrier_section(setting, finish, q, found) for q in ("loss", "accuracy")]
     return Table("barriers", "Barriers", sections, pd.DataFrame(rows))
 
 
-def _barriers(setting: Setting, finish: str, method: str) -> dict[str, Interval]:
-    found = {}
-    for split in ("test", "train"):
-        for quantity in ("loss", "accuracy"):
-            for definition in ("chord", "mean"):
-                column = f"{split}_barrier_{definition}_{quantity}"
-                found[column] = mean(setting.values(column, finish, method).values())
+def _barriers(setting: Setting, finish: str) -> dict[str, dict[str, Interval]]:
+    found = {
+        method: {
+            column: mean(setting.values(column, finish, method).values())
+            for split in ("test", "train")
+            for quantity in ("loss", "accuracy")
+            for definition in ("chord", "mean")
+            for column in [f"{split}_barrier_{definition}_{quantity}"]
+        }
+        for method in setting.methods(finish)
+    }
     for quantity in ("loss", "accuracy"):
         column = f"test_barrier_chord_{quantity}"
-        found[f"{column}_against_{BASELINE}"] = against_baseline(setting, finish, method, column)
+        for method, against in against_baseline(setting, finish, column).items():
+            found[method][f"{column}_against_{BASELINE}"] = against
     return found
 
 
@@ -62,4 +67,6 @@ def _barrier_section(
         for method, values in found.items()
     ]
     heading = f"{setting.heading(finish)}, barrier in {quantity} ({unit})"
-    return Section(setting.slug, heading, pd.DataFrame(rows), caption(setting, finish))
+    return Section(
+        setting.slug, heading, pd.DataFrame(rows), f"{caption(setting, finish)} {TOGETHER}"
+    )

@@ -10,16 +10,19 @@ from .grid import Grid, read
 from .index import index
 from .plates import drawn, overviews, plates
 from .tables import tables
+from .verdict_pages import write as write_verdicts
+from .verdicts import findings
 from .webpage import webpage
 
 
 def build(results: Path, out: Path, grids: Sequence[str] | None = None) -> list[Path]:
     """Write the reports of `grids` (all of `results` by default) below `out`; the files written.
 
-    Each grid has `tables/*.md` and `*.csv`, `figures/*.png` and `*.pdf`, and a `README.md` that
-    shows them; `site/index.html` shows them together. Only `results` is read: no network is
-    trained or loaded. The same results give the same bytes. Raises `FileNotFoundError` where there
-    are no results or no such grid, `ValueError` where a table is damaged; the text is one sentence.
+    Each grid has `tables/*.md`, `*.tex` and `*.csv`, `figures/*.png` and `*.pdf`, and a
+    `README.md` that shows them. Of all results, `verdicts` judges the claims, and
+    `site/index.html` shows everything together. Only `results` is read: no network is trained or
+    loaded. The same results give the same bytes. Raises `FileNotFoundError` where there are no
+    results or no such grid, `ValueError` where a table is damaged; the text is one sentence.
     """
     results, out = Path(results), Path(out)
     found = {path.parent.name: path.parent for path in sorted(results.glob(f"*/{CELLS}"))}
@@ -31,17 +34,19 @@ def build(results: Path, out: Path, grids: Sequence[str] | None = None) -> list[
         )
     read_first = [read(found[name]) for name in dict.fromkeys(grids or found)]
     written = [path for grid in read_first for path in _build(grid, out / grid.name)]
+    pages, judged = write_verdicts(findings(results), out / "verdicts")
+    pictures = {p.stem: p.read_bytes() for p in pages if p.suffix == ".png"}
     page = out / "site" / "index.html"
-    write_whole(page, webpage(read_first))
-    return [*written, page]
+    write_whole(page, webpage(read_first, judged, pictures))
+    return [*written, *pages, page]
 
 
 def _build(grid: Grid, out: Path) -> list[Path]:
     built = tables(grid)
     written = []
     for table in built:
-        for ending, text in ((".md", table.markdown()), (".csv", table.csv())):
-            path = out / "tables" / f"{table.name}{ending}"
+        for name, text in table.files().items():
+            path = out / "tables" / name
             write_whole(path, text)
             written.append(path)
     shown = list(overviews(grid))

@@ -117,8 +117,8 @@ CLAIMS: tuple[Claim, ...] = (
                 at_most(-0.5),
             ),
         ),
-        "At initialisation every network answers near chance, so that there is little to rise "
-        "above.",
+        "At initialisation every network answers near chance, so that there is nothing to rise "
+        "above: the barrier is zero for want of training, and that weighs on the correlation.",
     ),
     Claim(
         "G10b",

@@ -93,6 +93,7 @@ CLAIMS: tuple[Claim, ...] = (
                 at_most(-0.8),
             ),
         ),
+        "From epoch 0, at which the barrier is zero for want of training (G10).",
     ),
     Claim(
         "Q13",

@@ -2,17 +2,31 @@
 
 from . import numbers
 from .grid import Setting
-from .statistics import Interval, difference
+from .statistics import LEVEL, Interval, paired, simultaneous
 from .style import BASELINE
 
 NATS, POINTS = (2, 4), (1, 2)
 """Fewest and most decimals of a loss in nats and of an accuracy in percentage points."""
 
 
-def against_baseline(setting: Setting, finish: str, method: str, column: str) -> Interval:
-    """How much higher `column` is for `method` than for the baseline, pair by pair."""
+TOGETHER = (
+    f"Differences: paired, with t-intervals that hold at {LEVEL:.0%} for all of a column together."
+)
+"""What stands under a table of differences."""
+
+
+def against_baseline(setting: Setting, finish: str, column: str) -> dict[str, Interval]:
+    """How much higher `column` is for every method than for the baseline, pair by pair.
+
+    All methods of a finish are one family: their intervals hold together (`simultaneous`).
+    """
     baseline = setting.values(column, finish, BASELINE)
-    return difference(setting.values(column, finish, method), baseline)
+    return simultaneous(
+        {
+            method: paired(setting.values(column, finish, method), baseline)
+            for method in setting.methods(finish)
+        }
+    )
 
 
 def compared(found: Interval, digits: tuple[int, int], pairs: int) -> str:

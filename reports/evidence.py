@@ -1,5 +1,6 @@
 """The statistics that claims are judged by: over the cells of a selection, pair by pair."""
 
+from abc import abstractmethod
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields, is_dataclass
@@ -58,15 +59,30 @@ class Cells:
         )
 
 
+class OverPairs(Statistic):
+    """A mean of one number a pair of networks, whose interval may be widened for its company."""
+
+    @abstractmethod
+    def sample(self, results: Results) -> list[float]:
+        """The numbers, one a pair that has one."""
+
+    def shown(self, mean: Interval) -> Interval:
+        """The mean of a sample, in the unit in which it is spoken of."""
+        return mean
+
+    def of(self, results: Results) -> Interval:
+        return self.shown(statistics.simultaneous({"": self.sample(results)})[""])
+
+
 @dataclass(frozen=True)
-class Mean(Statistic):
-    """The mean of a quantity over pairs of networks, with its bootstrap interval."""
+class Mean(OverPairs):
+    """The mean of a quantity over pairs of networks."""
 
     quantity: Quantity
     cells: Cells
 
-    def of(self, results: Results) -> Interval:
-        return statistics.mean(_by_pair(self.quantity, self.cells, results).values())
+    def sample(self, results: Results) -> list[float]:
+        return list(_by_pair(self.quantity, self.cells, results).values())
 
 
 @dataclass(frozen=True)
@@ -103,35 +119,37 @@ class Least(Statistic):
 
 
 @dataclass(frozen=True)
-class Difference(Statistic):
+class Difference(OverPairs):
     """The mean of the quantity in `cells` minus that in `other`, over the pairs of both."""
 
     quantity: Quantity
     cells: Cells
     other: Cells
 
-    def of(self, results: Results) -> Interval:
+    def sample(self, results: Results) -> list[float]:
         ours, theirs = _both(self.quantity, self.cells, self.other, results)
-        return statistics.mean(ours[pair] - theirs[pair] for pair in ours if pair in theirs)
+        return [ours[pair] - theirs[pair] for pair in ours if pair in theirs]
 
 
 @dataclass(frozen=True)
-class Factor(Statistic):
+class Factor(OverPairs):
     """How many times as large the quantity is in `cells` as in `other`: geometric mean of pairs."""
 
     quantity: Quantity
     cells: Cells
     other: Cells
 
-    def of(self, results: Results) -> Interval:
+    def sample(self, results: Results) -> list[float]:
         ours, theirs = _both(self.quantity, self.cells, self.other, results)
         shared = [k for k in ours if theirs.get(k, 0) > 0 and ours[k] > 0]
-        found = statistics.mean(log(ours[k] / theirs[k]) for k in shared)
-        return Interval(exp(found.estimate), exp(found.low), exp(found.high), found.n)
+        return [log(ours[k] / theirs[k]) for k in shared]
+
+    def shown(self, mean: Interval) -> Interval:
+        return Interval(exp(mean.estimate), exp(mean.low), exp(mean.high), mean.n)
 
 
 @dataclass(frozen=True)
-class Trend(Statistic):
+class Trend(OverPairs):
     """Spearman's rank correlation of a quantity with another that grows, within each pair.
 
     A pair is the networks of one set of seeds, at every width or epoch; where the quantity is the
@@ -142,14 +160,13 @@ class Trend(Statistic):
     along: Quantity
     cells: Cells
 
-    def of(self, results: Results) -> Interval:
+    def sample(self, results: Results) -> list[float]:
         lines: dict[object, list[tuple[float, float]]] = defaultdict(list)
         for row in self.cells.of(results):
             x, y = self.along(row), self.quantity(row)
             if x is not None and y is not None:
                 lines[row["seeds"]].append((x, y))
-        long = [line for line in lines.values() if len(line) >= 3]
-        return statistics.mean(_correlation(line) for line in long)
+        return [_correlation(line) for line in lines.values() if len(line) >= 3]
 
 
 def selections(value: object) -> Iterator[Cells]:

@@ -13,10 +13,12 @@ from . import (
     ladder,
     recovery_curves,
     retraining_curves,
+    sweep_curves,
 )
 from .captions import caption, threads, where
 from .grid import Grid, Setting, slug
 from .style import finish_in_words
+from .sweeps import Sweep, sweeps
 
 MANY, FEW = 12, 3
 """Settings from which on a grid draws no figures of those that have no more methods than this."""
@@ -53,6 +55,10 @@ def overviews(grid: Grid) -> Iterator[Plate]:
             f"over pairs with its interval. {where(grid.cells)}"
         )
         yield Plate("ladder", "", "From OTFusion to activation matching", text, figure)
+    for sweep in sweeps(grid):
+        for finish in sweep_curves.finishes(sweep):
+            if figure := sweep_curves.draw(sweep, finish):
+                yield _sweep_plate(sweep, finish, figure)
 
 
 def drawn(grid: Grid) -> list[Setting]:
@@ -62,6 +68,22 @@ def drawn(grid: Grid) -> list[Setting]:
     """
     many = len(grid.settings) > MANY
     return [s for s in grid.settings if not many or len(s.methods()) > FEW]
+
+
+def _sweep_plate(sweep: Sweep, finish: str, figure: Figure) -> Plate:
+    first, words = sweep.members[0], finish_in_words(finish)
+    # a setting is in one sweep over the same number, so that its first member names it
+    name = f"barrier-by-{sweep.over}-{first.slug}-{slug(finish)}"
+    what = "the width W" if sweep.over == "width" else "the epochs E of training"
+    kept = first.recipe if sweep.over == "width" else first.network
+    text = (
+        f"Chord barrier of the test loss against {what}: {first.dataset}, {sweep.family}, {kept}, "
+        f"{first.split} training images, {words}. Mean over pairs (line) with its interval "
+        "(band), and every pair (points). The axis is logarithmic away from zero where one method "
+        f"dwarfs the others. {where([row for s in sweep.members for row in s.select(finish)])}"
+    )
+    title = f"Barrier against {sweep.over}: {first.dataset}, {sweep.family}, {words}"
+    return Plate(name, "", title, text, figure)
 
 
 def plates(setting: Setting) -> Iterator[Plate]:

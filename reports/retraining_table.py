@@ -3,10 +3,10 @@
 import pandas as pd
 
 from .captions import caption
-from .comparison import POINTS, compared, per_cent
+from .comparison import POINTS, TOGETHER, compared, per_cent
 from .grid import Grid, Setting
 from .numbers import scaled
-from .statistics import Interval, difference, mean
+from .statistics import Interval, mean, paired, simultaneous
 from .style import BASELINE, finish_in_words
 from .table import Section, Table, numbers_row
 
@@ -18,7 +18,7 @@ def retraining(grid: Grid) -> Table:
         for finish in setting.finishes:
             if not (epochs := _epochs(setting, finish)):
                 continue
-            found = {m: _found(setting, finish, m, epochs) for m in setting.methods(finish)}
+            found = _found(setting, finish, epochs)
             rows += [numbers_row(setting, finish, m, values) for m, values in found.items()]
             sections.append(_section(setting, finish, epochs, found))
     return Table("retraining", "Retraining", sections, pd.DataFrame(rows))
@@ -36,21 +36,25 @@ def _epochs(setting: Setting, finish: str) -> list[int]:
     )
 
 
-def _found(setting: Setting, finish: str, method: str, epochs: list[int]) -> dict[str, Interval]:
+def _found(setting: Setting, finish: str, epochs: list[int]) -> dict[str, dict[str, Interval]]:
+    methods = setting.methods(finish)
     found = {
-        f"{split}_{quantity}_after_{epoch}": mean(
-            setting.after(epoch, finish, method, split, quantity).values()
-        )
-        for epoch in epochs
-        for split in ("test", "train")
-        for quantity in ("accuracy", "loss")
+        method: {
+            f"{split}_{quantity}_after_{epoch}": mean(
+                setting.after(epoch, finish, method, split, quantity).values()
+            )
+            for epoch in epochs
+            for split in ("test", "train")
+            for quantity in ("accuracy", "loss")
+        }
+        for method in methods
     }
     for epoch in epochs:
-        ours, baseline = (
-            setting.after(epoch, finish, m, "test", "accuracy") for m in (method, BASELINE)
-        )
-        against = f"test_accuracy_after_{epoch}_against_{BASELINE}"
-        found[against] = difference(ours, baseline)
+        after = {m: setting.after(epoch, finish, m, "test", "accuracy") for m in methods}
+        baseline = setting.after(epoch, finish, BASELINE, "test", "accuracy")
+        family = simultaneous({m: paired(after[m], baseline) for m in methods})
+        for method, against in family.items():
+            found[method][f"test_accuracy_after_{epoch}_against_{BASELINE}"] = against
     return found
 
 
@@ -78,4 +82,6 @@ def _section(
             }
         )
     heading = f"{setting.title}: {finish_in_words(finish)}, test accuracy by epoch (%)"
-    return Section(setting.slug, heading, pd.DataFrame(rows), caption(setting, finish))
+    return Section(
+        setting.slug, heading, pd.DataFrame(rows), f"{caption(setting, finish)} {TOGETHER}"
+    )

@@ -55,21 +55,25 @@ def loss(axes: Axes, values: np.ndarray) -> None:
         axes.yaxis.set_minor_formatter(NullFormatter())
 
 
-def barrier(axes: Axes, values: np.ndarray) -> None:
-    """A horizontal axis for barriers: logarithmic away from zero where one dwarfs the others."""
+def barrier(axes: Axes, values: np.ndarray, vertical: bool = False) -> None:
+    """An axis for barriers: logarithmic away from zero where one dwarfs the others."""
+    axis = axes.yaxis if vertical else axes.xaxis
     values = values[np.isfinite(values)]
     highest = float(values.max(initial=0.0))
     if highest <= 8 * max(float(np.median(values)) if len(values) else 0.0, 1e-3):
-        axes.xaxis.set_major_locator(MaxNLocator(4))
+        axis.set_major_locator(MaxNLocator(4))
         return
     linear = min(10.0 ** (floor(log10(highest)) - 2), 0.01)
     decades = range(round(log10(linear)), floor(log10(highest)) + 1)
-    axes.set_xscale("symlog", linthresh=linear, linscale=0.7)
-    axes.set_xlim(min(-0.3 * linear, 1.3 * float(values.min())), highest * 1.8)
+    set_scale, set_limits = (
+        (axes.set_yscale, axes.set_ylim) if vertical else (axes.set_xscale, axes.set_xlim)
+    )
+    set_scale("symlog", linthresh=linear, linscale=0.7)
+    set_limits(min(-0.3 * linear, 1.3 * float(values.min())), highest * 1.8)
     step = -(-len(decades) // 4)
-    axes.xaxis.set_major_locator(FixedLocator([0.0, *(10.0**d for d in decades[::step])]))
-    axes.xaxis.set_minor_locator(NullLocator())
-    axes.xaxis.set_major_formatter(FuncFormatter(lambda v, _: f"{v:g}"))
+    axis.set_major_locator(FixedLocator([0.0, *(10.0**d for d in decades[::step])]))
+    axis.set_minor_locator(NullLocator())
+    axis.set_major_formatter(FuncFormatter(lambda v, _: f"{v:g}"))
 
 
 def seconds(axes: Axes, values: np.ndarray) -> None:

@@ -6,9 +6,9 @@ import pandas as pd
 
 from . import numbers
 from .captions import caption
-from .comparison import NATS, POINTS, against_baseline, compared, per_cent
+from .comparison import NATS, POINTS, TOGETHER, against_baseline, compared, per_cent
 from .grid import Grid, Setting
-from .statistics import Interval, difference, mean
+from .statistics import Interval, mean, paired, simultaneous
 from .style import BASELINE
 from .table import Section, Table, numbers_row
 
@@ -18,32 +18,46 @@ def scores(grid: Grid) -> Table:
     sections, rows = [], []
     for setting in grid.settings:
         for finish in setting.finishes:
-            found = {m: _scores(setting, finish, m) for m in setting.methods(finish)}
+            found = _scores(setting, finish)
             rows += [numbers_row(setting, finish, m, values) for m, values in found.items()]
             sections.append(_score_section(setting, finish, found))
     return Table("scores", "Merged networks", sections, pd.DataFrame(rows))
 
 
-def _scores(setting: Setting, finish: str, method: str) -> dict[str, Interval]:
+def _scores(setting: Setting, finish: str) -> dict[str, dict[str, Interval]]:
     found = {
-        f"{split}_{quantity}_mid": mean(
-            setting.values(f"{split}_{quantity}_mid", finish, method).values()
-        )
-        for split in ("test", "train")
-        for quantity in ("accuracy", "loss", "ece")
+        method: {
+            f"{split}_{quantity}_mid": mean(
+                setting.values(f"{split}_{quantity}_mid", finish, method).values()
+            )
+            for split in ("test", "train")
+            for quantity in ("accuracy", "loss", "ece")
+        }
+        for method in setting.methods(finish)
     }
-    merged = setting.values("test_accuracy_mid", finish, method)
-    for name, column in (
-        ("networks", "test_accuracy_mean"),
-        ("ensemble", "test_ensemble_accuracy"),
-    ):
-        other = setting.values(column, finish, method)
-        found[f"test_accuracy_mid_against_{name}"] = difference(merged, other)
-    return found | {
-        f"test_accuracy_mid_against_{BASELINE}": against_baseline(
-            setting, finish, method, "test_accuracy_mid"
-        )
+    merged = "test_accuracy_mid"
+    families = {
+        "networks": _against(setting, finish, "test_accuracy_mean"),
+        "ensemble": _against(setting, finish, "test_ensemble_accuracy"),
+        BASELINE: against_baseline(setting, finish, merged),
     }
+    for name, family in families.items():
+        for method, against in family.items():
+            found[method][f"{merged}_against_{name}"] = against
+    return found
+
+
+def _against(setting: Setting, finish: str, column: str) -> dict[str, Interval]:
+    """How much higher the accuracy of every merge is than `column` of the same cells."""
+    return simultaneous(
+        {
+            method: paired(
+                setting.values("test_accuracy_mid", finish, method),
+                setting.values(column, finish, method),
+            )
+            for method in setting.methods(finish)
+        }
+    )
 
 
 def _score_section(setting: Setting, finish: str, found: dict[str, dict[str, Interval]]) -> Section:
@@ -82,4 +96,5 @@ def _score_section(setting: Setting, finish: str, found: dict[str, dict[str, Int
         }
         rows.append(scores | differences | {"n": str(n)})
     heading = f"{setting.heading(finish)}, merged with equal weights"
-    return Section(setting.slug, heading, pd.DataFrame(rows).fillna(""), caption(setting, finish))
+    note = f"{caption(setting, finish)} {TOGETHER}"
+    return Section(setting.slug, heading, pd.DataFrame(rows).fillna(""), note)

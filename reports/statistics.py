@@ -1,15 +1,20 @@
-"""Means and medians with bootstrap intervals; differences over pairs that both methods have."""
+"""Means and medians with bootstrap intervals; paired differences that are judged together."""
 
 import hashlib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from math import isfinite, nan
+from math import isfinite, isnan, nan, sqrt
+from typing import TypeVar
 
 import numpy as np
+from scipy.special import stdtrit
+
+Key = TypeVar("Key")
 
 RESAMPLES = 9_999
 LEVEL = 0.95
+_TAILS = ((1 - LEVEL) / 2, (1 + LEVEL) / 2)
 
 
 @dataclass(frozen=True)
@@ -17,8 +22,7 @@ class Interval:
     """An estimate from `n` values and the 95 % interval around it; no interval (NaN) for n < 2.
 
     The values are one a pair of networks, so the interval says how far the result depends on the
-    pair. With n values it cannot be wider than their range, and n = 3 values of one sign give an
-    interval without zero in one case of four by chance alone: read n along with it.
+    pair. A bootstrap interval of n values is never wider than their range: read n along with it.
     """
 
     estimate: float
@@ -39,14 +43,82 @@ def mean(values: Iterable[float]) -> Interval:
     return _interval(values, np.mean)
 
 
+def stratified_mean(strata: Sequence[Sequence[float] | np.ndarray]) -> Interval:
+    """The mean of all values, with a bootstrap interval that draws within each stratum.
+
+    Of one stratum it is `mean`. The strata are drawn from independently, and keep their sizes.
+    """
+    values = [np.asarray(stratum, dtype=np.float64) for stratum in strata]
+    n = sum(map(len, values))
+    estimate = float(np.concatenate(values).mean())
+    if n < 2:
+        return Interval(estimate, nan, nan, n)
+    sums = [v[_resamples(len(v), i)].sum(axis=1) for i, v in enumerate(values)]
+    low, high = np.quantile(sum(sums) / n, _TAILS)
+    return Interval(estimate, float(low), float(high), n)
+
+
 def median(values: Iterable[float]) -> Interval:
     """The median of the values that are not NaN, with its percentile bootstrap interval."""
     return _interval(values, np.median)
 
 
+def paired(ours: Mapping[str, float], other: Mapping[str, float]) -> list[float]:
+    """`ours - other` for every pair (the keys) that both have."""
+    return [ours[pair] - other[pair] for pair in ours if pair in other]
+
+
 def difference(ours: Mapping[str, float], baseline: Mapping[str, float]) -> Interval:
-    """The mean of `ours - baseline` over the pairs (the keys) that both have."""
-    return mean(ours[pair] - baseline[pair] for pair in ours if pair in baseline)
+    """The mean of `ours - baseline` over the pairs that both have: `simultaneous` of one."""
+    return simultaneous({"": paired(ours, baseline)})[""]
+
+
+def simultaneous(samples: Mapping[Key, Iterable[float]]) -> dict[Key, Interval]:
+    """Means of several samples, with intervals that all hold at once at `LEVEL`.
+
+    Student's t-interval of each mean at the level 1 - (1 - LEVEL) / m, where m is the number of
+    samples that have an interval (Bonferroni; Dunn 1961, "Multiple comparisons among means"). Of
+    one sample it is the usual t-interval. Values that are not numbers are left out, and a sample
+    whose values all agree has no interval: its spread is unknown rather than zero (and a method
+    against itself is no comparison).
+
+    Why not the bootstrap: of 3 values the interval at any level above 93 % is their range, so that
+    no level corrects for anything, and a sign or permutation test of n values cannot reach
+    p < 2 / 2^n. Student's t widens with m at every n, at the price of assuming a distribution.
+
+    How far it keeps the level, by simulation: the share of families with any false call, 20,000
+    families each, mean differences zero, at n = 3 and 5 (m = 5, 15 and 30):
+
+    - normal values: 5 %, whether the samples are independent or share a baseline (less where the
+      baseline varies most); heavy tails (t with 3 degrees of freedom): 3 to 4 %;
+    - uniform values, independent: 10 to 14 %;
+    - skewed values that share a baseline, as those of one table do: 8 to 9 %;
+    - skewed and independent: 17 to 21 % (n = 3) and 23 to 42 % (n = 5) of exponential values, 24 to
+      65 % of log-normal ones. The level is **not** kept there, and no method known to us keeps it
+      with so few values. Without the correction it is 45 to 100 %.
+    """
+    numbers = {
+        key: np.array([v for v in sample if not isnan(v)], dtype=np.float64)
+        for key, sample in samples.items()
+    }
+    spread = {key for key, values in numbers.items() if _has_spread(values)}
+    found = {}
+    for key, values in numbers.items():
+        estimate = float(values.mean()) if len(values) else nan
+        low = high = nan
+        if key in spread:
+            quantile = stdtrit(len(values) - 1, 1 - (1 - LEVEL) / 2 / len(spread))
+            half = float(quantile * values.std(ddof=1)) / sqrt(len(values))
+            low, high = estimate - half, estimate + half
+        found[key] = Interval(estimate, low, high, len(values))
+    return found
+
+
+def _has_spread(values: np.ndarray) -> bool:
+    """Whether there are several values, all finite, that differ by more than rounding."""
+    if len(values) < 2 or not np.isfinite(values).all():
+        return False
+    return bool(np.ptp(values) > 1e-9 * np.abs(values).max() + 1e-15)
 
 
 def band(lines: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -81,7 +153,7 @@ def _bootstrap(
     between versions.
     """
     resampled = statistic(values[_resamples(len(values))], axis=1)
-    low, high = np.quantile(resampled, [(1 - LEVEL) / 2, (1 + LEVEL) / 2], axis=0)
+    low, high = np.quantile(resampled, _TAILS, axis=0)
     return low, high
 
 
@@ -114,7 +186,7 @@ def _distinct(n: int) -> tuple[np.ndarray, np.ndarray]:
 
 
 @cache
-def _resamples(n: int) -> np.ndarray:
+def _resamples(n: int, stratum: int = 0) -> np.ndarray:
     """Indices of `RESAMPLES` draws of `n` out of `n`, with replacement."""
     seed = int.from_bytes(hashlib.sha256(b"basinbench bootstrap").digest()[:8], "big")
-    return np.random.default_rng(seed).integers(n, size=(RESAMPLES, n))
+    return np.random.default_rng(seed + stratum).integers(n, size=(RESAMPLES, n))

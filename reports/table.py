@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from . import latex
 from .grid import Setting
 from .numbers import MINUS
 from .statistics import Interval
@@ -27,11 +28,19 @@ class Section:
         if self.rows.empty:
             return f"{'#' * level} {self.heading}\n\n{self.caption}\n"
         shown = self.rows.map(escape)
-        alignment = [
-            "right" if any(map(_is_number, shown[name].tolist())) else "left" for name in shown
-        ]
+        alignment = ["right" if right else "left" for right in self._right]
         table = shown.to_markdown(index=False, disable_numparse=True, colalign=alignment)
         return f"{'#' * level} {self.heading}\n\n{table}\n\n{self.caption}\n"
+
+    def latex(self) -> str:
+        r"""The section as a `tabular`; heading and caption in a comment, fit for `\caption`."""
+        comment = f"% {latex.text(self.heading)}. {latex.text(self.caption)}\n"
+        return comment if self.rows.empty else comment + latex.tabular(self.rows, self._right)
+
+    @property
+    def _right(self) -> list[bool]:
+        """Which columns hold numbers."""
+        return [any(map(_is_number, self.rows[name].tolist())) for name in self.rows]
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,6 +55,15 @@ class Table:
     def markdown(self) -> str:
         """The whole table as a document of its own."""
         return "\n".join([f"# {self.title}\n", *(part.markdown(2) for part in self.sections)])
+
+    def latex(self) -> str:
+        """The whole table for a paper: a `tabular` a section, that needs booktabs alone."""
+        return "\n".join([f"% {latex.text(self.title)}\n", *(s.latex() for s in self.sections)])
+
+    def files(self) -> dict[str, str]:
+        """The names of the files that hold this table, and their text."""
+        texts = {"md": self.markdown(), "tex": self.latex(), "csv": self.csv()}
+        return {f"{self.name}.{ending}": text for ending, text in texts.items()}
 
     def csv(self) -> str:
         """The numbers; floats read back exactly."""

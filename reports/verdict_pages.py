@@ -14,13 +14,14 @@ from .verdict_table import verdicts
 
 HOW_TO_READ = f"""\
 **How to read this.** Each claim predicts some numbers, and each number has a bound that was written
-down before anything was measured. A prediction holds where all of its {LEVEL:.0%} interval lies
-within the bound, and fails where all of it lies outside; where the interval crosses the edge,
-nothing is decided. A claim is *supported* where all of its predictions hold, *refuted* where all
-fail, *mixed* otherwise, and *not yet measured* as long as one of its numbers is missing. No verdict
-is written by hand. Numbers are means over pairs of networks with bootstrap intervals; differences
-are taken pair by pair; laws without exception are judged by the worst cell. Predictions are not
-corrected for their number: each has its own bound, and none is chosen among many.
+down before anything was measured. A prediction holds where all of its interval lies within the
+bound, and fails where all of it lies outside; where the interval crosses the edge, nothing is
+decided. A claim is *supported* where all of its predictions hold, *refuted* where all fail, *mixed*
+otherwise, and *not yet measured* as long as one of its numbers is missing. No verdict is written by
+hand. Numbers are means over pairs of networks, differences taken pair by pair; the intervals of one
+claim hold together at {LEVEL:.0%} (Student's t at the Bonferroni level over its predictions), and
+are not corrected across claims. Times are medians with a bootstrap interval. Laws without exception
+are judged by the worst cell, and numbers on which all pairs agree by themselves.
 """
 
 
@@ -37,8 +38,7 @@ def write(findings: Sequence[Finding], out: Path) -> tuple[list[Path], tuple[Fin
         drawn.append(finding)
     table = verdicts(drawn, _devices(drawn))
     texts = {
-        out / "tables" / "verdicts.md": table.markdown(),
-        out / "tables" / "verdicts.csv": table.csv(),
+        **{out / "tables" / name: text for name, text in table.files().items()},
         out / "README.md": _page(table, drawn),
     }
     for path, text in texts.items():
@@ -54,8 +54,8 @@ def _devices(findings: Sequence[Finding]) -> str:
 def _page(table: Table, findings: Sequence[Finding]) -> str:
     figures = {f.claim.id: f.figure for f in findings if f.figure}
     overview, *sections = table.sections
-    links = "([table](tables/verdicts.md), [CSV](tables/verdicts.csv))"
-    parts = [f"# Claims and verdicts {links}\n", HOW_TO_READ, overview.markdown(2)]
+    links = "[Table](tables/verdicts.md), [LaTeX](tables/verdicts.tex), [CSV](tables/verdicts.csv)."
+    parts = [f"# Claims and verdicts\n\n{links}\n", HOW_TO_READ, overview.markdown(2)]
     for section in sections:
         parts.append(section.markdown(2))
         if section.about in figures:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import pandas as pd
 
 from .claim import Evidence, Finding
-from .numbers import DASH, MINUS, interval, number
+from .numbers import DASH, MINUS, interval
 from .table import Section, Table
 
 WORDS = {
@@ -44,7 +44,7 @@ def _section(finding: Finding) -> Section:
                 "Prediction": evidence.what,
                 "Found": shown(evidence),
                 "Bound": evidence.threshold,
-                "n": evidence.found.n or DASH,
+                "n": str(evidence.found.n or DASH),
                 "Outcome": WORDS[evidence.outcome],
             }
             for evidence in finding.evidence
@@ -61,15 +61,13 @@ def shown(evidence: Evidence) -> str:
     found = evidence.found
     if not found.n:
         return DASH
-    small = abs(found.estimate) < 1e-4 and found.estimate != 0
-    text = (
-        f"{found.estimate:.1e}".replace("-", MINUS)
-        if small and found.low != found.low
-        else number(found.estimate, 0)
-        if found.low == found.high == found.estimate and float(found.estimate).is_integer()
-        else interval(found, 2, 4)
-    )
+    text = interval(found, 2, 4) if found.low < found.high else _alone(found.estimate)
     return f"{text} {evidence.bound.unit}".rstrip()
+
+
+def _alone(value: float) -> str:
+    """A number without an interval: whole ones as they are, others with three digits."""
+    return f"{value:.6g}" if value == round(value) else f"{value:.3g}".replace("-", MINUS)
 
 
 def _numbers(finding: Finding, evidence: Evidence) -> dict[str, object]:

@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from .captions import threads
-from .claim import Claim, Evidence, Finding, Outcome, Prediction, Results, Verdict
+from .claim import Claim, Evidence, Finding, Outcome, Results, Verdict
 from .claims import CLAIMS, GRIDS
-from .evidence import rows, selections
+from .evidence import OverPairs, rows, selections
+from .statistics import simultaneous
 
 
 def findings(results: Path) -> tuple[Finding, ...]:
@@ -21,14 +22,20 @@ def find(claim: Claim, results: Results) -> Finding:
     Without any data, or with some that a prediction needs missing, it is not yet measured: what
     is there is shown, and no verdict drawn from a part.
     """
-    evidence = tuple(_evidence(prediction, results) for prediction in claim.predictions)
+    evidence = _evidence(claim, results)
     verdict = _verdict(claim, [e.outcome for e in evidence])
     return Finding(claim, verdict, evidence, _device(claim, results))
 
 
-def _evidence(prediction: Prediction, results: Results) -> Evidence:
-    found = prediction.number.of(results)
-    return Evidence(prediction.what, found, prediction.bound, prediction.bound.judge(found))
+def _evidence(claim: Claim, results: Results) -> tuple[Evidence, ...]:
+    """What each prediction found; intervals of means hold together over the claim's predictions."""
+    means = {p: p.number for p in claim.predictions if isinstance(p.number, OverPairs)}
+    together = simultaneous({p: number.sample(results) for p, number in means.items()})
+    found = {
+        p: means[p].shown(together[p]) if p in means else p.number.of(results)
+        for p in claim.predictions
+    }
+    return tuple(Evidence(p.what, found[p], p.bound, p.bound.judge(found[p])) for p in found)
 
 
 def _verdict(claim: Claim, outcomes: Sequence[Outcome]) -> Verdict:

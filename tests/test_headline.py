@@ -30,8 +30,8 @@ def test_a_table_goes_between_the_marks_and_nowhere_else():
 @pytest.mark.parametrize("name", REPORTED)
 def test_committed_tables_are_made_from_committed_results(name: str):
     for table in tables(read(ROOT / "results" / name)):
-        for ending, text in ((".md", table.markdown()), (".csv", table.csv())):
-            path = ROOT / "reports" / name / "tables" / f"{table.name}{ending}"
+        for file, text in table.files().items():
+            path = ROOT / "reports" / name / "tables" / file
             assert path.read_bytes() == text.encode(), f"run: basinbench report {name}"
 
 

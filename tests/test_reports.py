@@ -10,6 +10,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 from analytic_records import HEIGHTS, PAIRS, missing, record
+from scipy import stats
 
 from basinbench.reports import cost_scatter, style
 from basinbench.reports.build import build
@@ -18,6 +19,7 @@ from basinbench.reports.comparison import compared
 from basinbench.reports.cost_table import cost
 from basinbench.reports.grid import read
 from basinbench.reports.statistics import Interval
+from basinbench.reports.tables import tables
 from basinbench.results.store import gather
 
 
@@ -63,7 +65,9 @@ def test_a_difference_uses_only_pairs_that_the_baseline_has_too(built):
     column = "test_barrier_chord_loss_against_identity"
     found = row(frame, "weight-matching")  # identity failed on the first pair
     assert found[column] == pytest.approx(-(1.98 + 2.97) / 2)
-    assert found[f"{column}_high"] == pytest.approx(-1.98)
+    level = 1 - 0.05 / 3  # three methods beside the baseline
+    expected = stats.ttest_1samp([-1.98, -2.97], 0).confidence_interval(level)
+    assert found[f"{column}_high"] == pytest.approx(expected.high)
     assert found[f"{column}_n"] == 2
     assert row(frame, "identity")["n"] == 2
     assert row(frame, "identity")[column] == 0
@@ -75,6 +79,22 @@ def test_a_difference_that_covers_zero_is_called_unresolved():
     assert compared(leaves_out, (1, 2), 3) == "−0.20 [−0.30, −0.10] lower"
     assert compared(leaves_out, (1, 2), 5) == "−0.20 [−0.30, −0.10] lower (n = 3)"
     assert compared(Interval(0.1, math.nan, math.nan, 1), (1, 2), 1) == "+0.10"
+
+
+def test_a_difference_to_the_baseline_is_judged_with_those_of_all_other_methods(tmp_path):
+    """The more methods stand beside it, the wider its interval; retrained merges alike."""
+    widths = {}
+    for methods in (list(HEIGHTS)[:2], list(HEIGHTS)):
+        cells = [record(m, p, "retrain(epochs=30)") for m in methods for p in PAIRS]
+        gather(cells, tmp_path / str(len(methods)))
+        for made in tables(read(tmp_path / str(len(methods)))):
+            for column in [c for c in made.numbers if c.endswith("against_identity_low")]:
+                found = row(made.numbers, "weight-matching", "retrain(epochs=30)")
+                width = found[column.removesuffix("_low")] - found[column]
+                widths.setdefault(column, []).append(width)
+    ratio = stats.t.ppf(1 - 0.05 / 6, 2) / stats.t.ppf(1 - 0.05 / 2, 2)
+    assert len(widths) == 3 + 6
+    assert [b / a for a, b in widths.values()] == pytest.approx([ratio] * 9)
 
 
 def test_the_merge_is_compared_with_its_networks_and_their_ensemble(built):
@@ -138,7 +158,7 @@ def test_markdown_tables_are_regular_and_links_lead_somewhere(built):
     for block in re.findall(r"(?:^\|.*\n)+", text, re.MULTILINE):
         assert len({len(re.findall(r"(?<!\\)\|", line)) for line in block.splitlines()}) == 1
     links = re.findall(r"\]\(([^)]+)\)", text)
-    assert len(links) == len(set(links)) == 8 + 2 * 3
+    assert len(links) == len(set(links)) == 15 + 2 * 3
     assert all((page.parent / link).stat().st_size > 0 for link in links)
     assert "against identity" in text
 

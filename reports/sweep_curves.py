@@ -1,0 +1,83 @@
+"""Figure: the barrier of every method against the width, or against the epochs of training."""
+
+import numpy as np
+from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter, NullLocator
+
+from . import scales
+from .canvas import DOUBLE, handle, marker, styled
+from .statistics import mean
+from .style import ALONE, CONTROLS, finish_order, name_of
+from .sweeps import FEWEST, Sweep
+
+COLUMN = "test_barrier_chord_loss"
+
+
+def finishes(sweep: Sweep) -> list[str]:
+    """The finishes with a barrier in enough settings of the sweep."""
+    having = [
+        finish
+        for setting in sweep.members
+        for finish in setting.finishes
+        if name_of(finish) not in CONTROLS and setting.values(COLUMN, finish)
+    ]
+    return sorted({f for f in having if having.count(f) >= FEWEST}, key=finish_order)
+
+
+def methods(sweep: Sweep, finish: str) -> list[str]:
+    """The methods with a barrier in enough of its settings, in the order of their table."""
+    counts = {
+        method: sum(bool(setting.values(COLUMN, finish, method)) for setting in sweep.members)
+        for method in sweep.members[0].looks
+        if name_of(method) != ALONE
+    }
+    return [method for method, count in counts.items() if count >= FEWEST]
+
+
+@styled()
+def draw(sweep: Sweep, finish: str) -> Figure | None:
+    """Mean over pairs (line), its interval (band), and every pair (points); a line a method.
+
+    `None` where no method has enough settings.
+    """
+    shown = methods(sweep, finish)
+    if not shown:
+        return None
+    looks = sweep.members[0].looks
+    handles = [handle(looks[method]) for method in shown]
+    lines = sum(str(h.get_label()).count("\n") + 1 for h in handles)
+    figure = Figure(figsize=(DOUBLE, max(2.4, 0.14 * lines + 0.3)), layout="constrained")
+    axes = figure.subplots()
+    seen = []
+    for method in shown:
+        look, places = looks[method], []
+        for value, setting in zip(sweep.values, sweep.members, strict=True):
+            if pairs := list(setting.values(COLUMN, finish, method).values()):
+                places.append((value, mean(pairs)))
+                seen += pairs
+                axes.plot(
+                    [value] * len(pairs), pairs, ".", color=look.colour, alpha=0.4, markersize=3
+                )
+        x, found = [value for value, _ in places], [interval for _, interval in places]
+        axes.fill_between(
+            x,
+            [f.low for f in found],
+            [f.high for f in found],
+            color=look.colour,
+            alpha=0.15,
+            linewidth=0,
+        )
+        axes.plot(x, [f.estimate for f in found], color=look.colour, **marker(look))
+    scales.barrier(axes, np.array(seen), vertical=True)
+    axes.set_ylabel("test-loss barrier (nats)")
+    if sweep.over == "width":
+        axes.set_xscale("log", base=2)
+        axes.set_xticks(sorted(set(sweep.values)))
+        axes.xaxis.set_major_formatter(FuncFormatter(lambda v, _: f"{v:g}"))
+        axes.xaxis.set_minor_locator(NullLocator())
+    axes.set_xlabel("width W" if sweep.over == "width" else "epochs E of training")
+    first = sweep.members[0]
+    kept = [first.network] if sweep.over == "epochs" else []
+    axes.set_title(", ".join([first.dataset, *kept, sweep.family]))
+    figure.legend(handles=handles, loc="outside right upper")
+    return figure
