@@ -20,7 +20,7 @@ from .grid import Grid, Setting, slug
 from .style import finish_in_words
 from .sweeps import Sweep, sweeps
 
-MANY, FEW = 12, 3
+MANY, FEW = 12, 4
 """Settings from which on a grid draws no figures of those that have no more methods than this."""
 
 
