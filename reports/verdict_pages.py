@@ -36,7 +36,7 @@ def write(findings: Sequence[Finding], out: Path) -> tuple[list[Path], tuple[Fin
             paths += save(figure, out / "figures" / finding.claim.id)
             finding = replace(finding, figure=finding.claim.id)
         drawn.append(finding)
-    table = verdicts(drawn, _devices(drawn))
+    table = table_of(drawn)
     texts = {
         **{out / "tables" / name: text for name, text in table.files().items()},
         out / "README.md": _page(table, drawn),
@@ -44,6 +44,11 @@ def write(findings: Sequence[Finding], out: Path) -> tuple[list[Path], tuple[Fin
     for path, text in texts.items():
         write_whole(path, text)
     return [*paths, *texts], tuple(drawn)
+
+
+def table_of(findings: Sequence[Finding]) -> Table:
+    """The table of the verdicts, with the devices that they were measured on."""
+    return verdicts(findings, _devices(findings))
 
 
 def _devices(findings: Sequence[Finding]) -> str:

@@ -8,9 +8,11 @@ import pytest
 from basinbench.reports.grid import read
 from basinbench.reports.headline import MARKS, headline, insert
 from basinbench.reports.tables import tables
+from basinbench.reports.verdict_pages import table_of
+from basinbench.reports.verdicts import findings
 
 ROOT = Path(__file__).parents[1]
-REPORTED = sorted(folder.parent.name for folder in ROOT.glob("reports/*/tables"))
+REPORTED = sorted({f.parent.name for f in ROOT.glob("reports/*/tables")} - {"verdicts"})
 
 
 def test_the_first_page_shows_the_results_of_the_mnist_grid():
@@ -33,6 +35,16 @@ def test_committed_tables_are_made_from_committed_results(name: str):
         for file, text in table.files().items():
             path = ROOT / "reports" / name / "tables" / file
             assert path.read_bytes() == text.encode(), f"run: basinbench report {name}"
+
+
+def test_committed_verdicts_are_made_from_committed_results():
+    for file, text in table_of(findings(ROOT / "results")).files().items():
+        path = ROOT / "reports" / "verdicts" / "tables" / file
+        assert path.read_bytes() == text.encode(), "run: basinbench report"
+
+
+def test_all_committed_results_are_reported():
+    assert sorted(f.parent.name for f in ROOT.glob("results/*/cells.csv")) == REPORTED
 
 
 def test_the_first_page_links_to_what_is_there():
