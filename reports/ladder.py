@@ -45,7 +45,7 @@ def draw(grid: Grid) -> Figure | None:
         return None
     figure = Figure(figsize=(DOUBLE, 2.4), layout="constrained")
     left, right = figure.subplots(1, 2, sharey=True)
-    _panel(left, same, "units with the partner that activation matching gives (%)")
+    _panel(left, same, "units with the partner that\nactivation matching gives (%)")
     _panel(right, gained, "accuracy of the merge minus that of\nactivation matching (points)")
     left.set_xlim(-3, 103)
     right.axvline(0, color=REFERENCE, linewidth=0.8)

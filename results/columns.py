@@ -101,7 +101,8 @@ _ALIGNMENT = (
         "agreement",
         float,
         "share",
-        "units, of all groups together, to which both methods give the same partner",
+        "units that are not dead, of all groups together, to which both methods give the same "
+        "partner",
     ),
     Column("cell_seconds", float, "s", "wall time of the whole cell, training left out"),
 )

@@ -8,7 +8,7 @@ from typing import ClassVar
 import torch
 from torch import Tensor
 
-from ..methods.base import Alignment, Method, Problem
+from ..methods.base import Alignment, Method, Problem, batches
 from ..methods.maps import Map
 from ..results.record import Value
 from .aligning import align
@@ -23,8 +23,8 @@ from .stock import Stock
 class AgreementCell:
     """The share of hidden units to which `method` and `reference` give the same partner.
 
-    A soft map counts by the partner that has most of a unit's mass. The networks, the data and
-    the seed are those of the cell that merges by `method`.
+    A soft map counts by the partner that has most of a unit's mass; dead units do not count. The
+    networks, the data and the seed are those of the cell that merges by `method`.
     """
 
     endpoints: tuple[Endpoint, ...]
@@ -83,14 +83,36 @@ class AgreementCell:
 
 
 def agreement(problem: Problem, ours: Alignment, theirs: Alignment) -> float:
-    """The share of the first network's units, over all others, whose partner is the same."""
+    """The share of the first network's units, over all others, whose partner is the same.
+
+    Units that no training image activates match anything equally well, and exact methods break
+    such ties differently: those of the first network are left out, and those of another count as
+    one. Without data or a traced symmetry all units count.
+    """
+    lively = [_lively(problem, place) for place in range(len(problem.networks))]
     same = total = 0
     for place in range(1, len(problem.networks)):
         for group in problem.networks[0].widths:
-            pair = [_partners(problem, alignment, group, place) for alignment in (ours, theirs)]
-            same += int((pair[0] == pair[1]).sum())
-            total += len(pair[0])
+            asked = lively[0][group]
+            first, second = (
+                torch.where(lively[place][group][partners], partners, -1)[asked]
+                for partners in (_partners(problem, a, group, place) for a in (ours, theirs))
+            )
+            same += int((first == second).sum())
+            total += int(asked.sum())
     return same / total
+
+
+def _lively(problem: Problem, place: int) -> dict[str, Tensor]:
+    """Group -> (units,): whether some training image activates the unit."""
+    network = problem.networks[place]
+    found = {g: torch.zeros(n, dtype=torch.bool) for g, n in network.widths.items()}
+    if problem.samples is None or network.symmetry.program is None:
+        return {group: ~nothing for group, nothing in found.items()}
+    for x, _ in batches(problem.training_data, 1000):
+        for group, values in network.symmetry.activations(network.params, x, "after").items():
+            found[group] |= (values != 0).any(dim=1).cpu()
+    return found
 
 
 def _partners(problem: Problem, alignment: Alignment, group: str, place: int) -> Tensor:

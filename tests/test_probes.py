@@ -8,6 +8,7 @@ import pytest
 import torch
 
 from basinbench.methods.activation_matching import ActivationMatching
+from basinbench.methods.base import Alignment, Network
 from basinbench.methods.identity import Identity
 from basinbench.methods.maps import Permutation
 from basinbench.methods.otfusion import OTFusionActivations, OTFusionWeights
@@ -74,6 +75,32 @@ def test_agreement_counts_the_units_that_meet_the_same_whatever_the_basis():
     swapped = replace(alone, maps=({}, planted | {group: Permutation(index)}))
     expected = 1 - 2 / sum(net.widths.values())
     assert agreement(problem, alone, swapped) == pytest.approx(expected)
+
+
+def test_dead_units_do_not_count_whoever_is_their_partner():
+    a, b = network("mlp", 1), network("mlp", 2)
+
+    def killed(net: Network, units: list[int]) -> Network:
+        params = {n: w.clone() for n, w in net.params.items()}
+        params["hidden.0.weight"][units], params["hidden.0.bias"][units] = 0, -1
+        return Network(net.module, params, net.symmetry)
+
+    problem = of(killed(a, [0, 1]), killed(b, [2, 3, 4]))
+    straight = {g: Permutation.identity(n) for g, n in a.widths.items()}
+    widths = sum(a.widths.values())
+
+    def share(swaps: list[tuple[int, int]]) -> float:
+        index = straight["hidden.0"].index.clone()
+        for i, j in swaps:
+            index[[i, j]] = index[[j, i]]
+        other = straight | {"hidden.0": Permutation(index)}
+        plain, moved = (Alignment(({}, maps), {}) for maps in (straight, other))
+        return agreement(problem, plain, moved)
+
+    assert share([(0, 1)]) == 1, "units of the first network that are dead"
+    assert share([(2, 3)]) == 1, "living units whose partners are dead in either case"
+    assert share([(0, 9)]) == pytest.approx(1 - 1 / (widths - 2)), "one of the two lives"
+    assert share([(8, 9)]) == pytest.approx(1 - 2 / (widths - 2))
 
 
 def test_maps_from_the_same_networks_change_nothing(tmp_path: Path):
