@@ -19,10 +19,11 @@ def build(results: Path, out: Path, grids: Sequence[str] | None = None) -> list[
     """Write the reports of `grids` (all of `results` by default) below `out`; the files written.
 
     Each grid has `tables/*.md`, `*.tex` and `*.csv`, `figures/*.png` and `*.pdf`, and a
-    `README.md` that shows them. Of all results, `verdicts` judges the claims, and
-    `site/index.html` shows everything together. Only `results` is read: no network is trained or
-    loaded. The same results give the same bytes. Raises `FileNotFoundError` where there are no
-    results or no such grid, `ValueError` where a table is damaged; the text is one sentence.
+    `README.md` that shows them. `verdicts` judges the claims by all results, where these have what
+    a claim needs, and `site/index.html` shows everything together. Only `results` is read: no
+    network is trained or loaded. The same results give the same bytes. Raises `FileNotFoundError`
+    where there are no results or no such grid, `ValueError` where a table is damaged; the text is
+    one sentence.
     """
     results, out = Path(results), Path(out)
     found = {path.parent.name: path.parent for path in sorted(results.glob(f"*/{CELLS}"))}
@@ -34,7 +35,10 @@ def build(results: Path, out: Path, grids: Sequence[str] | None = None) -> list[
         )
     read_first = [read(found[name]) for name in dict.fromkeys(grids or found)]
     written = [path for grid in read_first for path in _build(grid, out / grid.name)]
-    pages, judged = write_verdicts(findings(results), out / "verdicts")
+    judged = findings(results)
+    pages: list[Path] = []
+    if any(evidence.found.n for finding in judged for evidence in finding.evidence):
+        pages, judged = write_verdicts(judged, out / "verdicts")
     pictures = {p.stem: p.read_bytes() for p in pages if p.suffix == ".png"}
     page = out / "site" / "index.html"
     write_whole(page, webpage(read_first, judged, pictures))
