@@ -102,7 +102,7 @@ def test_a_line_is_the_mean_over_pairs_and_every_pair_a_point(grid):
             assert np.asarray(line.get_ydata()) == pytest.approx(
                 [2 * factor * ALL[method]] * widths
             )
-            assert list(line.get_xdata()) == sweep.values[-widths:]
+            assert np.asarray(line.get_xdata()).tolist() == sweep.values[-widths:]
         assert len(lines) - len(means) == 3 * widths
         assert sum(len(np.asarray(line.get_ydata())) for line in lines) == 3 * widths * (1 + 3)
         entries = [text.get_text().replace("\n", " ") for text in figure.legends[0].get_texts()]
