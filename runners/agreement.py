@@ -85,34 +85,36 @@ class AgreementCell:
 def agreement(problem: Problem, ours: Alignment, theirs: Alignment) -> float:
     """The share of the first network's units, over all others, whose partner is the same.
 
-    Units that no training image activates match anything equally well, and exact methods break
-    such ties differently: those of the first network are left out, and those of another count as
-    one. Without data or a traced symmetry all units count.
+    Partners that no training image activates together with the unit are one: they match it equally
+    well, which is not at all, and exact methods break such ties differently. Units that meet
+    nothing, dead ones, are left out. Without data or a traced symmetry all units count.
     """
-    lively = [_lively(problem, place) for place in range(len(problem.networks))]
     same = total = 0
     for place in range(1, len(problem.networks)):
-        for group in problem.networks[0].widths:
-            asked = lively[0][group]
+        meet = _meet(problem, place)
+        for group, units in problem.networks[0].widths.items():
+            rows = torch.arange(units)
             first, second = (
-                torch.where(lively[place][group][partners], partners, -1)[asked]
+                torch.where(meet[group][rows, partners], partners, -1)
                 for partners in (_partners(problem, a, group, place) for a in (ours, theirs))
             )
-            same += int((first == second).sum())
+            asked = meet[group].any(dim=1)
+            same += int((first == second)[asked].sum())
             total += int(asked.sum())
     return same / total
 
 
-def _lively(problem: Problem, place: int) -> dict[str, Tensor]:
-    """Group -> (units,): whether some training image activates the unit."""
-    network = problem.networks[place]
-    found = {g: torch.zeros(n, dtype=torch.bool) for g, n in network.widths.items()}
-    if problem.samples is None or network.symmetry.program is None:
-        return {group: ~nothing for group, nothing in found.items()}
+def _meet(problem: Problem, place: int) -> dict[str, Tensor]:
+    """Group -> (units of the first network, units of another): both active on some image."""
+    pair = (problem.networks[0], problem.networks[place])
+    found = {g: torch.zeros(n, pair[1].widths[g]) for g, n in pair[0].widths.items()}
+    if problem.samples is None or any(n.symmetry.program is None for n in pair):
+        return {group: counts == 0 for group, counts in found.items()}
     for x, _ in batches(problem.training_data, 1000):
-        for group, values in network.symmetry.activations(network.params, x, "after").items():
-            found[group] |= (values != 0).any(dim=1).cpu()
-    return found
+        a, b = (n.symmetry.activations(n.params, x, "after") for n in pair)
+        for group, counts in found.items():
+            counts += ((a[group] != 0).float() @ (b[group] != 0).float().T).cpu()
+    return {group: counts > 0 for group, counts in found.items()}
 
 
 def _partners(problem: Problem, alignment: Alignment, group: str, place: int) -> Tensor:
