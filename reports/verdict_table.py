@@ -11,7 +11,7 @@ from .table import Section, Table
 WORDS = {
     "holds": "within",
     "fails": "outside",
-    "open": "interval crosses it",
+    "open": "undecided",
     "missing": "not measured",
 }
 

@@ -35,7 +35,10 @@ def _evidence(claim: Claim, results: Results) -> tuple[Evidence, ...]:
         p: means[p].shown(together[p]) if p in means else p.number.of(results)
         for p in claim.predictions
     }
-    return tuple(Evidence(p.what, found[p], p.bound, p.bound.judge(found[p])) for p in found)
+    return tuple(
+        Evidence(p.what, at, p.bound, "open" if p in means and at.n == 1 else p.bound.judge(at))
+        for p, at in found.items()  # one pair of networks decides nothing
+    )
 
 
 def _verdict(claim: Claim, outcomes: Sequence[Outcome]) -> Verdict:

@@ -127,6 +127,17 @@ def test_an_interval_over_the_bound_decides_nothing():
     assert find(claim, found).verdict == "mixed"
 
 
+def test_one_pair_decides_nothing():
+    claim = Claim("G1", "somebody", "something", (Prediction("", Mean(value, ONE), at_most(1)),))
+    alone = find(claim, results(row(loss=0.0)))
+    assert [e.outcome for e in alone.evidence] == ["open"]
+    assert alone.verdict == "mixed"
+    both = find(claim, results(row(loss=0.0), row(seeds="2-3", loss=0.0)))
+    assert both.verdict == "supported"
+    law = Claim("G1", "somebody", "something", (Prediction("", Least(value, ONE), at_most(1)),))
+    assert find(law, results(row(loss=0.0))).verdict == "supported", "a law holds of each cell"
+
+
 def test_statistics_are_taken_pair_by_pair():
     found = results(
         row("one", "0-1", 1.0),
