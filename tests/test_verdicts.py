@@ -27,8 +27,8 @@ def test_without_results_nothing_is_concluded(tmp_path: Path):
     assert all(not f.device for f in found)
 
 
-def test_pages_are_the_same_bytes_twice_and_name_every_claim(tmp_path: Path):
-    found = findings(RESULTS)
+def test_pages_are_the_same_bytes_twice_and_name_each_claim(tmp_path: Path):
+    found = findings(RESULTS)[4:10]  # some that are measured, and some that are not
     first, drawn = write(found, tmp_path / "a")
     second, _ = write(found, tmp_path / "b")
     for one, other in zip(first, second, strict=True):
