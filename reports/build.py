@@ -11,7 +11,7 @@ from .index import index
 from .plates import drawn, overviews, plates
 from .tables import tables
 from .verdict_pages import write as write_verdicts
-from .verdicts import findings
+from .verdicts import findings, read_grids
 from .webpage import webpage
 
 
@@ -35,7 +35,7 @@ def build(results: Path, out: Path, grids: Sequence[str] | None = None) -> list[
         )
     read_first = [read(found[name]) for name in dict.fromkeys(grids or found)]
     written = [path for grid in read_first for path in _build(grid, out / grid.name)]
-    judged = findings(results)
+    judged = findings(read_grids(results, read_first))
     pages: list[Path] = []
     if any(evidence.found.n for finding in judged for evidence in finding.evidence):
         pages, judged = write_verdicts(judged, out / "verdicts")

@@ -1,5 +1,6 @@
 """Figures as files: sizes, fonts and bytes that depend on nothing but the results."""
 
+from collections.abc import Sequence
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from ..results.files import write_whole
+from .statistics import Interval
 from .style import REFERENCE, Look
 
 SINGLE, DOUBLE = 3.3, 6.8
@@ -94,6 +96,19 @@ def marker(look: Look) -> dict[str, Any]:
         "markerfacecolor": look.colour if look.filled else "white",
         "markeredgewidth": 0.8,
     }
+
+
+def banded(axes: Axes, places: Sequence[float], found: Sequence[Interval], look: Look) -> None:
+    """A method's estimates as a line with markers, and their intervals as a band behind it."""
+    axes.fill_between(
+        places,
+        [f.low for f in found],
+        [f.high for f in found],
+        color=look.colour,
+        alpha=0.15,
+        linewidth=0,
+    )
+    axes.plot(places, [f.estimate for f in found], color=look.colour, **marker(look))
 
 
 def reference(axes: Axes, value: float, linestyle: Any, across: bool = True) -> None:

@@ -3,9 +3,9 @@
 from dataclasses import replace
 
 from .claim import Claim, Prediction, at_least, at_most
-from .claim_cells import ACTS, COMMENT, COURSE, GPU, MNIST, OTF, SMALL, WM
+from .claim_cells import ACTS, COMMENT, COURSE, GPU, MNIST, OTF, SMALL, WM, above_best
 from .evidence import Cells, Difference, Least, Mean, Median, Trend
-from .quantities import accuracy, after, barrier, column, epochs, loss, minus, seconds, width
+from .quantities import after, barrier, column, epochs, loss, minus, seconds, width
 
 
 def _retrained(method: str, finish: str = "retrain(epochs=30)") -> Cells:
@@ -53,7 +53,7 @@ CLAIMS: tuple[Claim, ...] = (
             Prediction(
                 "ResNet18 with batch norm: accuracy of the merge minus that of the better network",
                 Mean(
-                    minus(accuracy, column("test_accuracy_max", 100)),
+                    above_best,
                     replace(GPU, network="resnet18-w64-bn", method=OTF),
                 ),
                 at_least(-3, "points"),
@@ -131,7 +131,7 @@ CLAIMS: tuple[Claim, ...] = (
                 f"one digit seen by one network alone: accuracy of {method} minus the better "
                 "network's",
                 Mean(
-                    minus(accuracy, column("test_accuracy_max", 100)),
+                    above_best,
                     Cells(
                         dataset="mnist",
                         network="mlp-400-200-100-nobias",

@@ -1,6 +1,5 @@
 """Table: what an alignment costs, and whether it keeps what the networks compute."""
 
-import json
 from collections.abc import Sequence
 from math import isnan, nan
 
@@ -9,6 +8,7 @@ import pandas as pd
 from . import numbers
 from .captions import caption, threads
 from .grid import Grid, Row, by_pair
+from .quantities import stat
 from .statistics import Interval, median
 from .table import Section, Table, numbers_row
 
@@ -51,7 +51,7 @@ def cost(grid: Grid) -> Table:
 
 
 def _cost(cells: Sequence[Row]) -> dict[str, Interval]:
-    told = [dict(row) | {name: _stat(row["stats"], name) for name in TOLD} for row in cells]
+    told = [dict(row) | {name: stat(name)(row) for name in TOLD} for row in cells]
     columns = {"seconds": "align_seconds", "peak_bytes": "align_peak_bytes"}
     columns |= {name: name for name in TOLD}
     return {name: median(by_pair(told, column).values()) for name, column in columns.items()}
@@ -79,9 +79,3 @@ def _maps(cells: Sequence[Row]) -> str:
 def _greatest_error(cells: Sequence[Row]) -> float:
     errors = [row["equivalence_error"] for row in cells if not isnan(row["equivalence_error"])]
     return max(errors, default=nan)
-
-
-def _stat(text: str, name: str) -> float:
-    """A number from a record's `stats`; NaN where the method does not report it."""
-    value = json.loads(text).get(name) if text else None
-    return float(value) if isinstance(value, (int, float)) else nan

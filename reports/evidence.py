@@ -2,17 +2,16 @@
 
 from abc import abstractmethod
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, fields, is_dataclass
 from math import exp, log, nan
-from pathlib import Path
 
 import numpy as np
 from scipy.stats import rankdata
 
 from . import statistics
 from .claim import Quantity, Results, Rows, Statistic
-from .grid import read
+from .grid import Grid
 from .statistics import Interval
 
 
@@ -128,7 +127,7 @@ class Difference(OverPairs):
 
     def sample(self, results: Results) -> list[float]:
         ours, theirs = _both(self.quantity, self.cells, self.other, results)
-        return [ours[pair] - theirs[pair] for pair in ours if pair in theirs]
+        return statistics.paired(ours, theirs)
 
 
 @dataclass(frozen=True)
@@ -181,22 +180,17 @@ def selections(value: object) -> Iterator[Cells]:
             yield from selections(getattr(value, each.name))
 
 
-def rows(results: Path, grids: Iterable[str]) -> Results:
-    """Every cell of these grids that have results, with its `curve` and `retraining` series."""
-    found: dict[str, Rows] = {}
-    for name in grids:
-        if (results / name / "cells.csv").is_file():
-            grid = read(results / name)
-            series = {
-                row["cell"]: {
-                    "curve": setting.curves.get(row["cell"], {}),
-                    "retraining": setting.retraining.get(row["cell"], {}),
-                }
-                for setting in grid.settings
-                for row in setting.cells
-            }
-            found[name] = [dict(row) | series.get(row["cell"], {}) for row in grid.cells]
-    return found
+def rows(grid: Grid) -> Rows:
+    """Every cell of the grid, with its `curve` and `retraining` series."""
+    series = {
+        row["cell"]: {
+            "curve": setting.curves.get(row["cell"], {}),
+            "retraining": setting.retraining.get(row["cell"], {}),
+        }
+        for setting in grid.settings
+        for row in setting.cells
+    }
+    return [dict(row) | series.get(row["cell"], {}) for row in grid.cells]
 
 
 def _correlation(line: list[tuple[float, float]]) -> float:
@@ -230,5 +224,5 @@ def _numbers(quantity: Quantity, cells: Cells, results: Results) -> list[float]:
     return [v for row in cells.of(results) if (v := quantity(row)) is not None]
 
 
-def _single(values: list[float], choose) -> Interval:
+def _single(values: list[float], choose: Callable[[list[float]], float]) -> Interval:
     return Interval(choose(values) if values else nan, nan, nan, len(values))

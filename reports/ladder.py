@@ -1,6 +1,6 @@
 """Figure: from OTFusion as released to activation matching, one switch at a time."""
 
-from collections.abc import Callable
+from collections.abc import Sequence
 from dataclasses import replace
 
 from matplotlib.axes import Axes
@@ -24,8 +24,6 @@ STEPS = (
 )
 """What each rung of the ladder changes, in words."""
 
-Statistic = Callable[[str], Interval]
-
 
 @styled()
 def draw(grid: Grid) -> Figure | None:
@@ -41,12 +39,17 @@ def draw(grid: Grid) -> Figure | None:
         ours, theirs = (replace(here, method=m) for m in (method, AM))
         return Difference(accuracy, ours, theirs).of(results)
 
-    if not any(same(method).n for method in LADDER):
+    agreed = [same(method) for method in LADDER]
+    if not any(found.n for found in agreed):
         return None
     figure = Figure(figsize=(DOUBLE, 2.4), layout="constrained")
     left, right = figure.subplots(1, 2, sharey=True)
-    _panel(left, same, "units with the partner that\nactivation matching gives (%)")
-    _panel(right, gained, "accuracy of the merge minus that of\nactivation matching (points)")
+    _panel(left, agreed, "units with the partner that\nactivation matching gives (%)")
+    _panel(
+        right,
+        [gained(method) for method in LADDER],
+        "accuracy of the merge minus that of\nactivation matching (points)",
+    )
     left.set_xlim(-3, 103)
     right.axvline(0, color=REFERENCE, linewidth=0.8)
     left.set_yticks(range(len(LADDER)), STEPS)
@@ -54,9 +57,8 @@ def draw(grid: Grid) -> Figure | None:
     return figure
 
 
-def _panel(axes: Axes, of: Statistic, title: str) -> None:
+def _panel(axes: Axes, found: Sequence[Interval], title: str) -> None:
     colour = family(name_of(LADDER[0])).colour
-    found = [of(method) for method in LADDER]
     axes.plot([f.estimate for f in found], range(len(found)), color=colour, alpha=0.4)
     for place, each in enumerate(found):
         axes.plot([each.low, each.high], [place, place], color=colour, linewidth=1.4)

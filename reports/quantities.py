@@ -1,11 +1,11 @@
 """Numbers of one cell that claims speak of: columns, and what follows from them."""
 
 import json
-import re
 from collections.abc import Mapping
 from itertools import pairwise
 from math import isnan
 
+from . import sweeps
 from .claim import Quantity
 
 Cell = Mapping[str, object]
@@ -99,14 +99,14 @@ def climb(row: Cell) -> float | None:
 
 def width(row: Cell) -> float | None:
     """Units of a hidden layer, or the multiple of a convolutional network's published width."""
-    found = re.match(r"mlp-(\d+)|.*?-w([\d.]+)", str(row.get("network")))
-    return float(found[1] or found[2]) if found else None
+    found = sweeps.width(str(row.get("network")))
+    return found and found[1]
 
 
 def epochs(row: Cell) -> float | None:
     """The epochs that the recipe names as its change."""
-    found = re.search(r"epochs=(\d+)", str(row.get("recipe")))
-    return float(found[1]) if found else None
+    found = sweeps.epochs(str(row.get("recipe")))
+    return found and found[1]
 
 
 def _number(value: object, factor: float = 1) -> float | None:

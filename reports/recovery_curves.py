@@ -7,7 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import PercentFormatter
 
-from .canvas import DOUBLE, handle, marker, styled
+from .canvas import DOUBLE, banded, handle, styled
 from .grid import Grid, Setting
 from .recovery_table import at_noise, noises
 
@@ -48,15 +48,7 @@ def _panel(axes: Axes, setting: Setting, levels: Sequence[float]) -> None:
     for method in setting.methods():
         look = setting.looks[method]
         found = [at_noise(setting, method, noise, "recovered") for noise in levels]
-        axes.fill_between(
-            places,
-            [f.low for f in found],
-            [f.high for f in found],
-            color=look.colour,
-            alpha=0.15,
-            linewidth=0,
-        )
-        axes.plot(places, [f.estimate for f in found], color=look.colour, **marker(look))
+        banded(axes, places, found, look)
     axes.set_xticks(places, [f"{noise:g}" for noise in levels])
     axes.set_ylim(-0.03, 1.03)
     axes.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))

@@ -63,14 +63,9 @@ def median(values: Iterable[float]) -> Interval:
     return _interval(values, np.median)
 
 
-def paired(ours: Mapping[str, float], other: Mapping[str, float]) -> list[float]:
+def paired(ours: Mapping[Key, float], other: Mapping[Key, float]) -> list[float]:
     """`ours - other` for every pair (the keys) that both have."""
     return [ours[pair] - other[pair] for pair in ours if pair in other]
-
-
-def difference(ours: Mapping[str, float], baseline: Mapping[str, float]) -> Interval:
-    """The mean of `ours - baseline` over the pairs that both have: `simultaneous` of one."""
-    return simultaneous({"": paired(ours, baseline)})[""]
 
 
 def simultaneous(samples: Mapping[Key, Iterable[float]]) -> dict[Key, Interval]:
@@ -176,7 +171,8 @@ def _bootstrap_of_mean(lines: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         )
         return below + between * (above - below)
 
-    return quantile((1 - LEVEL) / 2), quantile((1 + LEVEL) / 2)
+    low, high = map(quantile, _TAILS)
+    return low, high
 
 
 @cache

@@ -5,7 +5,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, NullLocator
 
 from . import scales
-from .canvas import DOUBLE, handle, marker, styled
+from .canvas import DOUBLE, banded, handle, styled
 from .statistics import mean
 from .style import ALONE, CONTROLS, finish_order, name_of
 from .sweeps import FEWEST, Sweep
@@ -59,15 +59,7 @@ def draw(sweep: Sweep, finish: str) -> Figure | None:
                     [value] * len(pairs), pairs, ".", color=look.colour, alpha=0.4, markersize=3
                 )
         x, found = [value for value, _ in places], [interval for _, interval in places]
-        axes.fill_between(
-            x,
-            [f.low for f in found],
-            [f.high for f in found],
-            color=look.colour,
-            alpha=0.15,
-            linewidth=0,
-        )
-        axes.plot(x, [f.estimate for f in found], color=look.colour, **marker(look))
+        banded(axes, x, found, look)
     scales.barrier(axes, np.array(seen), vertical=True)
     axes.set_ylabel("test-loss barrier (nats)")
     if sweep.over == "width":

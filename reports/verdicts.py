@@ -1,19 +1,31 @@
 """Claims judged: verdicts that follow from the results and from nothing else."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+from ..results.store import CELLS
 from .captions import threads
 from .claim import Claim, Evidence, Finding, Outcome, Results, Verdict
 from .claims import CLAIMS, GRIDS
 from .evidence import OverPairs, rows, selections
+from .grid import Grid, read
 from .statistics import simultaneous
 
 
-def findings(results: Path) -> tuple[Finding, ...]:
-    """Every claim, judged by the grids that lie in the folder `results`."""
-    measured = rows(results, GRIDS)
+def findings(grids: Iterable[Grid]) -> tuple[Finding, ...]:
+    """Every claim, judged by these grids; `read_grids` has those of a folder of results."""
+    measured = {grid.name: rows(grid) for grid in grids}
     return tuple(find(claim, measured) for claim in CLAIMS)
+
+
+def read_grids(results: Path, known: Iterable[Grid] = ()) -> list[Grid]:
+    """The grids that claims need and that lie in the folder; those `known` are not read again."""
+    at_hand = {grid.name: grid for grid in known}
+    return [
+        at_hand.get(name) or read(results / name)
+        for name in GRIDS
+        if (results / name / CELLS).is_file()
+    ]
 
 
 def find(claim: Claim, results: Results) -> Finding:

@@ -1,7 +1,6 @@
 """How far two methods agree about the same networks."""
 
 from dataclasses import dataclass
-from functools import cached_property
 from math import inf
 from typing import ClassVar
 
@@ -12,15 +11,15 @@ from ..methods.base import Alignment, Method, Problem, batches
 from ..methods.maps import Map
 from ..results.record import Value
 from .aligning import align
+from .cells import OfNetworks
 from .endpoints import Endpoint
 from .finishes import Finish, Nothing
-from .keys import key
 from .outcome import Outcome
 from .stock import Stock
 
 
 @dataclass(frozen=True)
-class AgreementCell:
+class AgreementCell(OfNetworks):
     """The share of hidden units to which `method` and `reference` give the same partner.
 
     A soft map counts by the partner that has most of a unit's mass; dead units do not count. The
@@ -34,33 +33,9 @@ class AgreementCell:
 
     finish: ClassVar[Finish] = Nothing()
 
-    @cached_property
-    def key(self) -> str:
-        """The hash of everything that defines the cell."""
-        return key(self)
-
-    @property
-    def dataset(self) -> str:
-        return self.endpoints[0].dataset
-
-    @property
-    def network(self) -> str:
-        return self.endpoints[0].network.name
-
-    @property
-    def seeds(self) -> str:
-        return "-".join(str(e.seed) for e in self.endpoints)
-
     def describe(self) -> dict[str, str | int | float]:
-        first = self.endpoints[0]
         return {
-            "cell": self.key,
-            "dataset": self.dataset,
-            "network": self.network,
-            "recipe": first.recipe.label,
-            "split": first.split.name,
-            "seeds": self.seeds,
-            "networks": len(self.endpoints),
+            **self.describe_networks(),
             "method": self.method.label,
             "method_name": self.method.name,
             "paper": self.method.paper,

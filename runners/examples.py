@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cached_property, partial
+from functools import partial
 from itertools import product
 from math import inf
 from typing import ClassVar
@@ -16,7 +16,7 @@ from ..methods.identity import Identity
 from ..results.record import Value
 from .endpoints import Endpoint
 from .finishes import Finish, Nothing
-from .keys import key
+from .keys import Keyed
 from .outcome import Outcome
 from .stock import Stock
 
@@ -30,7 +30,7 @@ ORDERS = ([0, 1], [1, 0])
 
 
 @dataclass(frozen=True)
-class ExampleCell:
+class ExampleCell(Keyed):
     """One of `EXAMPLES`; its answer stands among the record's `stats`."""
 
     example: str
@@ -40,11 +40,6 @@ class ExampleCell:
     dataset: ClassVar[str] = "example"
     seeds: ClassVar[str] = ""
     method: ClassVar[Method] = Identity()  # filters ask; an example compares several by itself
-
-    @cached_property
-    def key(self) -> str:
-        """The hash of everything that defines the cell."""
-        return key(self)
 
     @property
     def network(self) -> str:

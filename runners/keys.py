@@ -4,6 +4,16 @@ import hashlib
 import json
 from dataclasses import fields, is_dataclass
 from enum import Enum
+from functools import cached_property
+
+
+class Keyed:
+    """A value that is stored under its key."""
+
+    @cached_property
+    def key(self) -> str:
+        """The hash of everything that defines it."""
+        return key(self)
 
 
 def key(value: object) -> str:

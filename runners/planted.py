@@ -1,7 +1,7 @@
 """Cells without training: a planted permutation, and how much of it a method finds."""
 
 from dataclasses import dataclass
-from functools import cache, cached_property, lru_cache
+from functools import cache, lru_cache
 from math import inf
 from typing import ClassVar
 
@@ -17,7 +17,7 @@ from .aligning import align
 from .architecture import Architecture
 from .endpoints import Endpoint
 from .finishes import Finish, Nothing
-from .keys import key, seed_of
+from .keys import Keyed, seed_of
 from .outcome import Outcome
 from .planting import Planted, plant
 from .specimens import alive
@@ -29,7 +29,7 @@ IMAGES = 256
 
 
 @dataclass(frozen=True)
-class PlantedCell:
+class PlantedCell(Keyed):
     """A network with random weights, beside itself reordered and with `noise`, for one method.
 
     The weights, the order, the noise and the method's randomness come from `seed`; all but the
@@ -44,11 +44,6 @@ class PlantedCell:
     endpoints: ClassVar[tuple[Endpoint, ...]] = ()
     finish: ClassVar[Finish] = Nothing()
     dataset: ClassVar[str] = "planted"
-
-    @cached_property
-    def key(self) -> str:
-        """The hash of everything that defines the cell."""
-        return key(self)
 
     @property
     def network(self) -> str:

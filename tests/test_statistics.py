@@ -14,9 +14,9 @@ from basinbench.reports.statistics import (
     Interval,
     _resamples,
     band,
-    difference,
     mean,
     median,
+    paired,
     simultaneous,
     stratified_mean,
 )
@@ -119,18 +119,18 @@ def test_a_stratified_mean_depends_on_the_spread_within_the_strata_alone():
 def test_a_difference_is_taken_over_the_pairs_that_both_have():
     ours = {"0-1": 1.0, "2-3": 5.0, "4-5": 9.0}
     baseline = {"0-1": 0.5, "4-5": 8.0, "6-7": 100.0}
-    found = difference(ours, baseline)
+    found = simultaneous({"": paired(ours, baseline)})[""]
     expected = stats.ttest_1samp([0.5, 1.0], 0).confidence_interval(LEVEL)
     assert (found.low, found.high) == pytest.approx((expected.low, expected.high))
     assert (found.estimate, found.n) == (0.75, 2)
-    assert difference(ours, {}).n == 0
+    assert simultaneous({"": paired(ours, {})})[""].n == 0
 
 
 def test_pairing_removes_what_the_pairs_share():
     shared = np.random.default_rng(1).normal(0, 10, size=20)
     ours = {str(i): v - 1 for i, v in enumerate(shared)}
     baseline = {str(i): v + 0.1 * (i % 2) for i, v in enumerate(shared)}
-    assert difference(ours, baseline).direction == "lower"
+    assert simultaneous({"": paired(ours, baseline)})[""].direction == "lower"
     assert mean(ours.values()).low < mean(baseline.values()).estimate < mean(ours.values()).high
 
 

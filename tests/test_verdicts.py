@@ -14,21 +14,21 @@ from basinbench.reports.quantities import recovered
 from basinbench.reports.statistics import Interval
 from basinbench.reports.verdict_pages import write
 from basinbench.reports.verdict_table import shown, verdicts
-from basinbench.reports.verdicts import findings
+from basinbench.reports.verdicts import findings, read_grids
 
 RESULTS = Path(__file__).parent.parent / "results"
 SOME = Evidence("a number", Interval(0.5, 0.4, 0.6, 5), at_most(1, "nats"), "holds")
 
 
 def test_without_results_nothing_is_concluded(tmp_path: Path):
-    found = findings(tmp_path)
+    found = findings(read_grids(tmp_path))
     assert [f.claim for f in found] == list(CLAIMS)
     assert {f.verdict for f in found} == {"not yet measured", "not judged"}
     assert all(not f.device for f in found)
 
 
 def test_pages_are_the_same_bytes_twice_and_name_each_claim(tmp_path: Path):
-    found = findings(RESULTS)[4:10]  # some that are measured, and some that are not
+    found = findings(read_grids(RESULTS))[4:10]  # some that are measured, and some that are not
     first, drawn = write(found, tmp_path / "a")
     second, _ = write(found, tmp_path / "b")
     for one, other in zip(first, second, strict=True):
@@ -44,7 +44,7 @@ def test_pages_are_the_same_bytes_twice_and_name_each_claim(tmp_path: Path):
 
 
 def test_a_claim_about_committed_results_has_its_device():
-    by_id = {f.claim.id: f for f in findings(RESULTS)}
+    by_id = {f.claim.id: f for f in findings(read_grids(RESULTS))}
     assert "threads" in by_id["G20"].device
 
 
