@@ -1,24 +1,25 @@
-"""Figures as files: sizes, fonts and bytes that depend on nothing but the results."""
+"""How figures look, and their bytes, which depend on nothing but the results."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from io import BytesIO
-from pathlib import Path
 from typing import Any
 
 from matplotlib import style
 from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.backends.backend_pdf import FigureCanvasPdf
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from ..results.files import write_whole
 from .statistics import Interval
 from .style import REFERENCE, Look
+from .typeface import families
 
 SINGLE, DOUBLE = 3.3, 6.8
 """Widths of one and of two columns of print, in inches."""
 
 _RC = {
-    "font.family": "DejaVu Sans",  # comes with matplotlib, so that every machine has it
     "font.size": 7,
     "axes.titlesize": 7.5,
     "axes.labelsize": 7,
@@ -43,24 +44,25 @@ _RC = {
 }
 
 
-def styled():
+@contextmanager
+def styled() -> Iterator[None]:
     """A context, or a decorator, in which figures look as they do here whatever the user's rc."""
-    return style.context(["default", _RC])
+    with style.context(["default", _RC, {"font.family": families()}]):
+        yield
 
 
-def save(figure: Figure, stem: Path) -> list[Path]:
-    """Write `stem.png` (200 dpi) and `stem.pdf`, the same bytes for the same figure."""
-    paths = []
+def files(figure: Figure) -> dict[str, bytes]:
+    """Ending -> content: `.png` (200 dpi) and `.pdf`, the same bytes for the same figure."""
+    png, pdf = BytesIO(), BytesIO()
     with styled():
-        figure.draw_without_rendering()  # lays it out, once for both
-        figure.set_layout_engine("none")
-    for ending, metadata in ((".png", {"Software": None}), (".pdf", {"CreationDate": None})):
-        data, path = BytesIO(), stem.with_name(stem.name + ending)
-        with styled():
-            figure.savefig(data, format=ending[1:], dpi=200, metadata=metadata)
-        write_whole(path, data.getvalue())
-        paths.append(path)
-    return paths
+        # Laid out once, and drawn once for each: `savefig` would do the former for each anew.
+        if layout := figure.get_layout_engine():
+            layout.execute(figure)
+            figure.set_layout_engine("none")
+        figure.set_dpi(200)
+        FigureCanvasAgg(figure).print_png(png, metadata={"Software": None})
+        FigureCanvasPdf(figure).print_pdf(pdf, metadata={"CreationDate": None})
+    return {".png": png.getvalue(), ".pdf": pdf.getvalue()}
 
 
 def wrapped(label: str, width: int = 40) -> str:

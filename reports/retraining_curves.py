@@ -116,7 +116,7 @@ def _panel(axes: Axes, setting: Setting, finish: str, quantity: str, lines: list
     axes.set_xlim(-0.1, max(ticks) * 1.15)
     axes.xaxis.set_major_locator(FixedLocator(sorted(ticks)))
     axes.xaxis.set_minor_locator(NullLocator())
-    axes.xaxis.set_major_formatter(FuncFormatter(lambda v, _: f"{v:g}"))
+    axes.xaxis.set_major_formatter(FuncFormatter(scales.plain))
 
 
 def _limit(axes: Axes, quantity: str, values: np.ndarray) -> None:

@@ -1,5 +1,6 @@
 """Axes for numbers of very different size."""
 
+from functools import partial
 from math import floor, log10
 
 import numpy as np
@@ -25,25 +26,21 @@ def accuracy(axes: Axes, values: np.ndarray) -> None:
     all is drawn at half the smallest share of errors that occurs.
     """
     values = values[np.isfinite(values)]
-    per_cent = FuncFormatter(lambda v, _: f"{100 * v:.4g} %")
     if not len(values) or values.max() - values.min() < 0.1:
-        axes.yaxis.set_major_formatter(per_cent)
+        axes.yaxis.set_major_formatter(FuncFormatter(_per_cent))
         return
     errors = 1 - values
     some = errors[errors > 1e-9]
     least = float(some.min()) / (1 if len(some) == len(errors) else 2)
     margin = (float(some.max()) / least) ** 0.05
     floor_, most = least / margin, min(float(some.max()) * margin, 1.0)
-
-    def forward(share: np.ndarray) -> np.ndarray:
-        return -np.log10(np.maximum(1 - np.asarray(share, dtype=np.float64), floor_))
-
+    forward = partial(_nines, floor_=floor_)
     bottom, top = -log10(most), -log10(floor_)
-    axes.set_yscale("function", functions=(forward, lambda v: 1 - 10.0**-v))
+    axes.set_yscale("function", functions=(forward, _share))
     axes.set_ylim(1 - most, 1 - floor_)
     axes.yaxis.set_major_locator(FixedLocator(_spaced(forward, bottom, top)))
     axes.yaxis.set_minor_locator(NullLocator())
-    axes.yaxis.set_major_formatter(per_cent)
+    axes.yaxis.set_major_formatter(FuncFormatter(_per_cent))
 
 
 def loss(axes: Axes, values: np.ndarray) -> None:
@@ -51,7 +48,7 @@ def loss(axes: Axes, values: np.ndarray) -> None:
     values = values[np.isfinite(values) & (values > 0)]
     if len(values) and values.max() > 8 * values.min():
         axes.set_yscale("log")
-        axes.yaxis.set_major_formatter(FuncFormatter(lambda v, _: f"{v:g}"))
+        axes.yaxis.set_major_formatter(FuncFormatter(plain))
         axes.yaxis.set_minor_formatter(NullFormatter())
 
 
@@ -73,7 +70,7 @@ def barrier(axes: Axes, values: np.ndarray, vertical: bool = False) -> None:
     step = -(-len(decades) // 4)
     axis.set_major_locator(FixedLocator([0.0, *(10.0**d for d in decades[::step])]))
     axis.set_minor_locator(NullLocator())
-    axis.set_major_formatter(FuncFormatter(lambda v, _: f"{v:g}"))
+    axis.set_major_formatter(FuncFormatter(plain))
 
 
 def seconds(axes: Axes, values: np.ndarray) -> None:
@@ -83,11 +80,32 @@ def seconds(axes: Axes, values: np.ndarray) -> None:
     axes.set_xscale("log")
     axes.xaxis.set_major_locator(LogLocator(base=1000 if wide else 10, numticks=5))
     axes.xaxis.set_minor_locator(LogLocator(base=10, numticks=20))
-    axes.xaxis.set_major_formatter(FuncFormatter(lambda v, _: _duration(v)))
+    axes.xaxis.set_major_formatter(FuncFormatter(_duration))
     axes.xaxis.set_minor_formatter(NullFormatter())
 
 
-def _duration(value: float) -> str:
+def plain(value: float, _: int = 0) -> str:
+    """The label of a tick: a number as it is written."""
+    return f"{value:g}"
+
+
+# What an axis keeps are functions of a module, so that a figure can go to another process.
+
+
+def _per_cent(value: float, _: int = 0) -> str:
+    return f"{100 * value:.4g} %"
+
+
+def _nines(share: np.ndarray, floor_: float) -> np.ndarray:
+    """Decimal places of a share's distance from one, which is `floor_` at least."""
+    return -np.log10(np.maximum(1 - np.asarray(share, dtype=np.float64), floor_))
+
+
+def _share(nines: np.ndarray) -> np.ndarray:
+    return 1 - 10.0**-nines
+
+
+def _duration(value: float, _: int = 0) -> str:
     size, unit = next((u for u in _UNITS if value >= u[0] * 0.999), _UNITS[-1])
     return f"{value / size:.3g} {unit}"
 

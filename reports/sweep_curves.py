@@ -65,7 +65,7 @@ def draw(sweep: Sweep, finish: str) -> Figure | None:
     if sweep.over == "width":
         axes.set_xscale("log", base=2)
         axes.set_xticks(sorted(set(sweep.values)))
-        axes.xaxis.set_major_formatter(FuncFormatter(lambda v, _: f"{v:g}"))
+        axes.xaxis.set_major_formatter(FuncFormatter(scales.plain))
         axes.xaxis.set_minor_locator(NullLocator())
     axes.set_xlabel("width W" if sweep.over == "width" else "epochs E of training")
     first = sweep.members[0]

@@ -5,8 +5,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from ..results.files import write_whole
-from .canvas import save
 from .claim import Finding
+from .press import Press
 from .statistics import LEVEL
 from .table import Table
 from .verdict_plot import draw
@@ -26,7 +26,9 @@ by themselves.
 """
 
 
-def write(findings: Sequence[Finding], out: Path) -> tuple[list[Path], tuple[Finding, ...]]:
+def write(
+    findings: Sequence[Finding], out: Path, press: Press
+) -> tuple[list[Path], tuple[Finding, ...]]:
     """Write `README.md`, `tables/` and `figures/` below `out`; the files, and the findings drawn.
 
     A finding with a figure names it: `out/figures/<figure>.png`.
@@ -34,7 +36,7 @@ def write(findings: Sequence[Finding], out: Path) -> tuple[list[Path], tuple[Fin
     paths, drawn = [], []
     for finding in findings:
         if figure := draw(finding):
-            paths += save(figure, out / "figures" / finding.claim.id)
+            paths += press.save(figure, out / "figures" / finding.claim.id)
             finding = replace(finding, figure=finding.claim.id)
         drawn.append(finding)
     table = table_of(drawn)

@@ -188,7 +188,7 @@ def _clients() -> Grid:
 def _repair() -> Grid:
     block = Block(
         "fashion-mnist",
-        VGG(11, 16),
+        VGG(11, 8),
         recipe("fashion-short"),
         PAIRS,
         chosen(

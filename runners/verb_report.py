@@ -1,5 +1,6 @@
 """`basinbench report`: tables and figures from results alone."""
 
+import os
 from argparse import Namespace
 
 from .folders import check_writable, default_results
@@ -13,6 +14,13 @@ def main(options: Namespace) -> int:
     results = options.results or default_results()
     check_writable("out", options.out)
     with user_errors():
-        files = build(results, options.out, options.grids or None)
+        files = build(results, options.out, options.grids or None, _processors())
     print(f"{len(files)} files from {results} in {options.out}")
     return 0
+
+
+def _processors() -> int:
+    """How many processors this process may use, eight at most."""
+    if hasattr(os, "sched_getaffinity"):
+        return min(len(os.sched_getaffinity(0)), 8)
+    return min(os.cpu_count() or 1, 8)

@@ -10,6 +10,7 @@ from basinbench.reports import verdict_plot
 from basinbench.reports.claim import Claim, Evidence, Finding, Prediction, at_least, at_most
 from basinbench.reports.claims import CLAIMS
 from basinbench.reports.evidence import Cells, Mean
+from basinbench.reports.press import Press
 from basinbench.reports.quantities import recovered
 from basinbench.reports.statistics import Interval
 from basinbench.reports.verdict_pages import write
@@ -29,8 +30,8 @@ def test_without_results_nothing_is_concluded(tmp_path: Path):
 
 def test_pages_are_the_same_bytes_twice_and_name_each_claim(tmp_path: Path):
     found = findings(read_grids(RESULTS))[4:10]  # some that are measured, and some that are not
-    first, drawn = write(found, tmp_path / "a")
-    second, _ = write(found, tmp_path / "b")
+    first, drawn = write(found, tmp_path / "a", Press())
+    second, _ = write(found, tmp_path / "b", Press())
     for one, other in zip(first, second, strict=True):
         assert one.read_bytes() == other.read_bytes(), one.name
     page = (tmp_path / "a" / "README.md").read_text()

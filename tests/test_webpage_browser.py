@@ -12,7 +12,7 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.support.ui import Select
 
 from basinbench.reports import style
-from basinbench.reports.canvas import save
+from basinbench.reports.canvas import files
 from basinbench.reports.grid import read
 from basinbench.reports.webpage import webpage
 from basinbench.results.store import gather
@@ -36,7 +36,7 @@ def page(tmp_path_factory):
     gather(other, folder / "tiny")
     figure = Figure(figsize=(3, 2))
     figure.subplots().plot([0, 1])
-    png = save(figure, folder / "dots")[0].read_bytes()
+    png = files(figure)[".png"]
     grids = [read(folder / name) for name in ("small", "tiny")]
     path = folder / "index.html"
     path.write_text(webpage(grids, FINDINGS, {"G2": png, "G3": SVG}), encoding="utf-8")
