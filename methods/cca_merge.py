@@ -1,5 +1,6 @@
 """CCA Merge: the second network's units as linear mixtures, by canonical correlation analysis."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -10,7 +11,14 @@ from .activation_matching import needs_program
 from .base import Alignment, Method, Problem, needs_equal_widths, needs_samples, subset
 from .covariance import Covariance, joint_covariance, symmetric_power
 from .maps import Linear
+from .midpoint import loss
 from .symmetry import When
+
+GAMMAS = tuple(10.0**k for k in range(-4, 3))
+"""What the search for `gamma` tries, the smallest first."""
+
+SHOWN = 5000
+"""How many samples tell one gamma from another."""
 
 TIE = 1e-9
 """Added to the diagonal of the whitened cross-covariance, whose entries are at most 1: directions
@@ -29,17 +37,21 @@ class CCAMerge(Method):
     nonlinearity no longer commutes with it and a mapped network computes something else; prefer
     it where features are spread over several units, and for more than two networks.
 
-    Written from the paper's equations. `gamma`: what is added to the diagonals of S_AA and S_BB,
-    here relative to the mean variance of the units, so that it does not depend on their scale; 0
-    needs covariances of full rank. `when`: "before" the nonlinearity, where weights act linearly,
-    though a layer wider than its input then hides part of its units' order; which of both the
-    authors' code takes has not been checked. `samples`: how many, drawn by the
-    seed; `None` is all. Networks with running variances, which a mixture of signs could make
-    negative, are skipped.
+    `gamma`: what is added to the diagonals of S_AA and S_BB. It decides everything: too little,
+    and directions in which the units hardly vary are mapped by factors of ten and more, too much,
+    and the map does nothing. Here it is relative to the mean variance of the units, so that it
+    does not depend on their scale; 0 needs covariances of full rank. `None` tries `GAMMAS` and
+    keeps the one whose mean of all networks loses least on training samples; the authors' code
+    (shoroi/align-n-merge) tries 1e-6 to 1e7, absolute, and keeps what does best on the test data.
+    `when`: "after" the nonlinearity, as the authors' code does, whose paper speaks of activations;
+    or "before" it, where weights act linearly, though a layer wider than its input then hides part
+    of its units' order. `samples`: how many, drawn by the seed; `None` is all. Networks with
+    running variances, which a mixture of signs could make negative, are skipped; the authors
+    transform and then recompute them.
     """
 
-    gamma: float = 1e-3
-    when: When = "before"
+    gamma: float | None = None
+    when: When = "after"
     samples: int | None = None
 
     name: ClassVar[str] = "cca"
@@ -54,15 +66,30 @@ class CCAMerge(Method):
         )
 
     def align(self, problem: Problem) -> Alignment:
-        samples = subset(problem.training_data, self.samples, problem.generator())
-        maps, correlations = [], []
-        for other in problem.networks[1:]:
-            joint = joint_covariance((problem.networks[0], other), samples, self.when)
-            matches = {group: match(covariance, self.gamma) for group, covariance in joint.items()}
-            maps.append({group: m.map for group, m in matches.items()})
-            correlations += [m.correlation for m in matches.values()]
-        mean = sum(correlations) / max(len(correlations), 1)
-        return Alignment(({}, *maps), {"correlation": mean, "samples": len(samples)})
+        generator = problem.generator()
+        samples = subset(problem.training_data, self.samples, generator)
+        first, *others = problem.networks
+        joints = [joint_covariance((first, other), samples, self.when) for other in others]
+        if self.gamma is not None:
+            return _aligned(joints, self.gamma, len(samples))
+        shown = subset(samples, SHOWN, generator)
+        batch = shown[torch.arange(len(shown))]
+        equal = [1 / len(problem.networks)] * len(problem.networks)
+
+        def height(trial: Alignment) -> float:
+            return float(loss(first, self.merge(problem, trial, equal), batch))
+
+        return min((_aligned(joints, gamma, len(samples)) for gamma in GAMMAS), key=height)
+
+
+def _aligned(joints: Sequence[Mapping[str, Covariance]], gamma: float, samples: int) -> Alignment:
+    maps, correlations = [], []
+    for joint in joints:
+        matches = {group: match(covariance, gamma) for group, covariance in joint.items()}
+        maps.append({group: m.map for group, m in matches.items()})
+        correlations += [m.correlation for m in matches.values()]
+    mean = sum(correlations) / max(len(correlations), 1)
+    return Alignment(({}, *maps), {"correlation": mean, "gamma": gamma, "samples": samples})
 
 
 @dataclass(frozen=True, eq=False)

@@ -7,7 +7,7 @@ from alive import draw
 from torch import nn
 
 from basinbench.methods.base import Network, Problem, transported
-from basinbench.methods.cca_merge import CCAMerge
+from basinbench.methods.cca_merge import GAMMAS, CCAMerge
 from basinbench.methods.maps import Linear
 from basinbench.methods.trace import trace
 
@@ -94,6 +94,23 @@ def test_the_scale_of_the_units_does_not_matter_to_gamma():
     loud = CCAMerge(gamma=0.1).align(Problem(tuple(louder), zoo.samples())).maps[1]["1"]
     one = torch.eye(9, dtype=torch.float64)
     torch.testing.assert_close(loud.apply(one, 0, False), quiet.apply(one, 0, False))
+
+
+def test_without_a_gamma_the_one_that_loses_least_in_the_middle_is_kept():
+    problem = zoo.problem("mlp")
+    net, _ = problem.networks
+    x, y = zoo.samples()[:]
+
+    def height(method: CCAMerge) -> float:
+        alignment = method.align(problem)
+        merged = method.merge(problem, alignment, [0.5, 0.5])
+        return float(nn.functional.cross_entropy(net(x, merged), y))
+
+    heights = {gamma: height(CCAMerge(gamma=gamma)) for gamma in GAMMAS}
+    best = min(heights, key=lambda gamma: heights[gamma])
+    assert height(CCAMerge()) == heights[best]
+    assert CCAMerge().align(problem).stats["gamma"] == best
+    assert max(heights.values()) > 1.01 * heights[best]  # or it would not matter
 
 
 @pytest.mark.parametrize("name", ["mlp-bn", "vgg-bn", "resnet-bn"])
