@@ -2,7 +2,7 @@
 
 from abc import abstractmethod
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, fields, is_dataclass
 from math import exp, log, nan
 
@@ -35,20 +35,20 @@ class Cells:
 
     def of(self, results: Results) -> Rows:
         """The cells, in the order of their table."""
-        return [row for row in results.get(self.grid, ()) if self._has(row)]
+        wanted = [("status", ("done",)), *self._wanted()]
+        return [
+            row
+            for row in results.get(self.grid, ())
+            if all(row.get(name) in allowed for name, allowed in wanted)
+        ]
 
-    def _has(self, row: Mapping[str, object]) -> bool:
-        if row["status"] != "done":
-            return False
-        for name, wanted in self._wanted().items():
-            allowed = wanted if isinstance(wanted, tuple) else (wanted,)
-            if row.get(name) not in allowed:
-                return False
-        return True
-
-    def _wanted(self) -> dict[str, object]:
-        given = {f.name: getattr(self, f.name) for f in fields(self) if f.name != "grid"}
-        return {name: value for name, value in given.items() if value is not None}
+    def _wanted(self) -> list[tuple[str, tuple[object, ...]]]:
+        given = ((f.name, getattr(self, f.name)) for f in fields(self) if f.name != "grid")
+        return [
+            (name, value if isinstance(value, tuple) else (value,))
+            for name, value in given
+            if value is not None
+        ]
 
     def key(self, other: "Cells | None" = None) -> tuple[str, ...]:
         """The columns that tell pairs of networks apart, save those in which `other` differs."""
