@@ -49,9 +49,13 @@ class ZipIt(Method):
     across units does not allow. `samples`: how many, drawn by the seed; `None` is all.
 
     The result is one network and no line: the single networks in the zipped basis compute nothing
-    of use. The matrices of the alignment hold n M and U, of which the result is the mean. The
-    rules for `a` and `b` are written from memory of the paper and of the authors' code, with its
-    defaults as remembered. Statistics are reset by a finish, as for every method.
+    of use. The matrices of the alignment hold n M and U, of which the result is the mean.
+    Statistics are reset by a finish, as for every method.
+
+    Defaults and rules are those of the authors' `match_tensors_zipit`, save three details: there a
+    unit merged from two networks counts as one of the network that its first part came from, here
+    as nobody's, so that it never draws on `b`; negative similarities are multiplied by `a` too,
+    which brings them closer; and a network without any budget still merges one pair of its own.
     """
 
     a: float = 0.3

@@ -85,7 +85,7 @@ class PlantedCell(Keyed):
         return "done", about | aligned.columns | found
 
     def __str__(self) -> str:
-        return f"planting {self.method.label}: {self.network}, noise {self.noise:g}, {self.seeds}"
+        return f"{self.method.label}: {self.network}, noise {self.noise:g}, {self.seeds}"
 
 
 @lru_cache(maxsize=2)
