@@ -9,7 +9,8 @@ import torch
 from torch import fx
 
 from .export import Exported, concrete, shapes
-from .operators import Call, UnsupportedError, rules
+from .operator_call import Call, UnsupportedError
+from .operators import RULES
 from .values import Origin, Value, free, immovable
 
 
@@ -31,7 +32,6 @@ class AbstractRun:
         self.reads: set[Origin] = set()
         self.operators: dict[fx.Node, str] = {}
         self._exported = exported
-        self._rules = rules()
         unknown: set[str] = set()
         for node in exported.module.graph.nodes:
             try:
@@ -64,9 +64,9 @@ class AbstractRun:
         if not isinstance(node.target, torch._ops.OpOverload):
             raise UnsupportedError
         call = self._call(node, node.target)
-        if call.name not in self._rules:
+        if call.name not in RULES:
             raise UnsupportedError
-        result = self._rules[call.name](call)
+        result = RULES[call.name](call)
         if tuple(value.sizes for value in _values(result)) != found:
             raise UnsupportedError
         self.reads |= call.reads

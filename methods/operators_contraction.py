@@ -1,7 +1,7 @@
 """Operators that contract an axis: convolutions, matrix products, attention, embedding."""
 
 from .factors import Expression, fixed, fresh, pin, product
-from .operators import Call, Result, Rule, UnsupportedError
+from .operator_call import Call, Result, Rule, UnsupportedError
 from .ties import divide, tie
 from .values import Value, broadcast, elementwise
 

@@ -6,7 +6,7 @@ import torch
 
 from .factors import ONE, Expression, fresh, length, product, shuffle
 from .factors import expand as expanded
-from .operators import Call, Result, Rule, UnsupportedError
+from .operator_call import Call, Result, Rule, UnsupportedError
 from .ties import tie
 from .values import (
     Dimension,

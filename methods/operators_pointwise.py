@@ -3,7 +3,7 @@
 import re
 
 from .factors import fixed, product
-from .operators import Call, Result, Rule
+from .operator_call import Call, Result, Rule
 from .ties import divide, narrow, tie
 from .values import Value, broadcast, elementwise
 

@@ -1,7 +1,7 @@
 """Operators that cut and join axes: slices, splits, concatenations, padding, indexing."""
 
 from .factors import concatenation, fixed, pin, product
-from .operators import Call, Result, Rule, UnsupportedError
+from .operator_call import Call, Result, Rule, UnsupportedError
 from .ties import divide, narrow
 from .values import Piece, Value, broadcast, dims_of
 
