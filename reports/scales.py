@@ -21,19 +21,19 @@ _UNITS = ((1, "s"), (1e-3, "ms"), (1e-6, "µs"), (1e-9, "ns"))
 def accuracy(axes: Axes, values: np.ndarray) -> None:
     """A vertical axis for accuracies in [0, 1], labelled in per cent.
 
-    Straight where they lie close together. Where some method loses much, the share of errors is
-    drawn on a logarithmic scale: 98 % and 99 % are then as far apart as 80 % and 90 %. No error at
-    all is drawn at half the smallest share of errors that occurs.
+    Straight where they lie close together, or the shares of errors do. Where some method loses
+    much, the share of errors is drawn on a logarithmic scale: 98 % and 99 % are then as far apart
+    as 80 % and 90 %. No error at all is drawn at half the smallest share of errors that occurs.
     """
-    values = values[np.isfinite(values)]
-    if not len(values) or values.max() - values.min() < 0.1:
+    errors = 1 - values[np.isfinite(values)]
+    some = errors[errors > 1e-9]
+    least = float(some.min(initial=1)) / (1 if len(some) == len(errors) else 2)
+    most = float(some.max(initial=least))
+    if not len(errors) or np.ptp(errors) < 0.1 or most < 5 * least:
         axes.yaxis.set_major_formatter(FuncFormatter(_per_cent))
         return
-    errors = 1 - values
-    some = errors[errors > 1e-9]
-    least = float(some.min()) / (1 if len(some) == len(errors) else 2)
-    margin = (float(some.max()) / least) ** 0.05
-    floor_, most = least / margin, min(float(some.max()) * margin, 1.0)
+    margin = (most / least) ** 0.05
+    floor_, most = least / margin, min(most * margin, 1.0)
     forward = partial(_nines, floor_=floor_)
     bottom, top = -log10(most), -log10(floor_)
     axes.set_yscale("function", functions=(forward, _share))
