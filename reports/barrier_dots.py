@@ -1,7 +1,5 @@
 """Figure: the barrier of every method, a panel a finish, one figure a setting."""
 
-from itertools import pairwise
-
 import numpy as np
 from matplotlib.figure import Figure
 
@@ -28,13 +26,13 @@ def draw(setting: Setting) -> Figure | None:
     width = SINGLE if len(finishes) == 1 else DOUBLE
     room = 26 if width == SINGLE else 40
     labels = [wrapped(setting.looks[method].label, room) for method in methods]
-    crowded = any("\n" in one and "\n" in next_ for one, next_ in pairwise(labels))
-    pitch = 0.23 if crowded else 0.17
-    figure = Figure(figsize=(width, 0.75 + pitch * len(methods)), layout="constrained")
+    heights = np.array([0.06 + 0.11 * len(label.splitlines()) for label in labels])  # inches
+    places = heights.cumsum() - heights / 2
+    figure = Figure(figsize=(width, 0.75 + heights.sum()), layout="constrained")
     panels = figure.subplots(1, len(finishes), sharex=True, sharey=True, squeeze=False)[0]
     seen = []
     for axes, finish in zip(panels, finishes, strict=True):
-        for place, method in enumerate(methods):
+        for place, method in zip(places, methods, strict=True):
             look, values = setting.looks[method], setting.values(COLUMN, finish, method)
             if not values:
                 continue
@@ -53,9 +51,9 @@ def draw(setting: Setting) -> Figure | None:
             axes.plot([found.estimate], [place], color=look.colour, **marker(look))
         axes.set_title(finish_in_words(finish))
         axes.set_xlabel("test-loss barrier (nats)")
-        axes.set_ylim(len(methods) - 0.4, -0.6)
+        axes.set_ylim(heights.sum(), 0)
     scales.barrier(panels[0], np.array(seen))
-    panels[0].set_yticks(range(len(methods)), labels)
+    panels[0].set_yticks(places, labels)
     for text, method in zip(panels[0].get_yticklabels(), methods, strict=True):
         text.set_color(setting.looks[method].colour)
     return figure

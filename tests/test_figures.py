@@ -18,23 +18,25 @@ from basinbench.reports import (
     style,
 )
 from basinbench.reports.captions import caption
-from basinbench.reports.claim_cells import AM, LADDER
+from basinbench.reports.claim_cells import ACTS, AM, LADDER
 from basinbench.reports.grid import read
 from basinbench.results.store import gather
 
 
 @pytest.fixture(scope="module")
 def crowded(tmp_path_factory):
-    """Eighteen methods in six families, three finishes, two pairs."""
+    """Methods with short names and with long ones, three finishes or one, two pairs."""
     folder = tmp_path_factory.mktemp("crowded")
     finishes = ("none", "reset", "retrain")
     gather([record(m, p, f) for m in MANY for p in PAIRS[:2] for f in finishes], folder / "a")
     six = list(style.FAMILIES)[:6]
     gather([record(m, p) for m in six for p in PAIRS[:2]], folder / "b")
-    return [read(folder / name).settings[0] for name in "ab"]
+    long = [f"{ACTS}(squared=True, when=after, samples={n}, regularisation=1)" for n in range(9)]
+    gather([record(m, p) for m in [*six, *long] for p in PAIRS[:2]], folder / "c")
+    return [read(folder / name).settings[0] for name in "abc"]
 
 
-@pytest.mark.parametrize("grid", [0, 1], ids=["eighteen methods", "six methods"])
+@pytest.mark.parametrize("grid", [0, 1, 2], ids=["eighteen methods", "six methods", "long names"])
 @pytest.mark.parametrize(
     "draw",
     [barrier_dots.draw, cost_scatter.draw, lambda setting: curves.draw(setting, "none")],
