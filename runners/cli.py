@@ -44,6 +44,13 @@ class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         self.exit(MISUSED, f"basinbench: {message}; see {self.prog} --help\n")
 
+    def parse_known_args(self, args=None, namespace=None):  # type: ignore[override]
+        """All arguments, so that the verb that does not know one points to its own help."""
+        found, unknown = super().parse_known_args(args, namespace)
+        if unknown:
+            self.error(f"unrecognized arguments: {' '.join(unknown)}")
+        return found, unknown
+
 
 def parser() -> argparse.ArgumentParser:
     """The parser of all verbs; `verb` in its result names the module that does the work."""

@@ -99,7 +99,10 @@ def test_a_run_broken_off_by_ctrl_c_goes_on_to_its_report(tmp_path: Path):
 
 BAD = {
     "an unknown verb": (["rum"], "invalid choice: 'rum'"),
-    "an unknown option": (["run", "--mthod", "identity"], "unrecognized arguments: --mthod"),
+    "an unknown option": (
+        ["run", "--mthod", "identity"],
+        "unrecognized arguments: --mthod; see basinbench run --help",
+    ),
     "no number of threads": (["run", "--threads", "many"], "a number from 1 up, not 'many'"),
     "no threads": (["run", "--threads", "0"], "a number from 1 up, not '0'"),
     "an unknown grid": (["run", "quik"], "unknown grid 'quik'; did you mean 'quick'?"),
