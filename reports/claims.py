@@ -27,5 +27,5 @@ CLAIMS: tuple[Claim, ...] = tuple(
     )
 )
 
-GRIDS = ("claims", "mnist", "recovery", "paper")
+GRIDS = ("claims", "recovery", "paper")
 """The grids whose results they need."""

@@ -57,8 +57,7 @@ CLAIMS: tuple[Claim, ...] = (
                 ),
             )
         ),
-        "The paper's network and recipe, with fewer epochs; three pairs. Narrower networks have a "
-        "barrier (G8).",
+        "The paper's network and recipe, with fewer epochs. Narrower networks have a barrier (G8).",
     ),
     Claim(
         "G3",

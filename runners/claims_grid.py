@@ -37,6 +37,7 @@ from .networks import MLP, VGG, ResNet20
 from .recipes import SGD, Adam, recipe
 
 PAIRS: tuple[Seeds, ...] = ((0, 1), (2, 3), (4, 5), (6, 7), (8, 9))
+SIXES: tuple[Seeds, ...] = tuple(tuple(range(6 * i, 6 * i + 6)) for i in range(5))
 GROUPS: tuple[Seeds, ...] = tuple(tuple(range(5 * i, 5 * i + 5)) for i in range(5))
 NONE: tuple[Finish, ...] = (Nothing(),)
 
@@ -99,8 +100,9 @@ def claims() -> Grid:
         *_many(),
         *_convolutional(),
         *_retraining(),
+        _published(),
     )
-    purpose = "What reports/claims.py judges, on two cores in an hour and a half."
+    purpose = "What reports/claims.py judges, on two cores in some hours."
     return Grid("claims", purpose, blocks)
 
 
@@ -128,6 +130,18 @@ def _retraining() -> tuple[AnyBlock, ...]:
     block = _mnist(network=SMALL, methods=merged, finishes=(Retrain(epochs=30),))
     scratch = replace(block, methods=(Identity(),), finishes=(FromScratch(epochs=30),))
     return (block, scratch)
+
+
+def _published() -> AnyBlock:
+    """Git Re-Basin's own perceptron; the first three pairs are those of the grid `mnist`."""
+    return Block(
+        "mnist",
+        MLP((512, 512, 512)),
+        replace(recipe("git-rebasin-mnist-mlp"), epochs=20),
+        PAIRS,
+        (*PLAIN, ActivationMatching(), StraightThrough(), OTFusionWeights()),
+        (Nothing(), Retrain()),
+    )
 
 
 def _epochs() -> tuple[AnyBlock, ...]:
@@ -193,7 +207,17 @@ def _many() -> tuple[AnyBlock, ...]:
     thirds = tuple((g[0], g[1], g[2]) for g in GROUPS)
     pairs = _mnist(network=WIDE, pairs=tuple(t[1:] for t in thirds), methods=PLAIN[1:])
     together = replace(pairs, pairs=thirds)
-    return (five, alone, pairs, TransferBlock(pairs, together, "a third network"))
+    return (five, alone, pairs, TransferBlock(pairs, together, "a third network"), _six())
+
+
+def _six() -> AnyBlock:
+    """How long six networks of OTFusion's size take, to which neither images nor training matter.
+
+    So the images are small, and the networks as they start.
+    """
+    untrained = replace(recipe("digits-short"), epochs=0)
+    network = VGG(11, 64, bias=False)
+    return Block("digits", network, untrained, SIXES, (OTFusionWeights(),), NONE, points=3)
 
 
 def _digits() -> tuple[AnyBlock, ...]:
