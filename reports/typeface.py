@@ -12,14 +12,8 @@ from matplotlib.font_manager import FontProperties, findfont, fontManager
 DEJAVU = "DejaVu Sans"  # comes with matplotlib, so that every machine has it
 CUT = "DejaVu Sans Cut"
 
-# Latin, Greek, punctuation, sub- and superscripts, arrows and operators, shapes and signs.
-_BLOCKS = (
-    range(0x20, 0x250),
-    range(0x370, 0x400),
-    range(0x2000, 0x20A0),
-    range(0x2190, 0x2300),
-    range(0x25A0, 0x2C00),
-)
+# Latin, Greek, punctuation, sub- and superscripts, arrows and operators.
+_BLOCKS = (range(0x20, 0x180), range(0x370, 0x400), range(0x2000, 0x20A0), range(0x2190, 0x2270))
 
 
 @cache
