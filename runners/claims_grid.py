@@ -141,6 +141,7 @@ def _published() -> AnyBlock:
         PAIRS,
         (*PLAIN, ActivationMatching(), StraightThrough(), OTFusionWeights()),
         (Nothing(), Retrain()),
+        points=13,
     )
 
 
