@@ -9,7 +9,7 @@ from torch import Tensor
 
 from .activation_matching import needs_program
 from .base import Alignment, Method, Problem, needs_equal_widths, needs_samples, subset
-from .covariance import Covariance, joint_covariance, symmetric_power
+from .covariance import Covariance, joint_covariance
 from .maps import Linear
 from .midpoint import loss
 from .symmetry import When
@@ -37,10 +37,11 @@ class CCAMerge(Method):
     nonlinearity no longer commutes with it and a mapped network computes something else; prefer
     it where features are spread over several units, and for more than two networks.
 
-    `gamma`: what is added to the diagonals of S_AA and S_BB. It decides everything: too little,
-    and directions in which the units hardly vary are mapped by factors of ten and more, too much,
-    and the map does nothing. Here it is relative to the mean variance of the units, so that it
-    does not depend on their scale; 0 needs covariances of full rank. `None` tries `GAMMAS` and
+    `gamma`: what is added to the diagonals of S_AA and S_BB. It decides everything: with too
+    little, directions in which the units hardly vary are mapped by factors of ten and more; with
+    ever more the map becomes the rotation that brings the activations closest (Procrustes). Here it
+    is relative to the mean variance of the units, so that it does not depend on their scale; 0
+    needs covariances of full rank. `None` tries `GAMMAS` and
     keeps the one whose mean of all networks loses least on training samples; the authors' code
     (shoroi/align-n-merge) tries 1e-6 to 1e7, absolute, and keeps what does best on the test data.
     `when`: "after" the nonlinearity, as the authors' code does, whose paper speaks of activations;
@@ -69,9 +70,12 @@ class CCAMerge(Method):
         generator = problem.generator()
         samples = subset(problem.training_data, self.samples, generator)
         first, *others = problem.networks
-        joints = [joint_covariance((first, other), samples, self.when) for other in others]
+        found = [
+            {g: Spectra.of(joint) for g, joint in joints.items()}
+            for joints in (joint_covariance((first, o), samples, self.when) for o in others)
+        ]
         if self.gamma is not None:
-            return _aligned(joints, self.gamma, len(samples))
+            return _aligned(found, self.gamma, len(samples))
         shown = subset(samples, SHOWN, generator)
         batch = shown[torch.arange(len(shown))]
         equal = [1 / len(problem.networks)] * len(problem.networks)
@@ -79,17 +83,37 @@ class CCAMerge(Method):
         def height(trial: Alignment) -> float:
             return float(loss(first, self.merge(problem, trial, equal), batch))
 
-        return min((_aligned(joints, gamma, len(samples)) for gamma in GAMMAS), key=height)
+        return min((_aligned(found, gamma, len(samples)) for gamma in GAMMAS), key=height)
 
 
-def _aligned(joints: Sequence[Mapping[str, Covariance]], gamma: float, samples: int) -> Alignment:
+def _aligned(found: Sequence[Mapping[str, "Spectra"]], gamma: float, samples: int) -> Alignment:
     maps, correlations = [], []
-    for joint in joints:
-        matches = {group: match(covariance, gamma) for group, covariance in joint.items()}
+    for groups in found:
+        matches = {group: match(spectra, gamma) for group, spectra in groups.items()}
         maps.append({group: m.map for group, m in matches.items()})
         correlations += [m.correlation for m in matches.values()]
     mean = sum(correlations) / max(len(correlations), 1)
     return Alignment(({}, *maps), {"correlation": mean, "gamma": gamma, "samples": samples})
+
+
+@dataclass(frozen=True, eq=False)
+class Spectra:
+    """One group's covariances, each network's in its own eigenvectors, where any gamma is added.
+
+    `vectors` are S_AA's and S_BB's as columns, `values` their eigenvalues, `cross` is S_AB from the
+    one basis to the other, and `turn` the identity.
+    """
+
+    values: tuple[Tensor, Tensor]
+    vectors: tuple[Tensor, Tensor]
+    cross: Tensor
+    turn: Tensor
+
+    @classmethod
+    def of(cls, joint: Covariance) -> "Spectra":
+        """The spectra of a first network's units (A) and a second one's (B)."""
+        (a, p), (b, q) = (torch.linalg.eigh(joint.block(i, i)) for i in (0, 1))
+        return cls((a, b), (p, q), p.T @ joint.block(0, 1) @ q, p.T @ q)
 
 
 @dataclass(frozen=True, eq=False)
@@ -100,21 +124,15 @@ class Match:
     correlation: float
 
 
-def match(joint: Covariance, gamma: float) -> Match:
+def match(spectra: Spectra, gamma: float) -> Match:
     """The map of the second network's units into the first one's space."""
-    a, b = (_regularised(joint.block(i, i), gamma) for i in (0, 1))
-    root_a, root_b = symmetric_power(a, 0.5), symmetric_power(b, 0.5)
-    white_a, white_b = symmetric_power(a, -0.5), symmetric_power(b, -0.5)
-    cross = white_a @ joint.block(0, 1) @ white_b
-    u, s, vh = torch.linalg.svd(cross + TIE * torch.eye(len(cross)).to(cross))
+    a, b = ((values + gamma * values.mean()).sqrt() for values in spectra.values)
+    p, q = spectra.vectors
+    u, s, vh = torch.linalg.svd(spectra.cross / torch.outer(a, b) + TIE * spectra.turn)
     rotation = u @ vh  # B's whitened units into A's
-    into, back = root_a @ rotation @ white_b, root_b @ rotation.T @ white_a
+    into = (p * a) @ rotation @ (q / b).T
+    back = (q * b) @ rotation.T @ (p / a).T
     return Match(Linear(into, back), float(s.mean()))
-
-
-def _regularised(covariance: Tensor, gamma: float) -> Tensor:
-    diagonal = covariance.diagonal()
-    return covariance + gamma * diagonal.mean() * torch.eye(len(covariance)).to(covariance)
 
 
 def _needs_no_variances(problem: Problem) -> str | None:

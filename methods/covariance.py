@@ -54,9 +54,3 @@ def joint_covariance(
 def _covariance(total: Tensor, product: Tensor, count: int, sizes: tuple[int, ...]) -> Covariance:
     mean = total / count
     return Covariance(product / count - torch.outer(mean, mean), sizes)
-
-
-def symmetric_power(matrix: Tensor, exponent: float) -> Tensor:
-    """A power of a positive definite matrix."""
-    values, vectors = torch.linalg.eigh(matrix)
-    return (vectors * values.pow(exponent)) @ vectors.T
