@@ -13,6 +13,7 @@ import torch
 from safetensors.torch import load_file
 from tiny import CONVOLUTIONAL, CPU, PERCEPTRON, Failing, Impossible, cells, pair
 
+from basinbench.methods.activation_matching import ActivationMatching
 from basinbench.methods.identity import Identity
 from basinbench.methods.otfusion import OTFusionWeights
 from basinbench.methods.weight_matching import WeightMatching
@@ -179,6 +180,18 @@ def test_a_network_that_cannot_be_trained_fails_its_own_cells(tmp_path: Path):
     tally = Engine(tmp_path, CPU).run(some)
     assert [record(tmp_path, cell).status for cell in some] == ["failed", "done"]
     assert "diverged" in tally.failures[0][1]
+
+
+def test_variants_of_a_method_and_other_seeds_are_aligned_by_themselves(tmp_path: Path):
+    few = [ActivationMatching(samples=n) for n in (3, 100)]
+    made = [
+        replace(c, seed=seed)
+        for seed in (0, 1)
+        for c in cells(tuple(few), (Nothing(),), (PERCEPTRON,))
+    ]
+    Engine(tmp_path, CPU).run(made)
+    curves = {record(tmp_path, cell).curve for cell in made}
+    assert len(curves) == len(made)  # also three samples drawn by another seed
 
 
 def test_networks_are_trained_once_for_all_cells(tmp_path: Path):

@@ -89,6 +89,15 @@ def test_without_a_budget_the_first_merges_are_across():
     assert closed.index[0] == closed.index[4] != closed.index[1]
 
 
+def test_a_merged_unit_resembles_others_as_little_as_its_parts_do():
+    similar = torch.eye(6, dtype=torch.float64)
+    for i, j, value in [(0, 3, 0.9), (0, 4, 0.8), (3, 4, 0.1), (1, 5, 0.5)]:
+        similar[i, j] = similar[j, i] = value
+    clusters = zip_units(Covariance(similar, (3, 3)), 4, 1.0, 0.0).index
+    assert clusters[1] == clusters[5]  # 0.5, where the first merge has 0.1 left for unit 4
+    assert clusters[4] != clusters[0]
+
+
 def test_a_merged_unit_is_less_eager_for_more():
     similar = torch.eye(6, dtype=torch.float64)
     for i, j, value in [(0, 3, 0.9), (0, 4, 0.8), (3, 4, 0.8), (1, 5, 0.5)]:
