@@ -10,9 +10,6 @@ from pathlib import Path
 import pandas as pd
 import pytest
 from analytic_records import HEIGHTS, PAIRS, missing, record
-from fontTools.ttLib import TTFont
-from matplotlib.figure import Figure
-from matplotlib.font_manager import FontProperties, findfont
 from scipy import stats
 
 from basinbench.reports import cost_scatter, style
@@ -21,13 +18,9 @@ from basinbench.reports.captions import caption, share_networks
 from basinbench.reports.comparison import compared
 from basinbench.reports.cost_table import cost
 from basinbench.reports.grid import read
-from basinbench.reports.press import Press
 from basinbench.reports.statistics import Interval
 from basinbench.reports.tables import tables
-from basinbench.reports.typeface import families
 from basinbench.results.store import gather
-
-REPORTS = Path(style.__file__).parent
 
 
 @pytest.fixture(scope="module")
@@ -199,24 +192,6 @@ def test_several_processes_write_what_one_does(results, built, tmp_path):
     assert build(results, tmp_path, processes=2) == [tmp_path / p.relative_to(out) for p in paths]
     for path in paths:
         assert (tmp_path / path.relative_to(out)).read_bytes() == path.read_bytes(), path
-
-
-@pytest.mark.parametrize("processes", [1, 2])
-def test_a_figure_that_cannot_be_written_is_no_silent_loss(tmp_path, processes):
-    (tmp_path / "figures").write_text("no folder")
-    with pytest.raises(OSError, match="figures"), Press(processes) as press:
-        press.save(Figure(), tmp_path / "figures" / "one")
-
-
-def test_the_cut_typeface_has_every_sign_of_ours_that_the_whole_one_has():
-    drawing = [path for path in REPORTS.glob("*.py") if not path.stem.startswith("webpage")]
-    used = set().union(*(path.read_text(encoding="utf-8") for path in drawing))
-    cut, whole = (
-        set(map(chr, TTFont(findfont(FontProperties(family=[family]))).getBestCmap() or ()))
-        for family in families()
-    )
-    assert cut < whole
-    assert used & whole <= cut | {"\n"}
 
 
 def test_no_report_imports_torch_or_the_runners():
