@@ -8,7 +8,7 @@ BIN    := $(VENV)/bin
 .PHONY: bench test clean
 
 bench: $(VENV)/installed
-	$(BIN)/basinbench run quick
+	$(BIN)/basinbench run quick --workers 2
 	$(BIN)/basinbench report quick
 
 # One thread a worker: two that share two cores slow each other down.

@@ -81,6 +81,7 @@ def method(
             frozen=True,
         )
         made.__module__ = function.__module__
+        made.__qualname__ = function.__qualname__  # where the class is found to unpickle a method
         return made
 
     return decorate

@@ -34,6 +34,7 @@ def where(cells: Sequence[Row]) -> str:
     parts = [
         _join(row["device"] for row in cells),
         threads(_join(row["threads"] for row in cells)),
+        _workers(row["workers"] for row in cells),
         _join(row["precision"] for row in cells),
         *named[:-1],
         named[-1] + (f" ({commit})" if commit else ""),
@@ -45,6 +46,12 @@ def where(cells: Sequence[Row]) -> str:
 def threads(count: object) -> str:
     """`2 threads`; nothing where the number is not known."""
     return f"{count} thread{'' if str(count) == '1' else 's'}" if count not in (None, "") else ""
+
+
+def _workers(counts: Iterable[Any]) -> str:
+    """How many processes ran side by side, where there was more than one."""
+    several = _join(counts)
+    return f"{several} processes side by side" if several not in ("", "1") else ""
 
 
 def share_networks(seeds: Iterable[str]) -> bool:

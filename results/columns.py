@@ -147,6 +147,7 @@ def _scores(split: str) -> tuple[Column, ...]:
 _WHERE = (
     Column("device", str, "", "the processor that ran the cell"),
     Column("threads", int, "", "number of CPU threads"),
+    Column("workers", int, "", "processes that ran cells side by side, each with such threads"),
     Column("precision", str, "", "number format of the evaluation"),
     Column("torch", str, "", "version of PyTorch"),
     Column("python", str, "", "version of Python"),

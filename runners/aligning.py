@@ -11,12 +11,15 @@ from torch import Tensor
 from ..methods.base import Alignment, Method, Problem, Samples, double, transported
 from ..methods.contract import check_alignment
 from .budget import within
-from .measure import measure
+from .measure import REPEAT_BELOW_SECONDS, REPEAT_COLD_BELOW_SECONDS, measure
 
 TOLERANCE = 1e-10
 """Greatest relative change of the outputs, in float64, by a map that reorders or negates units."""
 
 PROOF_IMAGES = 64
+
+_seen: set[str] = set()
+"""The methods that have run in this process, and have imported what they need."""
 
 
 class NotEquivalentError(Exception):
@@ -43,7 +46,9 @@ def align(method: Method, problem: Problem, seconds: float = inf) -> Aligned:
         lambda: within(seconds, lambda: method.align(problem)),
         problem.device,
         partial(check_alignment, problem),
+        REPEAT_BELOW_SECONDS if method.name in _seen else REPEAT_COLD_BELOW_SECONDS,
     )
+    _seen.add(method.name)
     alignment = measured.alignment
     exact = alignment.is_exact
     error = equivalence_error(problem, alignment) if exact else nan

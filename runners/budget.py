@@ -25,9 +25,14 @@ class Budget:
         self.alignment = min(whole, alignment)
 
     @property
+    def left(self) -> float:
+        """The seconds until the time of the run is up; below zero when it has been."""
+        return self._end - time.monotonic()
+
+    @property
     def spent(self) -> bool:
         """Whether the time of the run is up."""
-        return time.monotonic() >= self._end
+        return self.left <= 0
 
 
 class _TimeIsUp(BaseException):

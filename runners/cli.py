@@ -6,7 +6,6 @@ Nothing here imports torch before a verb needs it, so that `--help` answers at o
 import argparse
 import os
 import sys
-import warnings
 from collections.abc import Sequence
 from importlib import import_module
 from pathlib import Path
@@ -15,6 +14,7 @@ from typing import NoReturn
 from .. import __version__
 from ..methods.errors import UserError
 from ..methods.plugin_path import plugins
+from .user_errors import say, show_warnings_as_sentences
 
 OK, FAILED, MISUSED, INTERRUPTED = 0, 1, 2, 130
 """Exit codes: all well; cells failed; bad input; broken off by Ctrl-C."""
@@ -24,17 +24,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit code; every error is one line on stderr."""
     try:
         options = parser().parse_args(arguments)
-        _show_warnings_as_sentences()
+        show_warnings_as_sentences()
         with plugins(getattr(options, "plugin", ())):
             return import_module(f".verb_{options.verb}", __package__).main(options)
     except (UserError, OSError) as error:
         if isinstance(error, BrokenPipeError):  # `basinbench list | head` has read enough
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             return OK
-        _say(str(error))
+        say(str(error))
         return MISUSED
     except KeyboardInterrupt:
-        _say("interrupted; run the same command again to go on")
+        say("interrupted; run the same command again to go on")
         return INTERRUPTED
 
 
@@ -80,6 +80,14 @@ def parser() -> argparse.ArgumentParser:
     )
     run.add_argument("--device", help="default: the first CUDA device, else the CPU")
     run.add_argument("--threads", type=_positive, metavar="N", help="CPU threads; default: all")
+    run.add_argument(
+        "--workers",
+        type=_positive,
+        default=1,
+        metavar="N",
+        help="processes side by side, which share the threads: faster where networks are small, "
+        "but they disturb each other's times a little; default: 1",
+    )
     run.add_argument(
         "--home",
         type=Path,
@@ -172,15 +180,3 @@ def _positive(text: str) -> int:
     if not text.isdecimal() or int(text) < 1:
         raise argparse.ArgumentTypeError(f"a number from 1 up, not {text!r}")
     return int(text)
-
-
-def _say(sentence: str) -> None:
-    print(f"basinbench: {' '.join(sentence.split())}", file=sys.stderr)
-
-
-def _show_warnings_as_sentences() -> None:
-    """Our own warnings become one line each; those of libraries are for developers (-W)."""
-    warnings.showwarning = lambda message, *_: _say(f"warning: {message}")
-    if not sys.warnoptions:
-        warnings.simplefilter("ignore")
-        warnings.filterwarnings("default", category=UserWarning, module=r"basinbench\b")

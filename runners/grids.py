@@ -121,20 +121,20 @@ def _quick() -> Grid:
         digits(network=(narrow, mlp), methods=soft, finishes=(none,)),
         digits(
             network=vgg,
-            points=13,
+            points=9,
             methods=chosen(*plain, BestOf(), *soft),
             finishes=(none, reset),
         ),
-        digits(network=vgg, points=13, methods=plain, finishes=(retrain,)),
+        digits(network=vgg, points=9, methods=plain, finishes=(retrain,)),
         digits(
             network=resnet,
-            points=13,
+            points=9,
             methods=chosen(*plain, WeightMatching(order="widest"), BestOf()),
             finishes=(none,),
         ),
-        digits(network=resnet, points=13, methods=plain[:2], finishes=(retrain,)),
+        digits(network=resnet, points=9, methods=plain[:2], finishes=(retrain,)),
     )
-    purpose = "Every method and finish on scikit-learn's digits, in three minutes on two cores."
+    purpose = "Every method and finish on scikit-learn's digits, in two minutes on two cores."
     return Grid("quick", purpose, blocks)
 
 
@@ -163,7 +163,7 @@ def _mnist() -> Grid:
         mnist(PAIRS, retrained, (Retrain(),)),
         mnist(TRIPLES, (*several, FedMA(epochs=0)), (Nothing(),)),
     )
-    purpose = "Git Re-Basin's MLP and recipe on all of MNIST, 20 epochs; half an hour on two cores."
+    purpose = "Git Re-Basin's MLP and recipe on all of MNIST, 20 epochs; 20 minutes on two cores."
     return Grid("mnist", purpose, blocks)
 
 

@@ -14,11 +14,12 @@ from .. import __version__
 from ..methods.errors import UserError
 
 
-def where(device: torch.device) -> dict[str, str | int]:
-    """The columns for a cell that runs now on `device`."""
+def where(device: torch.device, workers: int = 1) -> dict[str, str | int]:
+    """The columns for a cell that runs now on `device`, beside those of other `workers`."""
     return {
         "device": device_name(device),
         "threads": torch.get_num_threads(),
+        "workers": workers,
         "precision": "float32",
         "torch": str(torch.__version__),
         "python": platform.python_version(),

@@ -13,8 +13,12 @@ import torch
 from ..methods.base import Alignment
 from ..methods.maps import Linear, Map, Permutation, SignedPermutation
 
-REPEAT_BELOW_SECONDS = 2.0
-"""A first run shorter than this is repeated: imports and caches would dominate its time."""
+REPEAT_COLD_BELOW_SECONDS = 10.0
+"""A first run of a method in this process that is shorter is repeated: it may have imported POT,
+which takes seconds."""
+
+REPEAT_BELOW_SECONDS = 0.5
+"""Any first run that is shorter is repeated: cold caches would dominate its time."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,17 +39,18 @@ def measure(
     align: Callable[[], Alignment],
     device: torch.device,
     check: Callable[[Alignment], None] = lambda _: None,
+    repeat_below: float = REPEAT_COLD_BELOW_SECONDS,
 ) -> Measured:
     """`align()`, timed on a warm and synchronised device.
 
-    A short first run is the warm-up: it is repeated, and the second one counts. `check` raises
-    where the first result cannot be used. Raises `UnequalRunsError` when the two results differ,
-    since a method is a function of its inputs.
+    A first run shorter than `repeat_below` seconds is the warm-up: the second one counts. `check`
+    raises where the first result cannot be used. Raises `UnequalRunsError` when the two results
+    differ, since a method is a function of its inputs.
     """
     _warm_up(device)
     first = _once(align, device, runs=1)
     check(first.alignment)
-    if first.seconds >= REPEAT_BELOW_SECONDS:
+    if first.seconds >= repeat_below:
         return first
     second = _once(align, device, runs=2)
     if not same_result(first.alignment, second.alignment):

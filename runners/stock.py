@@ -55,9 +55,10 @@ class Stock:
         # A grid visits its data sets one after the other: one of each kind is held at a time.
         self.dataset = lru_cache(maxsize=1)(self._dataset)
         self._data = lru_cache(maxsize=2)(self._resident)
+        self.ends = lru_cache(maxsize=1)(self._ends)
         self._symmetry = lru_cache(maxsize=None)(self._trace)
 
-    def ends(self, endpoints: tuple[Endpoint, ...]) -> Ends:
+    def _ends(self, endpoints: tuple[Endpoint, ...]) -> Ends:
         """The trained networks of `endpoints`, traced and evaluated."""
         first = endpoints[0]
         networks = tuple(self._network(endpoint) for endpoint in endpoints)

@@ -1,6 +1,8 @@
 """Errors as sentences for the user."""
 
+import sys
 import traceback
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -32,3 +34,16 @@ def in_one_line(error: BaseException) -> str:
     ours = [frame for frame in frames if "site-packages" not in Path(frame.filename).parts]
     place = (ours or frames)[-1]  # not the line of a library that was called
     return f"{type(error).__name__}: {text} ({Path(place.filename).name}, line {place.lineno})"
+
+
+def say(sentence: str) -> None:
+    """One line on standard error."""
+    print(f"basinbench: {' '.join(sentence.split())}", file=sys.stderr)
+
+
+def show_warnings_as_sentences() -> None:
+    """Our own warnings become one line each; those of libraries are for developers (-W)."""
+    warnings.showwarning = lambda message, *_: say(f"warning: {message}")
+    if not sys.warnoptions:
+        warnings.simplefilter("ignore")
+        warnings.filterwarnings("default", category=UserWarning, module=r"basinbench\b")

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from .budget import Budget
 from .folders import check_writable, default_home
+from .threads import limit_threads
 
 if TYPE_CHECKING:
     from .any_cell import AnyCell
@@ -20,8 +21,7 @@ def main(options: Namespace) -> int:
     """Run, gather, and say how it ended: 0 when no cell failed, 1 otherwise."""
     budget = Budget(options.budget or inf, options.align_budget or inf)
     if options.threads is not None:  # libraries read these when they are imported
-        for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
-            os.environ[name] = str(options.threads)
+        limit_threads(options.threads)
     import torch
 
     from .engine import Engine
@@ -43,7 +43,7 @@ def main(options: Namespace) -> int:
     check_writable("results", options.results)
     start = time.perf_counter()
     with display() as shown:
-        engine = Engine(home, device, shown)
+        engine = Engine(home, device, shown, options.workers)
         tally = engine.run(cells, options.again, budget)
     whole = grid.cells()
     gathered = engine.gather(whole, options.results / grid.name)

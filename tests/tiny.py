@@ -45,6 +45,18 @@ class Failing(Method):
 
 
 @dataclass(frozen=True)
+class Lethal(Failing):
+    """Ends its process."""
+
+    name: ClassVar[str] = "lethal"
+
+    def align(self, problem: Problem) -> Alignment:
+        del problem
+        os.kill(os.getpid(), signal.SIGKILL)
+        raise AssertionError
+
+
+@dataclass(frozen=True)
 class Impossible(Identity):
     """Never suits a problem."""
 
