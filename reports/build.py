@@ -1,18 +1,24 @@
 """From a folder of results to a folder of reports: tables, figures, and an index of both."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import Future
+from dataclasses import replace
 from pathlib import Path
+from typing import TypeVar
 
 from ..results.files import write_whole
 from ..results.store import CELLS
 from .grid import Grid, read
 from .index import index
-from .plates import drawn, overviews, plates
-from .press import Press
+from .plates import Plate, drawn, overviews, plates
+from .press import ENDINGS, Press, write_figure
+from .table import Table
 from .tables import tables
 from .verdict_pages import write as write_verdicts
 from .verdicts import findings, read_grids
 from .webpage import webpage
+
+T = TypeVar("T")
 
 
 def build(
@@ -37,28 +43,47 @@ def build(
         )
     read_first = [read(found[name]) for name in dict.fromkeys(grids or found)]
     with Press(processes) as press:
-        written = [path for grid in read_first for path in _build(grid, out / grid.name, press)]
+        begun = [_draw(grid, out / grid.name, press) for grid in read_first]
+        built = [tables(grid) for grid in read_first]  # while others draw
         judged = findings(read_grids(results, read_first))
         pages: list[Path] = []
         if any(evidence.found.n for finding in judged for evidence in finding.evidence):
             pages, judged = write_verdicts(judged, out / "verdicts", press)
+        written = [
+            path
+            for grid, own, drawing in zip(read_first, built, begun, strict=True)
+            for path in _write(grid, own, drawing, out / grid.name)
+        ]
     pictures = {p.stem: p.read_bytes() for p in pages if p.suffix == ".png"}
     page = out / "site" / "index.html"
     write_whole(page, webpage(read_first, judged, pictures))
     return [*written, *pages, page]
 
 
-def _build(grid: Grid, out: Path, press: Press) -> list[Path]:
-    built = tables(grid)
-    written = []
-    for table in built:
-        for name, text in table.files().items():
-            path = out / "tables" / name
-            write_whole(path, text)
-            written.append(path)
-    shown = list(overviews(grid))
-    shown += [plate for setting in drawn(grid) for plate in plates(setting)]
-    for plate in shown:
-        written += press.save(plate.figure, out / "figures" / plate.name)
-    write_whole(out / "README.md", index(grid, built, shown))
-    return [*written, out / "README.md"]
+def _draw(grid: Grid, out: Path, press: Press) -> "list[Future[list[Plate]]]":
+    """The figures of `grid`, on their way to `out`: what concerns all settings, then each."""
+    folder = out / "figures"
+    jobs = [press.do(_print, overviews, grid, folder)]
+    return jobs + [press.do(_print, plates, setting, folder) for setting in drawn(grid)]
+
+
+def _print(draw: Callable[[T], Iterable[Plate]], subject: T, folder: Path) -> list[Plate]:
+    """Draw and write the figures of `subject`; the plates without them."""
+    printed = []
+    for plate in draw(subject):
+        if plate.figure:
+            write_figure(plate.figure, folder / plate.name)
+        printed.append(replace(plate, figure=None))
+    return printed
+
+
+def _write(
+    grid: Grid, built: Sequence[Table], drawing: "Sequence[Future[list[Plate]]]", out: Path
+) -> list[Path]:
+    texts = {out / "tables" / name: text for table in built for name, text in table.files().items()}
+    shown = [plate for job in drawing for plate in job.result()]
+    texts[out / "README.md"] = index(grid, built, shown)
+    for path, text in texts.items():
+        write_whole(path, text)
+    figures = [out / "figures" / f"{plate.name}{ending}" for plate in shown for ending in ENDINGS]
+    return [*texts, *figures]

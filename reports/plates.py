@@ -29,13 +29,14 @@ class Plate:
     """A drawn figure; `name` is its file's name without an ending.
 
     `about` is the slug of the setting that it belongs to; empty for what concerns all of them.
+    Once it is printed the `figure` is gone.
     """
 
     name: str
     about: str
     title: str
     caption: str
-    figure: Figure
+    figure: Figure | None
 
 
 def overviews(grid: Grid) -> Iterator[Plate]:

@@ -1,9 +1,11 @@
 """Where figures become files: in this process, or in several beside it."""
 
 import signal
+from collections.abc import Callable
 from concurrent.futures import Future, ProcessPoolExecutor
 from multiprocessing import get_context
 from pathlib import Path
+from typing import ParamSpec, TypeVar
 
 from matplotlib.figure import Figure
 
@@ -12,28 +14,37 @@ from .canvas import files
 
 ENDINGS = (".png", ".pdf")
 
+P = ParamSpec("P")
+T = TypeVar("T")
+
 
 class Press:
-    """A context that saves figures; when it is left, all of them have been written.
+    """A context that draws and saves figures; when it is left, all of them have been written.
 
-    With one process a figure is saved when it is handed over. More take the figures as they come,
-    which pays from a dozen on: the others have to start. As with all of Python's new processes, a
+    With one process work is done when it is handed over. More take the work as it comes, which
+    pays from a dozen figures on: they have to start. As with all of Python's new processes, a
     script that asks for them needs its `if __name__ == "__main__"`.
     """
 
     def __init__(self, processes: int = 1) -> None:
-        self._begun: list[Future[None]] = []
+        self._begun: list[Future] = []
         self._pool = None
         if processes > 1:
             # Not `fork`: this process may have threads by now.
             self._pool = ProcessPoolExecutor(processes, get_context("spawn"), _leave_interrupts)
 
+    def do(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> "Future[T]":
+        """What `work` will return; it and its arguments can be pickled. Raises what it raises."""
+        if self._pool:
+            self._begun.append(self._pool.submit(work, *args, **kwargs))
+            return self._begun[-1]
+        done: Future[T] = Future()
+        done.set_result(work(*args, **kwargs))
+        return done
+
     def save(self, figure: Figure, stem: Path) -> list[Path]:
         """Write `stem.png` and `stem.pdf`; their paths. The figure is not to be used again."""
-        if self._pool:
-            self._begun.append(self._pool.submit(_write, figure, stem))
-        else:
-            _write(figure, stem)
+        self.do(write_figure, figure, stem)
         return [stem.with_name(stem.name + ending) for ending in ENDINGS]
 
     def finish(self) -> None:
@@ -54,9 +65,13 @@ class Press:
                 self._pool.shutdown(cancel_futures=True)
 
 
-def _write(figure: Figure, stem: Path) -> None:
+def write_figure(figure: Figure, stem: Path) -> list[Path]:
+    """Write `stem.png` and `stem.pdf` here and now; their paths."""
+    paths = []
     for ending, data in files(figure).items():
-        write_whole(stem.with_name(stem.name + ending), data)
+        paths.append(stem.with_name(stem.name + ending))
+        write_whole(paths[-1], data)
+    return paths
 
 
 def _leave_interrupts() -> None:
