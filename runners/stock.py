@@ -103,12 +103,10 @@ class Stock:
     def _shares(
         self, endpoints: tuple[Endpoint, ...], together: Normalised
     ) -> tuple[Normalised, ...]:
-        """What each endpoint was trained on; `together` itself where that is everything."""
+        """What each endpoint was trained on; `together` itself where all share everything."""
         dataset = self.dataset(endpoints[0].dataset)
-        whole = len(together) == len(dataset.train.labels)
         return tuple(
-            together if whole and isinstance(e.split, Shared) else e.samples(dataset)
-            for e in endpoints
+            together if isinstance(e.split, Shared) else e.samples(dataset) for e in endpoints
         )
 
     def _together(self, endpoints: tuple[Endpoint, ...], dataset: Dataset) -> Normalised:

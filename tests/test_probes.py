@@ -11,9 +11,11 @@ from basinbench.methods.activation_matching import ActivationMatching
 from basinbench.methods.base import Alignment, Network
 from basinbench.methods.identity import Identity
 from basinbench.methods.maps import Permutation
+from basinbench.methods.merge_many import MergeMany
 from basinbench.methods.otfusion import OTFusionActivations, OTFusionWeights
 from basinbench.methods.weight_matching import WeightMatching
 from basinbench.runners.agreement import AgreementCell, agreement
+from basinbench.runners.aligning import Aligned
 from basinbench.runners.blocks import AgreementBlock, Block, ExampleBlock, TransferBlock
 from basinbench.runners.cells import Cell
 from basinbench.runners.endpoints import Endpoint
@@ -23,7 +25,8 @@ from basinbench.runners.finishes import Nothing
 from basinbench.runners.networks import MLP
 from basinbench.runners.recipes import recipe
 from basinbench.runners.specimens import network, of, shuffled
-from basinbench.runners.transfer import TransferCell
+from basinbench.runners.stock import Stock
+from basinbench.runners.transfer import TransferCell, transferred
 
 CPU = torch.device("cpu")
 SHORT = replace(recipe("digits-short"), epochs=2)
@@ -133,6 +136,15 @@ def test_two_of_three_that_were_aligned_together(tmp_path: Path):
     assert through["test_loss_mid"] != direct["test_loss_mid"]
     with pytest.raises(ValueError, match="found elsewhere"):
         TransferCell(plain.endpoints, Identity(), Nothing(), elsewhere=plain.endpoints[:1])
+
+
+def test_the_last_maps_are_those_of_the_cells_own_networks(tmp_path: Path):
+    stock = Stock(tmp_path, torch.device("cpu"))
+    three, two = (stock.problem(BLOCK.endpoints(seeds), 0) for seeds in ((0, 1, 2), (1, 2)))
+    alignment = MergeMany().align(three)
+    found = transferred(Aligned(three, alignment, {}), two)
+    assert found.problem is two
+    assert all(x is y for x, y in zip(found.alignment.maps, alignment.maps[1:], strict=True))
 
 
 def test_networks_of_a_cell_may_be_trained_for_different_times(tmp_path: Path):
