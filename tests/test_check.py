@@ -64,6 +64,9 @@ class Broken(WeightMatching):
             maps["hidden.0"] = Permutation(torch.randperm(32))
         elif self.how == "weights":
             second.params["head.bias"] += 1
+        elif self.how == "module":
+            with torch.no_grad():
+                dict(first.module.named_parameters())["head.bias"].add_(1)
         elif self.how == "mode":
             first.module.train()
         elif self.how == "images":
@@ -86,6 +89,7 @@ BROKEN = {
     "global stream": (OTHERS, "changed PyTorch's global random stream"),
     "stream": (SAME, "the same seed gave two results"),
     "weights": (OTHERS, "changed 'head.bias' of network 1"),
+    "module": (OTHERS, "changed 'head.bias' of the module of network 0"),
     "mode": (OTHERS, "changed the mode of network 0"),
     "images": (OTHERS, "changed the images"),
     "moves": (EQUAL, "brought apart in group 'hidden.0'"),
@@ -97,10 +101,12 @@ BROKEN = {
 @pytest.mark.parametrize("how", BROKEN)
 def test_each_broken_law_is_found(how: str):
     law, sentence = BROKEN[how]
+    module = network("mlp", 1).module  # which all networks of the kind share
+    before = {name: tensor.clone() for name, tensor in module.state_dict().items()}
     try:
         assert sentence in faults(Broken(how=how))[law]
     finally:
-        network("mlp", 1).module.eval()  # which all networks of the kind share
+        module.eval().load_state_dict(before)
 
 
 def test_a_false_symmetry_is_no_permutation_of_functions(monkeypatch: pytest.MonkeyPatch):

@@ -43,6 +43,7 @@ def test_the_width_of_a_network_is_read_from_its_name(name, found):
         ("short(epochs=0, batch=10)", ("short(epochs=E, batch=10)", 0)),
         ("short", None),
         ("short(schedule=WarmupCosine(lr=1, epochs=2))", None),
+        ("short(schedule=WarmupCosine(lr=1, epochs=2, end=0))", None),
         ("short(epochs=8)+short(epochs=0)", None),
     ],
 )
