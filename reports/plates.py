@@ -23,6 +23,9 @@ from .sweeps import Sweep, sweeps
 MANY, FEW = 12, 4
 """Settings from which on a grid draws no figures of those that have no more methods than this."""
 
+SCATTER = 6
+"""Methods from which on accuracy against time is a figure: of fewer a table says as much."""
+
 
 @dataclass(frozen=True, eq=False)
 class Plate:
@@ -96,7 +99,7 @@ def plates(setting: Setting) -> Iterator[Plate]:
             "zero where one method dwarfs the others."
         )
         yield _plate(setting, "barrier", "Barrier by method", text, figure)
-    if figure := cost_scatter.draw(setting):
+    if len(setting.methods()) >= SCATTER and (figure := cost_scatter.draw(setting)):
         device, count = cost_scatter.machine(setting)
         text = (
             "Test accuracy of the merge with equal weights (mean over pairs) against the time of "

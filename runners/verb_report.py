@@ -10,7 +10,9 @@ from .user_errors import user_errors
 def main(options: Namespace) -> int:
     """Write the reports of the grids asked for, or of all that have results."""
     from ..reports.build import build
+    from ..reports.press import collect_seldom
 
+    collect_seldom()
     results = options.results or default_results()
     check_writable("out", options.out)
     with user_errors():
