@@ -10,7 +10,6 @@ from functools import cached_property
 from multiprocessing import Pipe, get_context
 from multiprocessing.connection import Connection
 from pathlib import Path
-from pickle import PicklingError
 from threading import Thread
 from typing import Any
 
@@ -128,12 +127,14 @@ class Crew:
         """What a job has come to, or why it was lost; processes that are gone are replaced."""
         try:
             return future.result()
-        except (PicklingError, AttributeError, TypeError) as error:
-            return UserError(f"cannot be handed to another process, run it without: {error}")
         except BrokenProcessPool:
             self._pool.shutdown()
             self._pool = self._new_pool()
             return DIED
+        except OSError:  # a record that cannot be written ends the run
+            raise
+        except Exception as error:  # all others come back as results, or on the way
+            return UserError(f"cannot be handed to another process, run it without: {error}")
 
     def _new_pool(self) -> ProcessPoolExecutor:
         # Not `fork`: this process may have threads by now, and a CUDA context.

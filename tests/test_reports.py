@@ -158,7 +158,7 @@ def test_markdown_tables_are_regular_and_links_lead_somewhere(built):
     for block in re.findall(r"(?:^\|.*\n)+", text, re.MULTILINE):
         assert len({len(re.findall(r"(?<!\\)\|", line)) for line in block.splitlines()}) == 1
     links = re.findall(r"\]\(([^)]+)\)", text)
-    assert len(links) == len(set(links)) == 15 + 2 * 3
+    assert len(links) == len(set(links)) == 15 + 2 * 2  # too few methods for a figure of times
     assert all((page.parent / link).stat().st_size > 0 for link in links)
     assert "against identity" in text
 
