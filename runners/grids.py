@@ -163,7 +163,7 @@ def _mnist() -> Grid:
         mnist(PAIRS, retrained, (Retrain(),)),
         mnist(TRIPLES, (*several, FedMA(epochs=0)), (Nothing(),)),
     )
-    purpose = "Git Re-Basin's MLP and recipe on all of MNIST, 20 epochs; 20 minutes on two cores."
+    purpose = "Git Re-Basin's MLP and recipe on all of MNIST, 20 epochs; 25 minutes on two cores."
     return Grid("mnist", purpose, blocks)
 
 
