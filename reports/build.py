@@ -11,7 +11,7 @@ from ..results.store import CELLS
 from .grid import Grid, read
 from .index import index
 from .plates import Plate, drawn, overviews, plates
-from .press import ENDINGS, Press, write_figure
+from .press import Press, paths, write_figure
 from .table import Table
 from .tables import tables
 from .verdict_pages import write as write_verdicts
@@ -85,5 +85,4 @@ def _write(
     texts[out / "README.md"] = index(grid, built, shown)
     for path, text in texts.items():
         write_whole(path, text)
-    figures = [out / "figures" / f"{plate.name}{ending}" for plate in shown for ending in ENDINGS]
-    return [*texts, *figures]
+    return [*texts, *(path for plate in shown for path in paths(out / "figures" / plate.name))]

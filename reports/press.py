@@ -49,7 +49,7 @@ class Press:
     def save(self, figure: Figure, stem: Path) -> list[Path]:
         """Write `stem.png` and `stem.pdf`; their paths. The figure is not to be used again."""
         self.do(write_figure, figure, stem)
-        return [stem.with_name(stem.name + ending) for ending in ENDINGS]
+        return paths(stem)
 
     def finish(self) -> None:
         """Wait for all figures so far; raises `OSError` where one cannot be written."""
@@ -69,13 +69,16 @@ class Press:
                 self._pool.shutdown(cancel_futures=True)
 
 
-def write_figure(figure: Figure, stem: Path) -> list[Path]:
-    """Write `stem.png` and `stem.pdf` here and now; their paths."""
-    paths = []
-    for ending, data in files(figure).items():
-        paths.append(stem.with_name(stem.name + ending))
-        write_whole(paths[-1], data)
-    return paths
+def paths(stem: Path) -> list[Path]:
+    """The files that a figure becomes: `stem.png` and `stem.pdf`."""
+    return [stem.with_name(stem.name + ending) for ending in ENDINGS]
+
+
+def write_figure(figure: Figure, stem: Path) -> None:
+    """Write `stem.png` and `stem.pdf` here and now."""
+    content = files(figure)
+    for path in paths(stem):
+        write_whole(path, content[path.suffix])
 
 
 def _begin() -> None:

@@ -80,15 +80,14 @@ def _reading(grids: Sequence[Grid], findings: Sequence[Finding]) -> str:
     return MarkdownIt().render(text.replace("**How to read this.** ", ""))
 
 
-_OURS = ("basinbench", "commit")
+_MACHINE = ["device", "threads", "workers", "precision", "torch", "python", "basinbench", "commit"]
 
 
 def _machines(grid: Grid) -> list[tuple[int, str]]:
     """How many cells ran on each device with the same versions, and these in words."""
     groups: dict[tuple, list[Row]] = defaultdict(list)
     for row in grid.cells:
-        keys = ("device", "threads", "workers", "precision", "torch", "python", *_OURS)
-        groups[tuple(str(row[key]) for key in keys)].append(row)
+        groups[tuple(str(row[column]) for column in _MACHINE)].append(row)
     return [(len(groups[key]), where(groups[key])) for key in sorted(groups)]
 
 

@@ -5,6 +5,7 @@ import signal
 from collections.abc import Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import cached_property
 from multiprocessing import Pipe, get_context
@@ -68,12 +69,13 @@ class Crew:
         # Nothing is ever sent: the far end closes when this process lets go or dies.
         far, self._lifeline = Pipe(duplex=False)
         threads = max(1, torch.get_num_threads() // workers)
-        self._limit = limited_threads(threads)
+        self._threads = threads
+        self._limits = ExitStack()
         self._begin = (home, device, workers, threads, far)
         self._pool = self._new_pool()
 
     def __enter__(self) -> "Crew":
-        self._limit.__enter__()
+        self._limits.enter_context(limited_threads(self._threads))
         return self
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
@@ -81,18 +83,17 @@ class Crew:
             self._lifeline.close()  # whatever they are at: nobody waits for it
         self._pool.shutdown(cancel_futures=True)
         self._lifeline.close()
-        self._limit.__exit__(None, None, None)
+        self._limits.close()
 
-    def outcomes(
-        self, cells: Sequence[AnyCell], trained: set[Endpoint], bench: Bench, budget: Budget
-    ) -> Iterator[Outcome]:
+    def outcomes(self, cells: Sequence[AnyCell], bench: Bench, budget: Budget) -> Iterator[Outcome]:
         """Runs all `cells` and says how each ended, in the order in which they end.
 
-        Networks that are not among the `trained` are trained first, each once; of what can be
-        done, the cells that come first are. Cells that a process did not survive are failed.
+        Networks that are missing are trained first, each once; of what can be done, the cells that
+        come first are. Cells that a process did not survive are failed on `bench`, here.
         """
         waiting = _alignments(cells)
-        settled, broken = set(trained), {}
+        needed = dict.fromkeys(e for job in waiting for e in job.needs)
+        settled, broken = {e for e in needed if bench.is_trained(e)}, {}
         running: dict[Future, _Training | _Alignment] = {}
         while True:
             begun = {job.endpoint for job in running.values() if isinstance(job, _Training)}

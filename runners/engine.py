@@ -91,10 +91,8 @@ class Engine:
         return tally
 
     def _side_by_side(self, cells: Sequence[AnyCell], budget: Budget) -> Iterator[Outcome]:
-        endpoints = dict.fromkeys(e for c in cells for e in needs(c))
-        trained = {e for e in endpoints if self.is_trained(e)}
         with Crew(self._home, self._device, self._workers, self._display) as crew:
-            yield from crew.outcomes(cells, trained, self._bench, budget)
+            yield from crew.outcomes(cells, self._bench, budget)
 
     def _alone(self, cells: Sequence[AnyCell], budget: Budget) -> Iterator[Outcome]:
         broken: dict[Endpoint, Exception] = {}

@@ -4,13 +4,12 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
-import torch
-from tiny import CPU, PERCEPTRON, RECIPE, Failing, Lethal, cells, pair
+from tiny import CPU, PERCEPTRON, RECIPE, Failing, Lethal, cells, lasting, pair
 
 from basinbench.methods.identity import Identity
 from basinbench.methods.weight_matching import WeightMatching
@@ -34,6 +33,9 @@ def sleeper(problem):
 """
 
 
+pytestmark = pytest.mark.usefixtures("one_thread")
+
+
 class Log(Display):
     """Keeps what is said."""
 
@@ -48,23 +50,6 @@ class Log(Display):
         self.cells += 1
 
 
-@pytest.fixture(scope="module", autouse=True)
-def one_thread() -> Iterator[None]:
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
-
-
-def lasting(home: Path) -> dict[str, tuple]:
-    """Cell -> all of its record that does not speak of this one run."""
-    passing = {"align_seconds", "align_peak_bytes", "cell_seconds", "date", "workers"}
-    return {
-        r.cell: ({k: v for k, v in r.row.items() if k not in passing}, r.curve, r.retraining)
-        for r in RecordStore(home)
-    }
-
-
 def test_any_number_of_workers_gives_the_same_numbers(tmp_path: Path):
     ours = cells(networks=(PERCEPTRON,))
     # A third network beside one of the first two; it is trained while others are at work.
@@ -75,7 +60,8 @@ def test_any_number_of_workers_gives_the_same_numbers(tmp_path: Path):
     several = Engine(tmp_path / "several", CPU, log, workers=2).run(ours)
     assert several == alone
     assert log.cells == len(ours)
-    assert lasting(tmp_path / "several") == lasting(tmp_path / "alone")
+    found, wanted = (lasting(tmp_path / name, ("workers",)) for name in ("several", "alone"))
+    assert found == wanted
     counts = [{r["workers"] for r in RecordStore(tmp_path / name)} for name in ("alone", "several")]
     assert counts == [{1}, {2}]
     begun = [job for now, then in zip(log.said[1:], log.said, strict=False) for job in now - then]
@@ -126,7 +112,14 @@ def test_workers_go_when_the_run_does(tmp_path: Path, number: signal.Signals):
     words = ["run", "--home", "home", "--method", "sleeper", "--network", "mlp-64x3"]
     words += ["--finish", "none", "--seed", "0-1", "--workers", "2"]
     command = [sys.executable, "-m", "basinbench", *words, "--plugin", "sleeper.py"]
-    with subprocess.Popen(command, cwd=tmp_path, stderr=subprocess.PIPE, text=True) as run:
+    with subprocess.Popen(
+        command,
+        cwd=tmp_path,
+        stderr=subprocess.PIPE,
+        text=True,
+        # A shell's background jobs, and so these tests in one, ignore Ctrl-C.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+    ) as run:
         asleep = tmp_path / "process"
         until(lambda: asleep.exists() and bool(asleep.read_text()))
         worker = int(asleep.read_text())

@@ -3,15 +3,13 @@
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import tiny
-import torch
 from safetensors.torch import load_file
-from tiny import CONVOLUTIONAL, CPU, PERCEPTRON, Failing, Impossible, cells, pair
+from tiny import CONVOLUTIONAL, CPU, PERCEPTRON, Failing, Impossible, cells, lasting, pair
 
 from basinbench.methods.activation_matching import ActivationMatching
 from basinbench.methods.identity import Identity
@@ -27,21 +25,11 @@ from basinbench.runners.recipes import SGD
 
 SCRIPT = str(Path(__file__).with_name("tiny.py"))
 
-# What differs between two runs of one cell: when it was, how long it took, what it took.
-PASSING = {"align_seconds", "align_peak_bytes", "cell_seconds", "date"}
-
-
-@pytest.fixture(scope="module", autouse=True)
-def one_thread() -> Iterator[None]:
-    """Numbers are compared with those of a process that has one."""
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
+pytestmark = pytest.mark.usefixtures("one_thread")
 
 
 @pytest.fixture(scope="module")
-def whole(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Tally]:
+def whole(one_thread: None, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Tally]:  # noqa: ARG001
     """A home in which the tiny grid has been run once, uninterrupted, and how it went."""
     home = tmp_path_factory.mktemp("whole")
     return home, Engine(home, CPU).run(cells())
@@ -52,17 +40,6 @@ def files(home: Path) -> dict[str, tuple[int, int]]:
         str(path.relative_to(home)): (path.stat().st_ino, path.stat().st_mtime_ns)
         for path in home.rglob("*")
         if path.is_file()
-    }
-
-
-def lasting(home: Path) -> dict[str, tuple]:
-    """Cell -> all that must be the same however and whenever it was run."""
-    return {
-        record.cell: (
-            {name: value for name, value in record.row.items() if name not in PASSING},
-            record.curve,
-        )
-        for record in RecordStore(home)
     }
 
 

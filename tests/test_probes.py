@@ -139,7 +139,7 @@ def test_two_of_three_that_were_aligned_together(tmp_path: Path):
 
 
 def test_the_last_maps_are_those_of_the_cells_own_networks(tmp_path: Path):
-    stock = Stock(tmp_path, torch.device("cpu"))
+    stock = Stock(tmp_path, CPU)
     three, two = (stock.problem(BLOCK.endpoints(seeds), 0) for seeds in ((0, 1, 2), (1, 2)))
     alignment = MergeMany().align(three)
     found = transferred(Aligned(three, alignment, {}), two)

@@ -86,6 +86,22 @@ def cells(
     ]
 
 
+# What differs between two runs of one cell: when it was, how long it took, what it took.
+PASSING = ("align_seconds", "align_peak_bytes", "cell_seconds", "date")
+
+
+def lasting(home: Path, but: tuple[str, ...] = ()) -> dict[str, tuple]:
+    """Cell -> all that must be the same however and whenever it was run, `but` these columns."""
+    return {
+        record.cell: (
+            {k: v for k, v in record.row.items() if k not in (*PASSING, *but)},
+            record.curve,
+            record.retraining,
+        )
+        for record in RecordStore(home)
+    }
+
+
 def interrupted(home: Path, targets: list[int]) -> None:
     torch.set_num_threads(1)  # before any fork: threads do not survive one
     with TemporaryDirectory() as elsewhere:  # imports everything, once for all the children
