@@ -17,6 +17,7 @@ from ..methods.base import (
     weighted_mean,
 )
 from ..methods.symmetry import Params
+from .layout import is_convolutional, memory_format
 
 BINS = 15
 """Bins of the calibration error, as in Guo et al. 2017."""
@@ -42,7 +43,8 @@ class Resident:
     def of(cls, samples: Samples, module: nn.Module) -> "Resident":
         """`samples` in batches of the size at which `module` is fastest on their device."""
         pairs = list(batches(samples, _batch_size(samples, module)))
-        images = (x.contiguous(memory_format=_memory_format(module)) for x, _ in pairs)
+        layout = memory_format(module)
+        images = (x.contiguous(memory_format=layout) for x, _ in pairs)
         return cls(tuple(images), torch.cat([y for _, y in pairs]))
 
 
@@ -118,15 +120,7 @@ def _batch_size(samples: Samples, module: nn.Module) -> int:
     5,000 images.
     """
     image = samples[torch.arange(1)][0]
-    if not _is_convolutional(module):
+    if not is_convolutional(module):
         return 5_000 if image.device.type == "cpu" else 20_000
     pixels = (250 if image.device.type == "cpu" else 2_000) * 32 * 32
     return max(1, pixels // image[0, 0].numel())
-
-
-def _memory_format(module: nn.Module) -> torch.memory_format:
-    return torch.channels_last if _is_convolutional(module) else torch.contiguous_format
-
-
-def _is_convolutional(module: nn.Module) -> bool:
-    return any(isinstance(m, nn.Conv2d) for m in module.modules())

@@ -10,6 +10,7 @@ from torch.nn.modules.batchnorm import _BatchNorm
 
 from .filling import fill
 from .finish import Finish, Finished, Merge, Origin
+from .layout import memory_format
 
 
 @dataclass(frozen=True)
@@ -40,9 +41,9 @@ class ResetNorm(Finish):
             norm.reset_running_stats()
             norm.momentum = None  # torch's sign for the mean over all batches
         draw = torch.Generator().manual_seed(merge.origin.seed)
-        order = torch.randperm(len(samples), generator=draw)
+        order, layout = torch.randperm(len(samples), generator=draw), memory_format(network)
         for index in order.tensor_split(-(-len(samples) // self.batch)):
-            network(samples[index][0])
+            network(samples[index][0].contiguous(memory_format=layout))
         counters = {k: v for k, v in params.items() if not v.is_floating_point()}
         reset = {k: v.detach().clone() for k, v in network.state_dict().items()}
         return Finished(reset | counters)

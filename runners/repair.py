@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from .finish import Finish, Finished, Merge, Origin
+from .layout import memory_format
 from .norm_statistics import batch_norms
 from .unit_statistics import Affine, Moments, fused, is_norm, moments, units_layers
 
@@ -65,7 +66,8 @@ class _Renormalisation(Finish):
         samples, draw = origin.samples, torch.Generator().manual_seed(origin.seed)
         order = torch.randperm(len(samples), generator=draw)[: self.samples]
         batches = order.tensor_split(-(-len(order) // self.batch))
-        return [samples[index][0] for index in batches]
+        layout = memory_format(origin.module)
+        return [samples[index][0].contiguous(memory_format=layout) for index in batches]
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from ..methods.randomness import own_random_streams
 from ..methods.symmetry import Params
 from .filling import fill
 from .keys import seed_of
+from .layout import memory_format
 from .recipes import Recipe
 from .samples import Normalised
 
@@ -47,22 +48,18 @@ def train(
     initialisation and the seed; the recipe's schedule is stretched over `epochs`, and its rate
     times `lr_scale`. The seed also deals the batches and the augmentation: on a CPU the same
     arguments and number of threads give the same parameters, bit for bit. `module`, `params` and
-    the global random stream stay as they are. On CUDA: channels-last, and bfloat16 if the recipe
-    says `amp`.
+    the global random stream stay as they are. On CUDA: bfloat16 if the recipe says `amp`.
 
     Raises `RuntimeError` when the loss is no longer finite.
     """
     recipe = replace(recipe, epochs=recipe.epochs if epochs is None else epochs)
-    cuda = samples.device.type == "cuda"
     with own_random_streams(seed_of("layers", seed), samples.device):
         module = deepcopy(module)
         if params is None:
             initialise(module, recipe.init, seed)
         else:
             fill(module, params)
-        module.to(samples.device)
-        if cuda:
-            module.to(memory_format=torch.channels_last)
+        module.to(samples.device).to(memory_format=memory_format(module))
         if on_params is not None:
             on_params(0, _copied(module))
         for epoch, loss in enumerate(_epochs(module.train(), samples, recipe, seed, lr_scale), 1):
@@ -109,7 +106,7 @@ def _epochs(
     order = Generator().manual_seed(seed_of("order", seed))
     noise = Generator(device).manual_seed(seed_of("augmentation", seed))
     optimiser = recipe.optimiser.over(module.parameters(), lr_scale)
-    peak = optimiser.param_groups[0]["lr"]
+    peak, layout = optimiser.param_groups[0]["lr"], memory_format(module)
     # Batches of nearly equal size: none so small that its batch-norm statistics mean nothing.
     epoch_steps = math.ceil(len(samples) / recipe.batch)
     steps, step = recipe.epochs * epoch_steps, 0
@@ -119,7 +116,8 @@ def _epochs(
         for index in shuffled.tensor_split(epoch_steps):
             for group in optimiser.param_groups:
                 group["lr"] = peak * recipe.schedule.share(step, steps, epoch_steps)
-            loss = _loss(module, *_batch(samples, index, recipe, noise), recipe.amp)
+            x, y = _batch(samples, index, recipe, noise)
+            loss = _loss(module, x.contiguous(memory_format=layout), y, recipe.amp)
             optimiser.zero_grad()
             loss.backward()
             optimiser.step()
@@ -141,5 +139,5 @@ def _loss(module: nn.Module, x: Tensor, y: Tensor, amp: bool) -> Tensor:
     if not x.is_cuda:
         return F.cross_entropy(module(x), y)
     with torch.autocast("cuda", torch.bfloat16, enabled=amp):
-        logits = module(x.contiguous(memory_format=torch.channels_last))
+        logits = module(x)
     return F.cross_entropy(logits.float(), y)
