@@ -57,7 +57,7 @@ class Bench:
 
     def train(self, endpoint: Endpoint) -> None:
         """Train and store the endpoint; raises what keeps it from being trained."""
-        what = f"training {endpoint.network.name} on {endpoint.dataset}, seed {endpoint.seed}"
+        what = training(endpoint)
         self._display.doing(what)
         self._stock.params(
             endpoint,
@@ -175,6 +175,11 @@ class Bench:
     ) -> Record:
         row = {**cell.describe(), **where(self._device, self._workers), **row, "status": status}
         return Record(row, scored.curve, scored.retraining) if scored else Record(row)
+
+
+def training(endpoint: Endpoint) -> str:
+    """What the display says while a network is trained."""
+    return f"training {endpoint.network.name} on {endpoint.dataset}, seed {endpoint.seed}"
 
 
 def same_alignment(cell: Cell) -> Hashable:

@@ -19,7 +19,7 @@ import torch
 from ..methods.catalogue import methods
 from ..methods.errors import UserError
 from .any_cell import AnyCell, needs
-from .bench import Bench, Outcome, grouped, same_alignment
+from .bench import Bench, Outcome, grouped, same_alignment, training
 from .budget import Budget
 from .cells import Cell
 from .endpoints import Endpoint
@@ -39,7 +39,7 @@ class _Training:
     endpoint: Endpoint
 
     def __str__(self) -> str:
-        return f"training {self.endpoint.network.name}, seed {self.endpoint.seed}"
+        return training(self.endpoint)
 
 
 @dataclass(frozen=True, eq=False)

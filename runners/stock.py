@@ -61,8 +61,7 @@ class Stock:
     def _ends(self, endpoints: tuple[Endpoint, ...]) -> Ends:
         """The trained networks of `endpoints`, traced and evaluated."""
         first = endpoints[0]
-        networks = tuple(self._network(endpoint) for endpoint in endpoints)
-        dataset = self.dataset(first.dataset)
+        networks, samples, shares = self._gathered(endpoints)
         data, scores, together = {}, {}, {}
         for split in SPLITS:
             data[split] = self._data(first.dataset, first.recipe, first.network, split)
@@ -70,15 +69,11 @@ class Stock:
             outputs = [log_probabilities(n.module, n.params, data[split]) for n in networks]
             scores[split] = tuple(score(output, labels) for output in outputs)
             together[split] = score(ensemble(outputs), labels)
-        samples = self._together(endpoints, dataset)
-        shares = self._shares(endpoints, samples)
         return Ends(networks, first.recipe, samples, shares, data, scores, together)
 
     def problem(self, endpoints: tuple[Endpoint, ...], seed: int) -> Problem:
         """What the trained networks of `endpoints` pose to a method; nothing is evaluated."""
-        samples = self._together(endpoints, self.dataset(endpoints[0].dataset))
-        networks = tuple(self._network(endpoint) for endpoint in endpoints)
-        shares = self._shares(endpoints, samples)
+        networks, samples, shares = self._gathered(endpoints)
         return Problem(networks, samples, align_seed(seed, endpoints), shares)
 
     def params(self, endpoint: Endpoint, on_epoch: OnEpoch | None = None) -> Params:
@@ -90,6 +85,14 @@ class Stock:
     def is_trained(self, endpoint: Endpoint) -> bool:
         """Whether the store has the endpoint."""
         return self._endpoints.has(endpoint)
+
+    def _gathered(
+        self, endpoints: tuple[Endpoint, ...]
+    ) -> tuple[tuple[Network, ...], Normalised, tuple[Normalised, ...]]:
+        """The trained networks, their training data together, and that of each alone."""
+        networks = tuple(self._network(endpoint) for endpoint in endpoints)
+        samples = self._together(endpoints)
+        return networks, samples, self._shares(endpoints, samples)
 
     def _network(self, endpoint: Endpoint) -> Network:
         module = self._module(endpoint).to(self.device).eval()
@@ -109,8 +112,9 @@ class Stock:
             together if isinstance(e.split, Shared) else e.samples(dataset) for e in endpoints
         )
 
-    def _together(self, endpoints: tuple[Endpoint, ...], dataset: Dataset) -> Normalised:
+    def _together(self, endpoints: tuple[Endpoint, ...]) -> Normalised:
         """Every training image that one of the endpoints has seen, once."""
+        dataset = self.dataset(endpoints[0].dataset)
         labels = dataset.train.labels
         parts = [e.split.parts(labels, dataset.classes, e.parts)[e.part] for e in endpoints]
         index = torch.cat(parts).unique()

@@ -63,7 +63,9 @@ def test_python_dash_m_is_the_command():
     assert (done.returncode, done.stdout) == (0, f"basinbench {basinbench.__version__}\n")
 
 
-def test_a_run_broken_off_by_ctrl_c_goes_on_to_its_report(tmp_path: Path):
+def test_a_run_broken_off_by_ctrl_c_goes_on_to_its_report(
+    call: Callable[..., tuple[int, str, str]], tmp_path: Path
+):
     home, results, reports = (tmp_path / name for name in ("home", "results", "reports"))
     words = ["run", "quick", *SMALL, "--home", str(home), "--results", str(results)]
     process = subprocess.Popen(
@@ -83,16 +85,16 @@ def test_a_run_broken_off_by_ctrl_c_goes_on_to_its_report(tmp_path: Path):
     assert (out, err) == ("", "basinbench: interrupted; run the same command again to go on\n")
     assert not list((home / "cells").glob("*.json"))
 
-    second = run(*words)
-    assert (second.returncode, second.stderr) == (0, "")
-    done, tables = second.stdout.splitlines()  # quiet: it is not on a terminal
+    code, out, err = call(*words)
+    assert (code, err) == (0, "")
+    done, tables = out.splitlines()  # quiet: it is not on a terminal
     assert done.startswith("quick: 1 cells done, 0 skipped, 0 failed, 0 kept from before")
     assert tables.startswith(f"tables: {results / 'quick'}, 1 of its")
     (record,) = (home / "cells").glob("*.json")
     assert json.loads(record.read_text())["status"] == "done"
 
-    report = run("report", "quick", "--results", results, "--out", reports)
-    assert (report.returncode, report.stderr) == (0, "")
+    code, _, err = call("report", "quick", "--results", results, "--out", reports)
+    assert (code, err) == (0, "")
     assert list((reports / "quick" / "figures").glob("*.png"))
     assert list((reports / "quick" / "tables").glob("*.md"))
 

@@ -14,6 +14,7 @@ from tiny import CPU, PERCEPTRON, RECIPE, Failing, Lethal, cells, lasting, pair
 from basinbench.methods.identity import Identity
 from basinbench.methods.weight_matching import WeightMatching
 from basinbench.results.store import RecordStore
+from basinbench.runners.bench import training
 from basinbench.runners.budget import Budget
 from basinbench.runners.cells import Cell
 from basinbench.runners.engine import Engine
@@ -67,8 +68,7 @@ def test_any_number_of_workers_gives_the_same_numbers(tmp_path: Path):
     begun = [job for now, then in zip(log.said[1:], log.said, strict=False) for job in now - then]
     trained = [job for job in begun if job.startswith("training")]
     assert sorted(trained) == sorted(
-        f"training {e.network.name}, seed {e.seed}"
-        for e in {e for cell in ours for e in cell.endpoints}
+        training(e) for e in {e for cell in ours for e in cell.endpoints}
     )
 
 
