@@ -34,7 +34,7 @@ FASHION = Cells(
     dataset="fashion-mnist", recipe="fashion-short", split="shared", networks=2, finish="none"
 )
 BIASED = Cells(network="mlp-256x3", recipe="mnist-short", split="biased", networks=2, finish="none")
-FULL = replace(MNIST, network="mlp-512x3", recipe="git-rebasin-mnist-mlp(epochs=20)")
+FULL = replace(MNIST, network="mlp-512x3", recipe="git-rebasin-mnist-mlp(epochs=50)")
 GPU = Cells("paper", networks=2, finish="none", method=WM)
 
 below_best = minus(loss, column("test_loss_min"))
