@@ -164,10 +164,18 @@ def transported(problem: Problem, alignment: Alignment) -> tuple[Params, ...]:
 
 
 def weighted_mean(networks: Sequence[Mapping[str, Tensor]], weights: Sequence[float]) -> Params:
-    """The weighted mean of parameters of one form; a weight of 1 gives that network exactly."""
+    """The weighted mean of parameters of one form; a weight of 1 gives that network exactly.
+
+    Raises `ValueError` where their shapes differ: broadcasting would give nonsense.
+    """
     used = [(p, w) for p, w in zip(networks, weights, strict=True) if w != 0]
     if len(used) == 1 and used[0][1] == 1:
         return dict(used[0][0])
+    for name, first in used[0][0].items():
+        for other, _ in used[1:]:
+            if other[name].shape != first.shape:
+                shapes = f"{tuple(first.shape)} and {tuple(other[name].shape)}"
+                raise ValueError(f"no mean of unequal shapes: {name!r} has the shapes {shapes}")
     return {
         name: sum((w * p[name] for p, w in used[1:]), start=used[0][1] * first)
         if first.is_floating_point()
@@ -181,15 +189,30 @@ def double(params: Mapping[str, Tensor]) -> Params:
     return {k: v.double() if v.is_floating_point() else v for k, v in params.items()}
 
 
+def needs_one_form(problem: Problem) -> str | None:
+    """Why no merge is possible, or `None` when the networks differ in nothing but their widths.
+
+    They have the same parameters and the same groups: one depth, and no layer that is a single
+    unit, which is no group, in some of them alone.
+    """
+    first, *others = problem.networks
+    for other in others:
+        if odd := first.params.keys() ^ other.params.keys():
+            return f"needs networks of one form: only some have the parameter {min(odd)!r}"
+        if odd := first.widths.keys() ^ other.widths.keys():
+            return f"needs networks of one form: only some have the group {min(odd)!r}"
+    return None
+
+
 def needs_equal_widths(problem: Problem) -> str | None:
     """Why a one-to-one matching is impossible, or `None` when all groups have equal sizes."""
+    if reason := needs_one_form(problem):
+        return reason
     first, *others = (network.widths for network in problem.networks)
     for other in others:
         for group, units in first.items():
-            if other.get(group) != units:
-                return (
-                    f"needs equal widths: group {group!r} has {units} and {other.get(group)} units"
-                )
+            if other[group] != units:
+                return f"needs equal widths: group {group!r} has {units} and {other[group]} units"
     return None
 
 

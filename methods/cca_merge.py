@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from math import inf, isfinite
 from typing import ClassVar
 
 import torch
@@ -14,7 +15,7 @@ from .maps import Linear
 from .midpoint import loss
 from .symmetry import When
 
-GAMMAS = tuple(10.0**k for k in range(-4, 3))
+GAMMAS = tuple(10.0**k for k in range(-4, 5))
 """What the search for `gamma` tries, the smallest first."""
 
 SHOWN = 5000
@@ -23,6 +24,10 @@ SHOWN = 5000
 TIE = 1e-9
 """Added to the diagonal of the whitened cross-covariance, whose entries are at most 1: directions
 in which nothing is correlated (dead units) are mapped as near to the identity as they can be."""
+
+FLOOR = 1e-12
+"""The least variance of a direction, any gamma added: in a group that is dead altogether there is
+nothing that gamma could be relative to."""
 
 
 @dataclass(frozen=True)
@@ -41,9 +46,9 @@ class CCAMerge(Method):
     little, directions in which the units hardly vary are mapped by factors of ten and more; with
     ever more the map becomes the rotation that brings the activations closest (Procrustes). Here it
     is relative to the mean variance of the units, so that it does not depend on their scale; 0
-    needs covariances of full rank. `None` tries `GAMMAS` and
-    keeps the one whose mean of all networks loses least on training samples; the authors' code
-    (shoroi/align-n-merge) tries 1e-6 to 1e7, absolute, and keeps what does best on the test data.
+    needs covariances of full rank. `None` tries `GAMMAS`, 1e-4 to 1e4, and keeps the one whose mean
+    of all networks loses least on training samples; the authors' code (shoroi/align-n-merge) tries
+    1e-6 to 1e7, absolute, and keeps what does best on the test data.
     `when`: "after" the nonlinearity, as the authors' code does, whose paper speaks of activations;
     or "before" it, where weights act linearly, though a layer wider than its input then hides part
     of its units' order. `samples`: how many, drawn by the seed; `None` is all. Networks with
@@ -81,7 +86,8 @@ class CCAMerge(Method):
         equal = [1 / len(problem.networks)] * len(problem.networks)
 
         def height(trial: Alignment) -> float:
-            return float(loss(first, self.merge(problem, trial, equal), batch))
+            found = float(loss(first, self.merge(problem, trial, equal), batch))
+            return found if isfinite(found) else inf  # nothing is less than NaN, so it would stay
 
         return min((_aligned(found, gamma, len(samples)) for gamma in GAMMAS), key=height)
 
@@ -126,7 +132,8 @@ class Match:
 
 def match(spectra: Spectra, gamma: float) -> Match:
     """The map of the second network's units into the first one's space."""
-    a, b = ((values + gamma * values.mean()).sqrt() for values in spectra.values)
+    ridged = (values + gamma * values.mean() for values in spectra.values)
+    a, b = (values.clamp_min(FLOOR).sqrt() for values in ridged)
     p, q = spectra.vectors
     u, s, vh = torch.linalg.svd(spectra.cross / torch.outer(a, b) + TIE * spectra.turn)
     rotation = u @ vh  # B's whitened units into A's

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from torch import Tensor
 
-from .base import Problem
+from .base import Problem, needs_one_form
 from .symmetry import Occurrence, Symmetry
 
 
@@ -53,7 +53,9 @@ def needs_chain(problem: Problem) -> str | None:
         first, *others = (chain(network.symmetry) for network in problem.networks)
     except ValueError as error:
         return str(error)
-    return None if all(other == first for other in others) else "needs networks of equal depth"
+    if any(other != first for other in others):
+        return "needs networks of equal depth"
+    return needs_one_form(problem)
 
 
 def bias_of(weight: str) -> str:

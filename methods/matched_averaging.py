@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 import torch
 from torch import Tensor
 
-from .base import Method, Problem, Samples, batches
+from .base import Method, Problem, Samples, Subset, batches
 from .bayesian_matching import Gaussian, match_units
 from .chain import Layer, fold
 from .maps import Map
@@ -153,5 +153,16 @@ def class_shares(problem: Problem, classes: int) -> Tensor:
 
 
 def _counts(samples: Samples, classes: int) -> Tensor:
-    labels = torch.cat([y for _, y in batches(samples, 10_000)])
+    labels = _known_labels(samples)
+    if labels is None:
+        labels = torch.cat([y for _, y in batches(samples, 10_000)])
     return labels.bincount(minlength=classes).double()
+
+
+def _known_labels(samples: Samples) -> Tensor | None:
+    """The labels (n,) where they can be had without the images: samples may have `labels`."""
+    if isinstance(samples, Subset):
+        labels = _known_labels(samples.samples)
+        return None if labels is None else labels[samples.chosen]
+    labels = getattr(samples, "labels", None)
+    return labels if isinstance(labels, Tensor) else None

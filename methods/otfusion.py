@@ -7,7 +7,17 @@ import torch
 from torch import Tensor
 
 from .activation_matching import needs_program
-from .base import Alignment, Method, Network, Problem, Samples, batches, needs_samples, subset
+from .base import (
+    Alignment,
+    Method,
+    Network,
+    Problem,
+    Samples,
+    batches,
+    needs_one_form,
+    needs_samples,
+    subset,
+)
 from .greedy import forward_pass
 from .maps import Map, Permutation
 from .symmetry import Occurrence, When
@@ -62,8 +72,7 @@ class OTFusionWeights(OTFusion):
     paper: ClassVar[str] = "Singh & Jaggi 2020, weight-based"
 
     def skip(self, problem: Problem) -> str | None:
-        del problem  # plans need neither data nor equal widths
-        return None
+        return needs_one_form(problem)  # plans need neither data nor equal widths
 
     def align(self, problem: Problem) -> Alignment:
         reference, *others = problem.networks
@@ -102,7 +111,7 @@ class OTFusionActivations(OTFusion):
     paper: ClassVar[str] = "Singh & Jaggi 2020, activation-based"
 
     def skip(self, problem: Problem) -> str | None:
-        return needs_samples(problem) or needs_program(problem)
+        return needs_samples(problem) or needs_program(problem) or needs_one_form(problem)
 
     def align(self, problem: Problem) -> Alignment:
         samples = subset(problem.training_data, self.samples, problem.generator())

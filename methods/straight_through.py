@@ -40,11 +40,15 @@ class StraightThrough(Method):
     the authors' networks have none.
 
     Two fields are no part of the paper; they ask whether aligning again is needed at all. `every`:
-    steps between projections, 1 as published; `None` projects once, before the first step, which
-    is weight matching, so no step is taken. `start`: where the proxy begins, "identity" at the
-    first network as published; "weight-matching" at the second as weight matching permutes it, so
-    that gradients must carry it away from that permutation before any other is tried. The first
-    permutation is that of weight matching for both: each projection begins at the one before.
+    steps between projections, 1 as published; `None` projects once, before the first step, so no
+    step is taken. `start`: where the proxy begins, "identity" at the first network as published;
+    "weight-matching" at the second as weight matching permutes it, so that gradients must carry it
+    away from that permutation before any other is tried. The first permutation is that of weight
+    matching for both: each projection begins at the one before.
+
+    With `every=None` it is weight matching of two networks, permutation for permutation. Of more
+    networks each is matched in the orders of visits that the seed draws first, where weight
+    matching draws on: from the third on the permutations may differ.
     """
 
     epochs: int = 3

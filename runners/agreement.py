@@ -1,7 +1,7 @@
 """How far two methods agree about the same networks."""
 
 from dataclasses import dataclass
-from math import inf
+from math import inf, nan
 from typing import ClassVar
 
 import torch
@@ -62,7 +62,8 @@ def agreement(problem: Problem, ours: Alignment, theirs: Alignment) -> float:
 
     Partners that no training image activates together with the unit are one: they match it equally
     well, which is not at all, and exact methods break such ties differently. Units that meet
-    nothing, dead ones, are left out. Without data or a traced symmetry all units count.
+    nothing, dead ones, are left out. Without data or a traced symmetry all units count. NaN where
+    none does.
     """
     same = total = 0
     for place in range(1, len(problem.networks)):
@@ -76,7 +77,7 @@ def agreement(problem: Problem, ours: Alignment, theirs: Alignment) -> float:
             asked = meet[group].any(dim=1)
             same += int((first == second)[asked].sum())
             total += int(asked.sum())
-    return same / total
+    return same / total if total else nan
 
 
 def _meet(problem: Problem, place: int) -> dict[str, Tensor]:

@@ -42,6 +42,7 @@ def align(method: Method, problem: Problem, seconds: float = inf) -> Aligned:
     `NotEquivalentError` where an exact alignment changes a network's outputs, `UnequalRunsError`
     where two runs differ, and whatever the method raises.
     """
+    _make_ready(problem)
     measured = measure(
         lambda: within(seconds, lambda: method.align(problem)),
         problem.device,
@@ -52,7 +53,7 @@ def align(method: Method, problem: Problem, seconds: float = inf) -> Aligned:
     alignment = measured.alignment
     exact = alignment.is_exact
     error = equivalence_error(problem, alignment) if exact else nan
-    if exact and not error < TOLERANCE:
+    if exact and problem.samples is not None and not error < TOLERANCE:
         raise NotEquivalentError(
             f"the alignment changes the networks' outputs by {error:.1e}, relative to the largest; "
             f"exact maps may change them by {TOLERANCE:.0e} in float64"
@@ -74,7 +75,7 @@ def align(method: Method, problem: Problem, seconds: float = inf) -> Aligned:
 def equivalence_error(problem: Problem, alignment: Alignment) -> float:
     """Greatest change of any network's output on training images, in float64.
 
-    Relative to the network's largest output; NaN where an output is not finite.
+    Relative to the network's largest output; NaN where an output is not finite, and without images.
     """
     images = _images(problem.samples)
     if images is None:
@@ -87,6 +88,16 @@ def equivalence_error(problem: Problem, alignment: Alignment) -> float:
         error = (after - before).abs().max() / before.abs().max()
         worst = torch.maximum(worst, error)  # unlike max(), it keeps a NaN
     return float(worst)
+
+
+def _make_ready(problem: Problem) -> None:
+    """Look at one image of all data of `problem`.
+
+    Images are normalised, all of them, when the first is asked for: that is no method's own work.
+    """
+    for samples in (problem.samples, *(problem.shares or ())):
+        if samples is not None and len(samples) > 0:
+            samples[torch.tensor([0])]
 
 
 def _images(samples: Samples | None) -> Tensor | None:

@@ -11,6 +11,7 @@ from .finishes import Nothing, ResetNorm, Retrain
 from .line_up import chosen
 from .networks import VGG, ResNet18, ResNet20
 from .recipes import Recipe, recipe
+from .schedules import Steps
 
 PAIRS: tuple[Seeds, ...] = ((0, 1), (2, 3), (4, 5))
 SIX: tuple[Seeds, ...] = ((0, 1, 2, 3, 4, 5),)
@@ -47,5 +48,15 @@ def paper() -> Grid:
 
 def _block(dataset: str, network: ResNet20 | ResNet18 | VGG, published: Recipe) -> Block:
     methods = chosen(Identity(), WeightMatching(), ActivationMatching(), OTFusionWeights())
-    shortened = replace(published, epochs=SHORT)
-    return Block(dataset, network, shortened, PAIRS, methods, (Nothing(),))
+    return Block(dataset, network, _shortened(published), PAIRS, methods, (Nothing(),))
+
+
+def _shortened(published: Recipe) -> Recipe:
+    """The recipe in `SHORT` epochs, the rate falling at the published shares of training.
+
+    A warm-up stays as many epochs long as it was.
+    """
+    schedule = published.schedule
+    if isinstance(schedule, Steps):
+        schedule = schedule.over(SHORT, published.epochs)
+    return replace(published, epochs=SHORT, schedule=schedule)

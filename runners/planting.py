@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from math import nan
 
 import torch
 from torch import Tensor
@@ -26,10 +27,14 @@ class Planted:
     maps: Permutations
 
     def recovered(self, alignment: Alignment) -> float:
-        """The share of units, of all groups together, that meet the unit they became."""
+        """The share of units, of all groups together, that meet the unit they became.
+
+        NaN for a network without hidden units.
+        """
         found = self._relative(alignment)
         hits = sum(int((found[g].index == m.index).sum()) for g, m in self.maps.items())
-        return hits / sum(self.network.widths.values())
+        units = sum(self.network.widths.values())
+        return hits / units if units else nan
 
     def objective_ratio(self, alignment: Alignment) -> float:
         """The inner product of all weights that is reached, as a multiple of the planted one."""

@@ -11,7 +11,7 @@ from torch import Tensor
 from .finish import Finish, Finished, Merge, Origin
 from .layout import memory_format
 from .norm_statistics import batch_norms
-from .unit_statistics import Affine, Moments, fused, is_norm, moments, units_layers
+from .unit_statistics import Affine, Moments, fused, is_norm, moments, uncalled, units_layers
 
 
 @dataclass(frozen=True)
@@ -26,8 +26,11 @@ class _Renormalisation(Finish):
             return "needs the networks in one basis, and this merge is no mean of such"
         if batch_norms(origin.module):
             return "has batch norms, where resetting their statistics (`reset`) does the same"
-        if not units_layers(origin.module, origin.network.symmetry, norms=False):
+        layers = units_layers(origin.module, origin.network.symmetry, norms=False)
+        if not layers:
             return "has no hidden units whose statistics could be corrected"
+        if name := uncalled(origin.module, layers):
+            return f"has attention that does not call its layer {name!r}, whose outputs are unseen"
         return None
 
     def apply(self, merge: Merge) -> Finished:

@@ -17,10 +17,12 @@ class Retrain(Finish):
     """Training of the merge with equal weights for some more epochs, with the recipe's own loss.
 
     With plain averaging it is the baseline of OTFusion's Table 1, and after the method `parent`
-    one network retrained for as long. The recipe's schedule is run once over these `epochs`, its
-    learning rate multiplied by `lr_scale`; so the network after 5 epochs of 30 is not the one
-    that is retrained for 5. `at`: after which epochs it is evaluated, besides the last; 0 is the
-    merge itself. Only at one half: a curve of retrained networks would no longer be a line.
+    one network retrained for as long. The recipe's schedule begins anew, its learning rate
+    multiplied by `lr_scale`: a cosine or one cycle is run once over these `epochs`, so that the
+    network after 5 epochs of 30 is not the one that is retrained for 5; a warm-up and the falls of
+    `Steps` come after as many epochs as in training, or not at all. `at`: after which epochs it is
+    evaluated, besides the last; 0 is the merge itself. Only at one half: a curve of retrained
+    networks would no longer be a line.
     """
 
     epochs: int = 1
@@ -42,8 +44,8 @@ class FromScratch(Finish):
 
     The merge is ignored. The network has the form of the first one, its initialisation is drawn
     from the cell's seed, and it is trained on the data of all networks together, by their recipe
-    with its whole learning rate, the schedule stretched over `epochs`. One method's cells are
-    enough: those of all methods are the same. `at`: as for `Retrain`; 0 is the initialisation.
+    with its whole learning rate, its schedule as for `Retrain`. One method's cells are enough:
+    those of all methods are the same. `at`: as for `Retrain`; 0 is the initialisation.
     """
 
     epochs: int = 1

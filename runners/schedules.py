@@ -1,7 +1,7 @@
 """Learning-rate schedules: which share of the peak rate each step takes."""
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import cos, pi
 
 
@@ -71,6 +71,10 @@ class Steps(Schedule):
 
     def share(self, step: int, steps: int, epoch_steps: int) -> float:  # noqa: ARG002
         return self.factor ** sum(step >= epoch * epoch_steps for epoch in self.at)
+
+    def over(self, epochs: int, published: int) -> "Steps":
+        """The falls at the same shares of a run of `epochs` as these are of `published` ones."""
+        return replace(self, at=tuple(round(epoch * epochs / published) for epoch in self.at))
 
 
 def _half_cosine(at: float) -> float:

@@ -45,10 +45,12 @@ def train(
     """Parameters and buffers of a copy of `module`, trained on `samples` where these live.
 
     Starts from `params`, of any widths, if given (retraining), else from the recipe's
-    initialisation and the seed; the recipe's schedule is stretched over `epochs`, and its rate
-    times `lr_scale`. The seed also deals the batches and the augmentation: on a CPU the same
-    arguments and number of threads give the same parameters, bit for bit. `module`, `params` and
-    the global random stream stay as they are. On CUDA: bfloat16 if the recipe says `amp`.
+    initialisation and the seed, for `epochs` where given. What the recipe's schedule says in shares
+    of a run (a cosine, one cycle) is then stretched over these; what it counts in epochs or steps
+    (a warm-up, the falls of `Steps`) comes when it would. Its rate is times `lr_scale`. The seed
+    also deals the batches and the augmentation: on a CPU the same arguments and number of threads
+    give the same parameters, bit for bit. `module`, `params` and the global random stream stay as
+    they are. On CUDA: bfloat16 if the recipe says `amp`.
 
     Raises `RuntimeError` when the loss is no longer finite.
     """

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 
 from ..methods.base import Alignment, Problem
+from ..methods.errors import UserError
 from .aligning import Aligned
 from .cells import Cell
 from .endpoints import Endpoint
@@ -38,9 +39,14 @@ class TransferCell(Cell):
 
 
 def transferred(aligned: Aligned, problem: Problem) -> Aligned:
-    """The maps of the last networks of `aligned`, for the networks of `problem`."""
+    """The maps of the last networks of `aligned`, for the networks of `problem`.
+
+    Raises `UserError` where the alignment is a merge of the networks elsewhere, given whole.
+    """
     if aligned.problem is problem:
         return aligned
+    if aligned.alignment.merged is not None:
+        raise UserError("the method gives the merge whole, so that there are no maps to carry over")
     maps = aligned.alignment.maps[-len(problem.networks) :]
     alignment = Alignment(maps, aligned.alignment.stats)
     return replace(aligned, problem=problem, alignment=alignment)

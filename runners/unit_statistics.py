@@ -53,6 +53,14 @@ def units_layers(module: nn.Module, symmetry: Symmetry, norms: bool) -> list[str
     ]
 
 
+def uncalled(module: nn.Module, layers: Iterable[str]) -> str | None:
+    """The first of `layers` that no hook sees: attention uses its weight without calling it."""
+    for name in layers:
+        if isinstance(module.get_submodule(name.rpartition(".")[0]), nn.MultiheadAttention):
+            return name
+    return None
+
+
 def is_norm(layer: nn.Module) -> bool:
     """Whether the layer has a weight and a bias a unit and no other parameter of its own."""
     own = dict(layer.named_parameters(recurse=False))

@@ -2,23 +2,25 @@
 
 import sys
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 import pytest
 import torch
 from tiny import CPU, RECIPE
 
+from basinbench.datasets.base import Images
 from basinbench.datasets.digits import digits
 from basinbench.methods.base import Alignment, Network, Problem
 from basinbench.methods.identity import Identity
 from basinbench.methods.maps import Permutation
 from basinbench.methods.symmetry import Axis, Factor, Symmetry
 from basinbench.methods.trace import trace
+from basinbench.runners import aligning
 from basinbench.runners.aligning import NotEquivalentError, align
 from basinbench.runners.measure import UnequalRunsError, measure
 from basinbench.runners.networks import MLP
-from basinbench.runners.samples import normalised
+from basinbench.runners.samples import Normalised, normalised
 
 
 def problem(symmetry: Symmetry | None = None) -> Problem:
@@ -59,6 +61,11 @@ def test_an_output_that_is_not_a_number_is_no_proof():
         align(Reversing(), broken)
 
 
+def test_without_images_there_is_nothing_to_prove_on():
+    aligned = align(Reversing(), replace(problem(), samples=None))
+    assert torch.tensor(aligned.columns["equivalence_error"]).isnan()
+
+
 def test_a_method_that_answers_differently_for_one_seed_is_found_out():
     draw = torch.Generator().manual_seed(0)
 
@@ -95,3 +102,28 @@ def test_the_peak_is_what_the_method_alone_needs():
     large, small = use(100), use(5)
     assert 190 < large < 230  # the ones and their copy
     assert small < 40
+
+
+@dataclass(frozen=True)
+class Glancing(Identity):
+    """Looks at one image, of all the training data and of each share."""
+
+    name: ClassVar[str] = "glancing"
+
+    def align(self, problem: Problem) -> Alignment:
+        for samples in (problem.training_data, *(problem.shares or ())):
+            samples[torch.tensor([0])]
+        return super().align(problem)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="peak memory of the CPU is known on Linux")
+def test_normalising_all_images_is_no_part_of_the_method(monkeypatch: pytest.MonkeyPatch):
+    for bound in ("REPEAT_BELOW_SECONDS", "REPEAT_COLD_BELOW_SECONDS"):
+        monkeypatch.setattr(aligning, bound, 0)  # the first run is the one that counts
+    raw = Images(torch.zeros(250_000, 1, 8, 8, dtype=torch.uint8), torch.zeros(250_000).long())
+    whole, share = (Normalised(raw, (0.5,), (1.0,)) for _ in range(2))
+    aligned = align(Glancing(), replace(problem(), samples=whole, shares=(share, share)))
+    peak = aligned.columns["align_peak_bytes"]
+    assert isinstance(peak, int)
+    assert aligned.columns["align_runs"] == 1
+    assert peak < 0.2 * 4 * raw.images.numel()

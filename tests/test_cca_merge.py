@@ -6,6 +6,7 @@ import zoo
 from alive import draw
 from torch import nn
 
+from basinbench.methods import cca_merge
 from basinbench.methods.base import Network, Problem, transported
 from basinbench.methods.cca_merge import GAMMAS, CCAMerge
 from basinbench.methods.maps import Linear
@@ -111,6 +112,32 @@ def test_without_a_gamma_the_one_that_loses_least_in_the_middle_is_kept():
     assert height(CCAMerge()) == heights[best]
     assert CCAMerge().align(problem).stats["gamma"] == best
     assert max(heights.values()) > 1.01 * heights[best]  # or it would not matter
+
+
+@pytest.mark.parametrize("both", [True, False])
+def test_a_group_that_is_dead_altogether_is_no_obstacle(both: bool):
+    first, second = zoo.problem("mlp").networks
+
+    def killed(net: Network) -> Network:
+        dead = {k: w.clone() for k, w in net.params.items()}
+        dead["hidden.1.weight"].zero_()
+        dead["hidden.1.bias"].fill_(-1)
+        return Network(net.module, dead, net.symmetry)
+
+    problem = Problem((killed(first), killed(second) if both else second), zoo.samples())
+    for method in (CCAMerge(), CCAMerge(gamma=1e-4)):
+        merged = method.merge(problem, method.align(problem), [0.5, 0.5])
+        assert all(w.isfinite().all() for w in merged.values())
+    if both:
+        found = CCAMerge().align(problem).maps[1]["hidden.1"]
+        one = torch.eye(found.units, dtype=torch.float64)
+        torch.testing.assert_close(found.apply(one, 0, False), one)
+
+
+def test_a_loss_that_is_not_a_number_is_never_the_least(monkeypatch: pytest.MonkeyPatch):
+    losses = iter([torch.nan, 3.0, 2.0, torch.inf] + [torch.nan] * len(GAMMAS))
+    monkeypatch.setattr(cca_merge, "loss", lambda *_: next(losses))
+    assert CCAMerge().align(zoo.problem("mlp")).stats["gamma"] == GAMMAS[2]
 
 
 @pytest.mark.parametrize("name", ["mlp-bn", "vgg-bn", "resnet-bn"])

@@ -15,6 +15,7 @@ from basinbench.runners.finishes import Nothing, Retrain, finishes
 from basinbench.runners.grids import Block, grid, grids
 from basinbench.runners.networks import MLP
 from basinbench.runners.recipes import recipe
+from basinbench.runners.schedules import Schedule, Steps
 from basinbench.runners.selection import FILTERS, select, split_list
 
 GRIDS = sorted(grids())
@@ -74,6 +75,18 @@ def test_quick_has_every_finish_and_plain_averaging_retrained():
         assert any(
             c.network == network and c.method == Identity() and c.finish == Retrain() for c in cells
         )
+
+
+def test_shortened_recipes_fall_at_the_published_shares_of_training():
+    found: dict[str, Schedule] = {}
+    for cell in grid("paper").cells():
+        assert isinstance(cell, Cell)
+        own = cell.endpoints[0].recipe
+        assert own.epochs == 30
+        found[own.name] = own.schedule
+    assert found["otfusion-resnet18"] == Steps((15, 25), 0.1)
+    assert found["otfusion-vgg11"] == Steps(tuple(range(3, 30, 3)), 0.5)
+    assert found["git-rebasin-resnet20"] == recipe("git-rebasin-resnet20").schedule
 
 
 def test_a_key_depends_on_everything_that_defines_the_cell():

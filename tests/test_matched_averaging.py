@@ -14,7 +14,7 @@ from torch.utils.data import TensorDataset
 
 from basinbench.datasets.splits import Dirichlet
 from basinbench.methods.assignment import assign
-from basinbench.methods.base import Network, Problem, transported, weighted_mean
+from basinbench.methods.base import Network, Problem, Subset, transported, weighted_mean
 from basinbench.methods.chain import chain
 from basinbench.methods.fedma import FedMA
 from basinbench.methods.greedy import best_match, forward_pass
@@ -181,6 +181,26 @@ def test_heads_are_weighted_by_the_classes_that_networks_have_seen(networks: tup
     x = images()
     logits = sum(w * net(x) for w, net in zip(expected, networks, strict=True))
     torch.testing.assert_close(networks[0](x, found.merged), logits)
+
+
+class LabelsAlone:
+    """Samples whose images are not to be looked at."""
+
+    labels = torch.tensor([0, 0, 1, 2])
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    def __getitem__(self, index: Tensor) -> tuple[Tensor, ...]:
+        raise AssertionError("no image is needed to count labels")
+
+
+def test_labels_are_counted_without_the_images():
+    a, b = of_widths("mlp", 6, 8), of_widths("mlp", 9, 5)
+    part = Subset(LabelsAlone(), torch.tensor([1, 3]))
+    found = class_shares(Problem((a, b), shares=(LabelsAlone(), part)), 4)
+    expected = [[2 / 3, 1, 0.5, 0.5], [1 / 3, 0, 0.5, 0.5]]
+    torch.testing.assert_close(found, torch.tensor(expected).double())
 
 
 def test_pfnm_trusts_a_network_on_the_classes_that_it_has():

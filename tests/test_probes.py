@@ -1,6 +1,7 @@
 """Laws of the cells that look beyond one merge: agreement, maps from elsewhere, worked examples."""
 
 import json
+import math
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,10 +10,12 @@ import torch
 
 from basinbench.methods.activation_matching import ActivationMatching
 from basinbench.methods.base import Alignment, Network
+from basinbench.methods.errors import UserError
 from basinbench.methods.identity import Identity
 from basinbench.methods.maps import Permutation
 from basinbench.methods.merge_many import MergeMany
 from basinbench.methods.otfusion import OTFusionActivations, OTFusionWeights
+from basinbench.methods.parent import Parent
 from basinbench.methods.weight_matching import WeightMatching
 from basinbench.runners.agreement import AgreementCell, agreement
 from basinbench.runners.aligning import Aligned
@@ -106,6 +109,13 @@ def test_dead_units_do_not_count_whoever_is_their_partner():
     assert share([(8, 9)]) == pytest.approx(1 - 2 / (widths - 2))
 
 
+def test_without_hidden_units_there_is_no_share_to_agree_on(tmp_path: Path):
+    linear = replace(BLOCK, network=MLP(()))
+    problem = Stock(tmp_path, CPU).problem(linear.endpoints((0, 1)), 0)
+    nothing = Alignment(({}, {}))
+    assert math.isnan(agreement(problem, nothing, nothing))
+
+
 def test_maps_from_the_same_networks_change_nothing(tmp_path: Path):
     (ends,) = (BLOCK.endpoints(seeds) for seeds in BLOCK.pairs)
     own = Cell(ends, WeightMatching(), Nothing(), points=3)
@@ -145,6 +155,15 @@ def test_the_last_maps_are_those_of_the_cells_own_networks(tmp_path: Path):
     found = transferred(Aligned(three, alignment, {}), two)
     assert found.problem is two
     assert all(x is y for x, y in zip(found.alignment.maps, alignment.maps[1:], strict=True))
+
+
+def test_a_merge_that_is_given_whole_cannot_be_carried_over(tmp_path: Path):
+    stock = Stock(tmp_path, CPU)
+    there, here = (stock.problem(BLOCK.endpoints(seeds), 0) for seeds in ((0, 1), (1, 2)))
+    aligned = Aligned(there, Parent().align(there), {})
+    assert transferred(aligned, there) is aligned
+    with pytest.raises(UserError, match="no maps to carry over"):
+        transferred(aligned, here)
 
 
 def test_networks_of_a_cell_may_be_trained_for_different_times(tmp_path: Path):

@@ -1,5 +1,6 @@
 """Planted permutations: laws of planting, of what is measured, of the cells and their report."""
 
+import math
 from functools import cache
 from pathlib import Path
 
@@ -101,6 +102,11 @@ def test_two_units_swapped_are_two_units_lost():
     wrong = Alignment(({}, planted.maps | {"hidden.0": Permutation(index)}))
     assert planted.recovered(wrong) == pytest.approx(1 - 2 / 192)
     assert planted.objective_ratio(wrong) < 1
+
+
+def test_without_hidden_units_there_is_nothing_to_recover():
+    planted, _ = posed(MLP(()))
+    assert math.isnan(planted.recovered(Alignment(({}, {}))))
 
 
 @pytest.mark.parametrize("form", [PERCEPTRON, CONVOLUTIONAL], ids=lambda form: form.name)

@@ -7,10 +7,12 @@ import pytest
 import torch
 from merges import BATCH, DEEP, LAYER, finished, merge, samples
 
-from basinbench.methods.base import weighted_mean
-from basinbench.runners.finish import Merge
+from basinbench.methods.base import Alignment, Network, Problem, weighted_mean
+from basinbench.methods.trace import trace
+from basinbench.runners.finish import Merge, Origin
 from basinbench.runners.finishes import Repair, Rescale
 from basinbench.runners.networks import VGG
+from basinbench.runners.small_torchvision import TorchvisionViT
 from basinbench.runners.unit_statistics import Affine, fused, moments, units_layers
 
 WHOLE = [samples()[torch.arange(len(samples()))][0]]
@@ -142,3 +144,11 @@ def test_three_networks_have_weighted_goals():
 
 def test_batch_norms_are_left_to_their_own_finish():
     assert Repair().skip(merge(BATCH).origin)
+
+
+@pytest.mark.parametrize("finish", [Repair(), Repair(norms=False), Rescale()])
+def test_attention_that_never_calls_its_layer_is_a_reason_to_skip(finish):
+    module = TorchvisionViT(depth=1, heads=2, width=8).build((3, 8, 8), 10).eval()
+    net = Network(module, dict(module.state_dict()), trace(module, torch.zeros(2, 3, 8, 8)))
+    origin = Origin(Problem((net, net)), Alignment(({}, {})), samples(), merges.SHORT)
+    assert "out_proj" in (finish.skip(origin) or "")

@@ -5,10 +5,19 @@ from itertools import pairwise
 
 import pytest
 import tiny
+import torch
+import zoo
+from chains import of_widths, traced
+from torch import nn
 
 from basinbench.methods.activation_matching import ActivationMatching
+from basinbench.methods.base import Problem, weighted_mean
+from basinbench.methods.catalogue import methods
+from basinbench.methods.fedma import FedMA
 from basinbench.methods.identity import Identity
 from basinbench.methods.otfusion import OTFusionActivations, OTFusionWeights
+from basinbench.methods.parent import Parent
+from basinbench.methods.pfnm import PFNM
 from basinbench.methods.weight_matching import WeightMatching
 from basinbench.results.record import Record
 from basinbench.runners.cells import Cell
@@ -84,6 +93,36 @@ def test_one_to_one_methods_are_skipped_with_the_reason(records):
     for record in skipped:
         assert record.status == "skipped"
         assert record["reason"].startswith("needs equal widths: group ")
+
+
+@pytest.mark.parametrize("deeper", [(8, 8, 8), (8, 8, 1)])
+@pytest.mark.parametrize("turned", [False, True])
+def test_networks_of_other_forms_are_skipped_by_all_that_merge(deeper, turned):
+    """Another depth; a layer of one unit, which has no order and so is no group."""
+    pair = of_widths("mlp", *((8, 8) if len(set(deeper)) == 1 else (8, 8, 4)))
+    networks = (pair, of_widths("mlp", *deeper))
+    data = zoo.samples()
+    problem = Problem(networks[::-1] if turned else networks, data, shares=(data, data))
+    for method in (kind() for kind in methods().values()):
+        assert method.skip(problem) or isinstance(method, Parent), method.label
+    for method in SOFT:
+        assert "needs networks of one form" in (method.skip(problem) or "")
+
+
+def test_a_head_with_a_bias_and_one_without_are_two_forms():
+    def network(bias: bool):
+        layers = (nn.Linear(128, 6), nn.ReLU(), nn.Linear(6, zoo.CLASSES, bias))
+        return traced(nn.Sequential(nn.Flatten(), *layers), 1)
+
+    problem = Problem((network(True), network(False)))
+    for method in (PFNM(), FedMA(epochs=0), OTFusionWeights()):
+        assert "needs networks of one form" in (method.skip(problem) or "")
+
+
+def test_a_mean_of_unequal_shapes_is_refused():
+    narrow, wide = ({"w": torch.ones(n, 3)} for n in (1, 4))
+    with pytest.raises(ValueError, match=r"'w' has the shapes \(1, 3\) and \(4, 3\)"):
+        weighted_mean((narrow, wide), (0.5, 0.5))
 
 
 def _parameters(network: MLP) -> int:
