@@ -34,7 +34,7 @@ def where(cells: Sequence[Row]) -> str:
     parts = [
         _join(row["device"] for row in cells),
         threads(_join(row["threads"] for row in cells)),
-        _workers(row["workers"] for row in cells),
+        workers(row["workers"] for row in cells),
         _join(row["precision"] for row in cells),
         *named[:-1],
         named[-1] + (f" ({commit})" if commit else ""),
@@ -48,7 +48,7 @@ def threads(count: object) -> str:
     return f"{count} thread{'' if str(count) == '1' else 's'}" if count not in (None, "") else ""
 
 
-def _workers(counts: Iterable[Any]) -> str:
+def workers(counts: Iterable[Any]) -> str:
     """How many processes ran side by side, where there was more than one."""
     several = _join(counts)
     return f"{several} processes side by side" if several not in ("", "1") else ""
@@ -56,7 +56,7 @@ def _workers(counts: Iterable[Any]) -> str:
 
 def share_networks(seeds: Iterable[str]) -> bool:
     """Whether one network occurs in several pairs, so that these are not independent."""
-    networks = [seed for pair in seeds for seed in pair.split("-")]
+    networks = [seed for pair in set(seeds) for seed in set(pair.split("-"))]
     return len(set(networks)) < len(networks)
 
 

@@ -4,12 +4,12 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from math import inf, isnan
-from typing import Literal
+from typing import ClassVar, Literal
 
 from .statistics import Interval
 
 Outcome = Literal["holds", "fails", "open", "missing"]
-Verdict = Literal["supported", "refuted", "mixed", "not yet measured", "not judged"]
+Verdict = Literal["supported", "refuted", "mixed", "undecided", "not yet measured", "not judged"]
 
 Rows = Sequence[Mapping[str, object]]
 """Cells, each with its columns and its series (`reports.evidence.rows`)."""
@@ -23,7 +23,12 @@ Quantity = Callable[[Mapping[str, object]], float | None]
 
 
 class Statistic(ABC):
-    """A number with its interval, computed from the results; a concrete one is a dataclass."""
+    """A number with its interval, computed from the results; a concrete one is a dataclass.
+
+    `over_pairs` is false for one that is taken over single cells, so that one of them is enough.
+    """
+
+    over_pairs: ClassVar[bool] = True
 
     @abstractmethod
     def of(self, results: Results) -> Interval:
@@ -104,9 +109,11 @@ GROUPS = {
 class Claim:
     """One claim of the papers or of the dispute about them.
 
-    It is supported where all of its `predictions` hold, refuted where all fail, mixed between.
-    `note` says what a reader has to know: the scale, what is missing, why a claim cannot be judged
-    here. A claim with `judged` False is bibliographic: it is shown, and we give no verdict.
+    It is supported where all of its `predictions` hold, and refuted where all fail, or where one
+    does of a claim that is `universal`: that says something of every one of them. It is mixed where
+    some hold and some fail, and undecided where intervals leave it open. `note` says what a reader
+    has to know: the scale, what is missing, why a claim cannot be judged here. A claim with
+    `judged` False is bibliographic: it is shown, and we give no verdict.
     """
 
     id: str
@@ -114,6 +121,7 @@ class Claim:
     says: str
     predictions: tuple[Prediction, ...] = ()
     note: str = ""
+    universal: bool = False
     judged: bool = True
 
     @property
@@ -141,7 +149,8 @@ class Evidence:
 class Finding:
     """A claim, its verdict, the evidence for it, and the devices that it was measured on.
 
-    `figure` names the picture of the evidence, where there is one.
+    `cells` says in words on which data sets and networks. `figure` names the picture of the
+    evidence, where there is one.
     """
 
     claim: Claim
@@ -149,6 +158,7 @@ class Finding:
     evidence: tuple[Evidence, ...]
     device: str = ""
     figure: str | None = None
+    cells: str = ""
 
     @property
     def note(self) -> str:

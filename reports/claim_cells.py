@@ -37,6 +37,9 @@ BIASED = Cells(network="mlp-256x3", recipe="mnist-short", split="biased", networ
 FULL = replace(MNIST, network="mlp-512x3", recipe="git-rebasin-mnist-mlp(epochs=50)")
 GPU = Cells("paper", networks=2, finish="none", method=WM)
 
+LATER = "Changed after a first run:"
+"""Begins the notes of claims whose numbers or cells were not chosen before anything was seen."""
+
 below_best = minus(loss, column("test_loss_min"))
 above_best = minus(accuracy, column("test_accuracy_max", 100))
 

@@ -2,8 +2,21 @@
 
 from dataclasses import replace
 
-from .claim import Claim, Prediction, at_least, at_most, exactly
-from .claim_cells import COURSE, DIGITS, FASHION, GPU, MNIST, PAPER, PRESS, SMALL, WM, ZERO, zero
+from .claim import Claim, Prediction, at_least, at_most, exactly, within
+from .claim_cells import (
+    COURSE,
+    DIGITS,
+    FASHION,
+    GPU,
+    LATER,
+    MNIST,
+    PAPER,
+    PRESS,
+    SMALL,
+    WM,
+    ZERO,
+    zero,
+)
 from .evidence import Cells, Difference, Greatest, Least, Mean, Trend
 from .quantities import barrier, climb, epochs, stat, width
 
@@ -38,6 +51,16 @@ _SWEPT = (
         )
     ),
 )
+
+AT_THE_START = (
+    "At initialisation every network answers at chance, and there is nothing to rise above: the "
+    f"barrier is zero whatever the map, so epoch 0 is left out. {LATER} it was in."
+)
+
+
+def _swept(changes: str) -> Cells:
+    return replace(SMALL, recipe=f"git-rebasin-mnist-mlp({changes})", method=WM)
+
 
 CLAIMS: tuple[Claim, ...] = (
     Claim(
@@ -102,29 +125,19 @@ CLAIMS: tuple[Claim, ...] = (
         "Networks can be merged only after some training, not at their initialisation.",
         (
             Prediction(
-                "barrier at initialisation",
-                Mean(barrier, replace(SMALL, recipe=COURSE[0], method=WM)),
-                at_least(0.02, "nats"),
-            ),
-            Prediction(
-                "barrier after 8 epochs",
-                Mean(barrier, replace(SMALL, recipe=COURSE[-1], method=WM)),
-                ZERO,
-            ),
-            Prediction(
-                "rank correlation of barrier and epoch",
-                Trend(barrier, epochs, replace(SMALL, recipe=COURSE, method=WM)),
+                "rank correlation of barrier and epoch, from the first to the eighth",
+                Trend(barrier, epochs, replace(SMALL, recipe=COURSE[1:], method=WM)),
                 at_most(-0.5),
             ),
         ),
-        "At initialisation every network answers near chance, so that there is nothing to rise "
-        "above: the barrier is zero for want of training, and that weighs on the correlation.",
+        f"{AT_THE_START} That the line is straight only after training is measured; that it is "
+        "impossible before cannot be, by the barrier.",
     ),
     Claim(
         "G10b",
         "Benzing et al. 2022",
-        "The maps found after training bring the networks together at every epoch, the first "
-        "included.",
+        "The maps found after training bring the networks together at every epoch, from the first "
+        "on.",
         tuple(
             Prediction(
                 f"barrier at epoch {n} under the maps of epoch 8",
@@ -138,8 +151,10 @@ CLAIMS: tuple[Claim, ...] = (
                 ),
                 ZERO,
             )
-            for n in (0, 1, 2, 3, 5)
+            for n in (1, 2, 3, 5)
         ),
+        f"{AT_THE_START} So any map brings the networks together there.",
+        universal=True,
     ),
     Claim(
         "G11",
@@ -164,13 +179,17 @@ CLAIMS: tuple[Claim, ...] = (
         "It is the training that makes networks mergeable: so the optimiser, its rate and its "
         "decay should not matter much.",
         tuple(
-            zero(
-                changes.partition("optimiser=")[2].rpartition(",")[0] or "Adam(lr=0.001)",
-                replace(SMALL, recipe=f"git-rebasin-mnist-mlp({changes})", method=WM),
+            Prediction(
+                f"{changes.partition('optimiser=')[2].rpartition(',')[0]}: barrier minus that of "
+                "Adam(lr=0.001)",
+                Difference(barrier, _swept(changes), _swept(_SWEPT[0])),
+                within(0.02, "nats"),
             )
-            for changes in _SWEPT
+            for changes in _SWEPT[1:]
         ),
-        "Three epochs at a constant rate.",
+        "Three epochs at a constant rate, after which the networks differ in accuracy as well. "
+        f"{LATER} it asked for a barrier of zero under each, which is another question.",
+        universal=True,
     ),
     Claim(
         "G21",
@@ -200,6 +219,7 @@ CLAIMS: tuple[Claim, ...] = (
                 replace(FASHION, network="vgg11-w8-bn", method=WM, finish="reset"),
             ),
         ),
+        universal=True,
     ),
     Claim(
         "G22",

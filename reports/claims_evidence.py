@@ -3,9 +3,21 @@
 from dataclasses import replace
 
 from .claim import Claim, Prediction, at_least, at_most
-from .claim_cells import ACTS, COMMENT, COURSE, DIGITS, GPU, MNIST, OTF, SMALL, WM, above_best
+from .claim_cells import (
+    ACTS,
+    COMMENT,
+    COURSE,
+    DIGITS,
+    GPU,
+    LATER,
+    MNIST,
+    OTF,
+    SMALL,
+    WM,
+    above_best,
+)
 from .evidence import Cells, Difference, Least, Mean, Median, Trend
-from .quantities import after, barrier, column, epochs, loss, minus, seconds, width
+from .quantities import after, barrier, column, epochs, loss, minus, on_the_line, seconds, width
 
 
 def _retrained(method: str, finish: str = "retrain(epochs=30)") -> Cells:
@@ -37,12 +49,10 @@ CLAIMS: tuple[Claim, ...] = (
                 ),
                 at_least(-0.3, "points"),
             ),
-            Prediction(
-                "after one epoch: accuracy from plain averages minus that from weight matching",
-                Difference(after(1, "accuracy"), _retrained("identity"), _retrained(WM)),
-                at_least(-0.3, "points"),
-            ),
         ),
+        "The network from scratch learns at the full rate, merges and parents at a tenth of it. "
+        f"What alignment gains in the first epochs is in the figure of retraining curves. {LATER} "
+        "the first epoch was one of the predictions, which is not what the claim says.",
     ),
     Claim(
         "Q10",
@@ -88,12 +98,13 @@ CLAIMS: tuple[Claim, ...] = (
         "That the gap closes in the course of training was already seen with OTFusion.",
         (
             Prediction(
-                "OTFusion on weights: rank correlation of barrier and epoch",
-                Trend(barrier, epochs, replace(SMALL, recipe=COURSE, method=OTF)),
+                "OTFusion on weights: rank correlation of barrier and epoch, from the first to the "
+                "eighth",
+                Trend(barrier, epochs, replace(SMALL, recipe=COURSE[1:], method=OTF)),
                 at_most(-0.8),
             ),
         ),
-        "From epoch 0, at which the barrier is zero for want of training (G10).",
+        f"{LATER} epoch 0 was in, at which the barrier is zero for want of training (G10).",
     ),
     Claim(
         "Q13",
@@ -137,10 +148,10 @@ CLAIMS: tuple[Claim, ...] = (
         "Networks trained on disjoint data were already merged by OTFusion, to better than both.",
         tuple(
             Prediction(
-                f"one digit seen by one network alone: accuracy of {method} minus the better "
-                "network's",
+                f"one digit seen by one network alone: accuracy of {method} at the best place of "
+                "the line minus the better network's",
                 Mean(
-                    above_best,
+                    minus(on_the_line("accuracy"), column("test_accuracy_max", 100)),
                     Cells(
                         dataset="mnist",
                         network="mlp-400-200-100-nobias",
@@ -154,7 +165,8 @@ CLAIMS: tuple[Claim, ...] = (
             )
             for method in (OTF, ACTS)
         ),
-        "At equal weights.",
+        "The place is the best of nine for the training images of both. "
+        f"{LATER} only equal weights were looked at, which favour neither network.",
     ),
     Claim(
         "Q19",

@@ -5,6 +5,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, fields, is_dataclass
 from math import exp, log, nan
+from typing import ClassVar
 
 import numpy as np
 from scipy.stats import rankdata
@@ -102,6 +103,8 @@ class Greatest(Statistic):
     quantity: Quantity
     cells: Cells
 
+    over_pairs: ClassVar[bool] = False
+
     def of(self, results: Results) -> Interval:
         return _single(_numbers(self.quantity, self.cells, results), max)
 
@@ -112,6 +115,8 @@ class Least(Statistic):
 
     quantity: Quantity
     cells: Cells
+
+    over_pairs: ClassVar[bool] = False
 
     def of(self, results: Results) -> Interval:
         return _single(_numbers(self.quantity, self.cells, results), min)
@@ -148,24 +153,26 @@ class Factor(OverPairs):
 
 
 @dataclass(frozen=True)
-class Trend(OverPairs):
+class Trend(Statistic):
     """Spearman's rank correlation of a quantity with another that grows, within each pair.
 
     A pair is the networks of one set of seeds, at every width or epoch; where the quantity is the
-    same everywhere there is no trend, and the pair counts as zero.
+    same everywhere there is no trend, and the pair counts as zero. Cells that repeat a pair are
+    averaged. The interval is the bootstrap's: a t-interval would leave the range from -1 to 1.
     """
 
     quantity: Quantity
     along: Quantity
     cells: Cells
 
-    def sample(self, results: Results) -> list[float]:
-        lines: dict[object, list[tuple[float, float]]] = defaultdict(list)
+    def of(self, results: Results) -> Interval:
+        lines: dict[object, dict[float, list[float]]] = defaultdict(lambda: defaultdict(list))
         for row in self.cells.of(results):
             x, y = self.along(row), self.quantity(row)
             if x is not None and y is not None:
-                lines[row["seeds"]].append((x, y))
-        return [_correlation(line) for line in lines.values() if len(line) >= 3]
+                lines[row["seeds"]][x].append(y)
+        means = [[(x, float(np.mean(ys))) for x, ys in line.items()] for line in lines.values()]
+        return statistics.mean(_correlation(line) for line in means if len(line) >= 3)
 
 
 def selections(value: object) -> Iterator[Cells]:

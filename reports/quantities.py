@@ -34,6 +34,25 @@ recovered = column("recovered", 100)
 """Units that meet the unit which was planted as theirs, in per cent."""
 
 
+def on_the_line(quantity: str) -> Quantity:
+    """Test `loss` (nats) or `accuracy` (per cent) at the best inner place of the line.
+
+    The best for the training images: the test images have no say in the choice.
+    """
+    place, factor = (0, 1) if quantity == "loss" else (1, 100)
+
+    def of(row: Cell) -> float | None:
+        at = row.get("curve")
+        train, test = (at.get(s, {}) if isinstance(at, Mapping) else {} for s in ("train", "test"))
+        inner = sorted(train)[1:-1]
+        if not inner:
+            return None
+        best = min(inner, key=lambda t: train[t][0] if place == 0 else -train[t][1])
+        return test[best][place] * factor
+
+    return of
+
+
 def minus(first: Quantity, second: Quantity) -> Quantity:
     """The difference of two numbers of a cell."""
 

@@ -14,15 +14,19 @@ from .verdict_table import verdicts
 
 HOW_TO_READ = f"""\
 **How to read this.** Each claim predicts some numbers, and each number has a bound that was written
-down before anything was measured. A prediction holds where all of its interval lies within the
-bound, and fails where all of it lies outside; where the interval crosses the edge, or one pair
-alone was measured, nothing is decided. A claim is *supported* where all of its predictions hold,
-*refuted* where all fail, *mixed* otherwise, and *not yet measured* as long as one of its numbers is
-missing. No verdict is written by hand. Numbers are means over pairs of networks, differences taken
-pair by pair; the intervals of one claim hold together at {LEVEL:.0%} (Student's t at the Bonferroni
-level over its predictions), and are not corrected across claims. Times are medians with a bootstrap
-interval. Laws without exception are judged by the worst cell, and numbers on which all pairs agree
-by themselves.
+down before the grid `claims` was first run; where a claim's cells or numbers were changed after
+that, its note says so. A prediction holds where all of its interval lies within the bound, and
+fails where all of it lies outside; where the interval crosses the edge, or one pair alone was
+measured, nothing is decided. A claim is *supported* where all of its predictions hold, *refuted*
+where all fail (or one, of a claim that says something of every single one), *mixed* where some
+hold and some fail, *undecided* where intervals leave it open, and *not yet measured* as long as one
+of its numbers is missing. No verdict is written by hand. Numbers are means over pairs of networks,
+differences taken pair by pair; the intervals of one claim hold together at {LEVEL:.0%} (Student's t
+at the Bonferroni level over its predictions whose pairs differ), and are not corrected across
+claims. Times are medians, and rank correlations means, with a bootstrap interval. Laws without
+exception are judged by the worst cell, and numbers on which all pairs agree by themselves. A
+barrier of at most 0.02 nats counts as none. Units that are zero on every image are no *living*
+ones: they have no partner to be found.
 """
 
 

@@ -52,7 +52,9 @@ def _section(finding: Finding) -> Section:
     )
     claim = finding.claim
     heading = f"{claim.id}: {finding.verdict}"
-    caption = " ".join(part for part in (f"{claim.says} ({claim.source})", finding.note) if part)
+    where = f"Measured on {finding.cells}." if finding.cells else ""
+    said = f"{claim.says} ({claim.source})"
+    caption = " ".join(part for part in (said, finding.note, where) if part)
     return Section(claim.id, heading, rows, caption)
 
 

@@ -4,12 +4,12 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from ..results.store import CELLS
-from .captions import threads
-from .claim import Claim, Evidence, Finding, Outcome, Results, Verdict
+from .captions import threads, workers
+from .claim import Claim, Evidence, Finding, Outcome, Prediction, Results, Rows, Verdict
 from .claims import CLAIMS, GRIDS
 from .evidence import OverPairs, rows, selections
 from .grid import Grid, read
-from .statistics import simultaneous
+from .statistics import Interval, simultaneous
 
 
 def findings(grids: Iterable[Grid]) -> tuple[Finding, ...]:
@@ -36,7 +36,8 @@ def find(claim: Claim, results: Results) -> Finding:
     """
     evidence = _evidence(claim, results)
     verdict = _verdict(claim, [e.outcome for e in evidence])
-    return Finding(claim, verdict, evidence, _device(claim, results))
+    used = [row for cells in selections(claim) for row in cells.of(results)]
+    return Finding(claim, verdict, evidence, _device(used), cells=_cells(used))
 
 
 def _evidence(claim: Claim, results: Results) -> tuple[Evidence, ...]:
@@ -47,10 +48,12 @@ def _evidence(claim: Claim, results: Results) -> tuple[Evidence, ...]:
         p: means[p].shown(together[p]) if p in means else p.number.of(results)
         for p in claim.predictions
     }
-    return tuple(
-        Evidence(p.what, at, p.bound, "open" if p in means and at.n == 1 else p.bound.judge(at))
-        for p, at in found.items()  # one pair of networks decides nothing
-    )
+    return tuple(Evidence(p.what, at, p.bound, _outcome(p, at)) for p, at in found.items())
+
+
+def _outcome(prediction: Prediction, found: Interval) -> Outcome:
+    alone = found.n == 1 and prediction.number.over_pairs
+    return "open" if alone else prediction.bound.judge(found)  # one pair decides nothing
 
 
 def _verdict(claim: Claim, outcomes: Sequence[Outcome]) -> Verdict:
@@ -58,15 +61,37 @@ def _verdict(claim: Claim, outcomes: Sequence[Outcome]) -> Verdict:
         return "not judged"
     if not outcomes or "missing" in outcomes:
         return "not yet measured"
-    if all(outcome == "holds" for outcome in outcomes):
+    if set(outcomes) == {"holds"}:
         return "supported"
-    return "refuted" if all(outcome == "fails" for outcome in outcomes) else "mixed"
+    if set(outcomes) == {"fails"} or (claim.universal and "fails" in outcomes):
+        return "refuted"
+    return "mixed" if {"holds", "fails"} <= set(outcomes) else "undecided"
 
 
-def _device(claim: Claim, results: Results) -> str:
-    used = {
-        f"{row['device']}, {threads(row['threads'])}"
-        for cells in selections(claim)
-        for row in cells.of(results)
+def _device(used: Rows) -> str:
+    """The devices, with their threads and how many processes shared them."""
+    words = {
+        ", ".join(
+            part
+            for part in (str(row["device"]), threads(row["threads"]), workers([row["workers"]]))
+            if part
+        )
+        for row in used
     }
-    return "; ".join(sorted(used))
+    return "; ".join(sorted(words))
+
+
+def _cells(used: Rows) -> str:
+    """The networks, by data set: `mnist (mlp-128x3, mlp-256x3); digits (vgg8-w8)`."""
+    networks: dict[object, list[str]] = {}
+    for row in used:
+        of_set = networks.setdefault(row["dataset"], [])
+        if row["network"] not in of_set:
+            of_set.append(str(row["network"]))
+    return "; ".join(f"{name} ({_some(of_set)})" for name, of_set in networks.items())
+
+
+def _some(names: list[str]) -> str:
+    """All of a few names, the first three of many."""
+    few = names if len(names) <= 4 else [*names[:3], f"and {len(names) - 3} more"]
+    return ", ".join(few)

@@ -12,12 +12,13 @@ SIGNS: Mapping[Verdict, str] = {
     "supported": "✓",
     "refuted": "✕",
     "mixed": "◐",
+    "undecided": "≈",
     "not yet measured": "○",
     "not judged": "–",
 }
 """Every verdict with its sign, in the order in which they are counted."""
 
-_OUTCOME_SIGNS: Mapping[Outcome, str] = {"holds": "✓", "fails": "✕", "open": "◐", "missing": "○"}
+_OUTCOME_SIGNS: Mapping[Outcome, str] = {"holds": "✓", "fails": "✕", "open": "≈", "missing": "○"}
 
 
 def claims(findings: Iterable[Finding], pictures: Mapping[str, bytes]) -> dict[str, Any]:
@@ -64,6 +65,7 @@ def _written(finding: Finding, pictures: Mapping[str, bytes]) -> dict[str, Any]:
         ],
         "note": finding.note,
         "device": finding.device,
+        "cells": finding.cells,
         "picture": None if finding.figure is None else _address(pictures[finding.figure]),
     }
 

@@ -115,12 +115,12 @@ def _methods() -> tuple[AnyBlock, ...]:
     """Every matcher on one perceptron, and how far the activation-based ones agree."""
     block = _mnist(network=WIDE, methods=chosen(*MATCHERS))
     pearson = ActivationMatching(statistic="pearson")
-    least_squares = (*LADDER[:-1], pearson)
+    unsquared = OTFusionActivations(samples=None, when="after")
+    least_squares = (*LADDER[:-1], unsquared, pearson)
     return (
         block,
         AgreementBlock(replace(block, methods=least_squares), ActivationMatching()),
         AgreementBlock(replace(block, methods=(pearson,)), NeuronAlignment(samples=None)),
-        AgreementBlock(replace(block, methods=(PFNM(gamma=1e-30),)), FedMA(epochs=0)),
     )
 
 
@@ -209,10 +209,10 @@ def _many() -> tuple[AnyBlock, ...]:
     """Five networks at once, and whether two that were aligned to a third fit each other."""
     five = _mnist(network=WIDE, pairs=GROUPS, methods=(Identity(), MergeMany(), OTFusionWeights()))
     alone = _mnist(network=WIDE, methods=(Parent(),), finishes=(Nothing(), TemperatureScaling()))
-    thirds = tuple((g[0], g[1], g[2]) for g in GROUPS)
-    pairs = _mnist(network=WIDE, pairs=tuple(t[1:] for t in thirds), methods=PLAIN[1:])
-    together = replace(pairs, pairs=thirds)
-    return (five, alone, pairs, TransferBlock(pairs, together, "a third network"), _six())
+    # The pairs are the others' as well; the third network is one that none of them has.
+    pairs = _mnist(network=WIDE, methods=PLAIN[1:])
+    together = replace(pairs, pairs=tuple((10 + i, *pair) for i, pair in enumerate(PAIRS)))
+    return (five, alone, TransferBlock(pairs, together, "a third network"), _six())
 
 
 def _six() -> AnyBlock:
@@ -256,7 +256,11 @@ def _convolutional() -> tuple[AnyBlock, ...]:
         ("batch", (*NONE, ResetNorm())),
         ("layer", NONE),
     )
-    return tuple(
-        fashion(network=VGG(11, 8, norm=norm), methods=methods, finishes=finishes)
-        for norm, finishes in treated
+    squared = (OTFusionWeights(squared=True), OTFusionWeights(squared=True, normalise=True))
+    return (
+        *(
+            fashion(network=VGG(11, 8, norm=norm), methods=methods, finishes=finishes)
+            for norm, finishes in treated
+        ),
+        fashion(network=VGG(11, 8), methods=squared, finishes=NONE),
     )

@@ -36,6 +36,7 @@ from basinbench.reports.quantities import (
     epochs,
     hardness,
     minus,
+    on_the_line,
     ratio,
     stat,
     width,
@@ -105,6 +106,8 @@ def test_a_verdict_follows_from_the_outcomes():
     assert verdict(at_most(1), at_least(1)) == "supported"
     assert verdict(at_most(0), at_least(2)) == "refuted"
     assert verdict(at_most(1), at_most(0)) == "mixed"
+    assert verdict(at_most(1), at_most(0), universal=True) == "refuted"
+    assert verdict(at_most(1), universal=True) == "supported"
     assert verdict() == "not yet measured"
     assert verdict(at_most(1), judged=False) == "not judged"
     claim = Claim(
@@ -124,14 +127,24 @@ def test_an_interval_over_the_bound_decides_nothing():
     found = results(*(row(seeds=str(i), loss=loss) for i, loss in enumerate(losses)))
     claim = Claim("G1", "somebody", "something", (Prediction("", Mean(value, ONE), at_most(0.7)),))
     assert [e.outcome for e in find(claim, found).evidence] == ["open"]
-    assert find(claim, found).verdict == "mixed"
+    assert find(claim, found).verdict == "undecided"
+    for bound, universal, verdict in (
+        (at_most(9), False, "undecided"),
+        (at_most(-9), False, "undecided"),
+        (at_most(-9), True, "refuted"),
+    ):
+        more = (*claim.predictions, Prediction("more", Mean(value, ONE), bound))
+        both = replace(claim, predictions=more, universal=universal)
+        assert find(both, found).verdict == verdict
 
 
 def test_one_pair_decides_nothing():
     claim = Claim("G1", "somebody", "something", (Prediction("", Mean(value, ONE), at_most(1)),))
     alone = find(claim, results(row(loss=0.0)))
     assert [e.outcome for e in alone.evidence] == ["open"]
-    assert alone.verdict == "mixed"
+    assert alone.verdict == "undecided"
+    time = Claim("G1", "somebody", "something", (Prediction("", Median(value, ONE), at_most(1)),))
+    assert find(time, results(row(loss=0.0))).verdict == "undecided"
     both = find(claim, results(row(loss=0.0), row(seeds="2-3", loss=0.0)))
     assert both.verdict == "supported"
     law = Claim("G1", "somebody", "something", (Prediction("", Least(value, ONE), at_most(1)),))
@@ -180,6 +193,10 @@ def test_a_trend_is_rank_correlation_within_each_pair():
     assert Trend(value, width, ONE).of(results(*falling, *rising)).estimate == pytest.approx(0)
     assert Trend(value, width, ONE).of(results(*line("0", (1, 1, 1)))).estimate == 0
     assert Trend(value, width, ONE).of(results(*falling[:2])).n == 0
+    again = row(seeds="0-1", loss=1.5, network="mlp-8x3")  # the narrowest once more
+    assert Trend(value, width, ONE).of(results(*falling, again)).estimate == pytest.approx(-1)
+    spread = Trend(value, width, ONE).of(results(*falling, *rising, *line("4-5", (2, 1, 1, 0))))
+    assert -1 <= spread.low <= spread.estimate <= spread.high <= 1
 
 
 def test_quantities_of_one_cell():
@@ -204,6 +221,15 @@ def test_quantities_of_one_cell():
     assert ratio(value, column("test_loss_min"))(cell) is None
     assert (after(5, "loss")(cell), after(5, "accuracy")(cell)) == (1, 90)
     assert after(9, "loss")(cell) is None
+    places = (0.0, 0.25, 0.5, 0.75, 1.0)
+    train = ((0.1, 1.0), (0.4, 0.8), (0.3, 0.7), (0.5, 0.6), (0.0, 1.0))
+    curve = {
+        "train": dict(zip(places, train, strict=True)),
+        "test": {t: (t, 1 - t) for t in places},
+    }
+    assert on_the_line("loss")(cell | {"curve": curve}) == 0.5, "the lowest inner loss on train"
+    assert on_the_line("accuracy")(cell | {"curve": curve}) == 75
+    assert on_the_line("loss")(cell | {"curve": {}}) is None
     assert climb(cell) == pytest.approx(0.1), "walked from the second network to the first"
 
 

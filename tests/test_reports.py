@@ -259,6 +259,7 @@ def test_settings_are_kept_apart_and_have_different_names(tmp_path):
 def test_pairs_that_share_a_network_are_owned_up_to(tmp_path):
     assert share_networks(["0-1", "1-2"])
     assert not share_networks(["0-1", "2-3"])
+    assert not share_networks(["0-0", "1-1", "0-0"]), "a network and its own start are one pair"
     gather([record("identity", "0-1"), record("identity", "2-3", seeds="1-2")], tmp_path)
     assert "some pairs share a network" in caption(read(tmp_path).settings[0])
 
