@@ -57,7 +57,17 @@ def build(
     pictures = {p.stem: p.read_bytes() for p in pages if p.suffix == ".png"}
     page = out / "site" / "index.html"
     write_whole(page, webpage(read_first, judged, pictures))
-    return [*written, *pages, page]
+    made = [*written, *pages]
+    for folder in {path.parent for path in made if path.parent.name in ("tables", "figures")}:
+        _clear(folder, made)
+    return [*made, page]
+
+
+def _clear(folder: Path, made: Iterable[Path]) -> None:
+    """Delete what an earlier report left in `folder` and this one has not."""
+    for path in set(folder.iterdir()) - set(made):
+        if path.suffix in (".md", ".tex", ".csv", ".png", ".pdf"):
+            path.unlink()
 
 
 def _draw(grid: Grid, out: Path, press: Press) -> "list[Future[list[Plate]]]":

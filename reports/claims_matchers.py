@@ -139,6 +139,7 @@ CLAIMS: tuple[Claim, ...] = (
             )
             for method in (WM, AM, STE)
         ),
+        f"{LATER} the networks were trained for fewer epochs, which times hardly see.",
     ),
     Claim(
         "G17",

@@ -4,14 +4,14 @@ import csv
 import io
 import re
 import warnings
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from .columns import COLUMNS, CURVE_COLUMNS, RETRAINING_COLUMNS, Column
+from .columns import COLUMNS, CURVE_COLUMNS, RETRAINING_COLUMNS, STATUSES, Column
 from .files import write_whole
-from .record import Record, Value
+from .record import Epoch, Point, Record, Value
 
 if TYPE_CHECKING:
     from pandas import DataFrame, Series
@@ -100,7 +100,13 @@ def read_table(folder: Path) -> "tuple[DataFrame, DataFrame]":
     lacks (it is older) are blank; columns that are not known (it is newer) are left out. Raises
     `FileNotFoundError` where a file is missing and `ValueError` where it is no such table.
     """
-    return _read(Path(folder) / CELLS, COLUMNS), _read(Path(folder) / CURVES, CURVE_COLUMNS)
+    cells = _read(Path(folder) / CELLS, COLUMNS)
+    path = Path(folder) / CELLS
+    if twice := sorted(cells["cell"][cells["cell"].duplicated()]):
+        raise ValueError(f"{path} is not a table of results: it has cell {twice[0]} twice")
+    if unknown := sorted(set(cells["status"]) - set(STATUSES)):
+        raise ValueError(f"{path} is not a table of results: it has the status {unknown[0]!r}")
+    return cells, _read(Path(folder) / CURVES, CURVE_COLUMNS)
 
 
 def read_retraining(folder: Path) -> "DataFrame":
@@ -111,6 +117,34 @@ def read_retraining(folder: Path) -> "DataFrame":
     import pandas as pd
 
     return pd.DataFrame({column.name: [] for column in RETRAINING_COLUMNS})
+
+
+def read_records(folder: Path) -> list[Record]:
+    """The records that `gather` wrote; raises what `read_table` does."""
+    cells, curves = read_table(folder)
+    series = {name: defaultdict(list) for name in (CURVES, RETRAINING)}
+    for kind, table, into in (
+        (Point, curves, series[CURVES]),
+        (Epoch, read_retraining(folder), series[RETRAINING]),
+    ):
+        for cell, *values in table.itertuples(index=False):
+            into[cell].append(kind(*values))
+    return [
+        Record(
+            {name: _blank_is_none(value) for name, value in row.items()},
+            tuple(series[CURVES][row["cell"]]),
+            tuple(series[RETRAINING][row["cell"]]),
+        )
+        for row in cells.to_dict("records")
+    ]
+
+
+def _blank_is_none(value: Any) -> Value:
+    import pandas as pd
+
+    if value == "" or pd.isna(value):
+        return None
+    return value if isinstance(value, (str, bool, float)) else int(value)
 
 
 def _order(record: Record) -> tuple[list[tuple[bool, int, str]], ...]:
@@ -140,12 +174,22 @@ def _read(path: Path, columns: Iterable[Column]) -> "DataFrame":
     if not path.is_file():
         raise FileNotFoundError(f"no results: {path} does not exist")
     try:
-        texts = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8")
+        texts = pd.DataFrame(*_texts(path), dtype=object)
         if "cell" not in texts:
             raise ValueError("it has no column 'cell'")
         return pd.DataFrame({column.name: _typed(texts, column) for column in columns})
-    except ValueError as error:
+    except (ValueError, csv.Error) as error:
         raise ValueError(f"{path} is not a table of results: {error}") from error
+
+
+def _texts(path: Path) -> tuple[list[list[str]], None, list[str]]:
+    """Rows, no index, and the names of the columns; `ValueError` where a row has been cut."""
+    with path.open(encoding="utf-8", newline="") as file:
+        names, *rows = csv.reader(file, strict=True)
+    for i, row in enumerate(rows, 1):
+        if len(row) != len(names):
+            raise ValueError(f"row {i} has {len(row)} fields, not {len(names)}")
+    return rows, None, names
 
 
 def _typed(texts: "DataFrame", column: Column) -> "Series":

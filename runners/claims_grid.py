@@ -102,7 +102,7 @@ def claims() -> Grid:
         *_retraining(),
         _published(),
     )
-    purpose = "What reports/claims.py judges, on two cores in some hours."
+    purpose = "What reports/claims.py judges; 85 minutes on two cores."
     return Grid("claims", purpose, blocks)
 
 

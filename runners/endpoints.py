@@ -89,13 +89,16 @@ class EndpointStore:
 
         `module` is `endpoint.network` built for its data set; `samples` are the endpoint's own,
         as `endpoint.samples(dataset)` gives them. A damaged file is named in a warning, set aside
-        as `*.damaged` and replaced. Raises `UserError` when the home folder cannot be written.
+        as `*.damaged` and replaced; one that cannot be read is left alone. Raises `UserError` for
+        that, and when the home folder cannot be written.
         """
         path = self.path(endpoint)
         if path.exists():
             try:
                 return _read(path, description(endpoint), module.state_dict(), device)
-            except (SafetensorError, OSError, ValueError) as error:
+            except OSError as error:
+                raise UserError(f"cannot read checkpoint {path}: {error.strerror}.") from error
+            except (SafetensorError, ValueError) as error:
                 aside = path.with_suffix(".damaged")
                 _replace(path, aside)
                 warn(
@@ -127,7 +130,7 @@ class EndpointStore:
 
 def _read(path: Path, what: str, form: Params, device: torch.device | str) -> Params:
     """The tensors in `path`; raises `ValueError` unless it is `what` and fits `form`."""
-    with safe_open(path, "pt", device=str(device)) as file:
+    with safe_open(path, "pt", device="cpu") as file:  # a full device is no damage of the file
         if (file.metadata() or {}).get("description") != what:
             raise ValueError("it describes another endpoint")
         params = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
@@ -135,7 +138,7 @@ def _read(path: Path, what: str, form: Params, device: torch.device | str) -> Pa
         raise ValueError("its tensors are not those of the network")
     if not all(tensor.isfinite().all() for tensor in params.values()):
         raise ValueError("some of its numbers are not finite")
-    return {name: params[name] for name in form}
+    return {name: params[name].to(device) for name in form}
 
 
 def _write(path: Path, params: Params, facts: dict[str, str]) -> None:

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import torch
 
-from ..results.store import RecordStore, gather
+from ..methods.errors import UserError
+from ..results.store import CELLS, RecordStore, gather, read_records
 from .any_cell import AnyCell, needs
 from .bench import Bench, Outcome, grouped
 from .budget import Budget
@@ -64,11 +65,21 @@ class Engine:
         """Whether the endpoint is stored."""
         return self._bench.is_trained(endpoint)
 
-    def gather(self, cells: Iterable[AnyCell], folder: Path) -> int:
-        """Write the tables of those `cells` that have a record; returns how many have."""
-        records = [record for cell in cells if (record := self.records.read(cell.key))]
-        gather(records, folder)
-        return len(records)
+    def gather(self, cells: Iterable[AnyCell], folder: Path) -> tuple[int, int]:
+        """Write the tables of those `cells` that have a record, here or in the `folder` already.
+
+        Returns how many have, and how many of these were in the folder alone. Raises `UserError`
+        where tables lie there that cannot be read.
+        """
+        keys = [cell.key for cell in cells]
+        ours = {key: record for key in keys if (record := self.records.read(key))}
+        try:
+            there = read_records(folder) if (folder / CELLS).is_file() else []
+        except (FileNotFoundError, ValueError) as error:
+            raise UserError(f"{error}; move it away, the finished cells are safe") from error
+        earlier = {r.cell: r for r in there if r.cell in set(keys) - ours.keys()}
+        gather((ours | earlier).values(), folder)
+        return len(ours) + len(earlier), len(earlier)
 
     def run(
         self, cells: Sequence[AnyCell], again: bool = False, budget: Budget | None = None

@@ -46,10 +46,11 @@ def main(options: Namespace) -> int:
         engine = Engine(home, device, shown, options.workers)
         tally = engine.run(cells, options.again, budget)
     whole = grid.cells()
-    gathered = engine.gather(whole, options.results / grid.name)
+    gathered, earlier = engine.gather(whole, options.results / grid.name)
     _summarise(grid.name, tally, time.perf_counter() - start)
     part = "" if gathered == len(whole) else f", {gathered} of its {len(whole)} cells so far"
-    print(f"tables: {options.results / grid.name}{part}")
+    kept = f", {earlier} of them from the tables that were there" if earlier else ""
+    print(f"tables: {options.results / grid.name}{part}{kept}")
     return 1 if tally.failures else 0
 
 

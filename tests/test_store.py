@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 import warnings
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -14,8 +15,8 @@ import pytest
 
 from basinbench.results.columns import COLUMNS, CURVE_COLUMNS
 from basinbench.results.files import write_whole
-from basinbench.results.record import Point, Record, summary
-from basinbench.results.store import RecordStore, gather, read_table
+from basinbench.results.record import Epoch, Point, Record, summary
+from basinbench.results.store import RecordStore, gather, read_records, read_table
 
 
 def record(cell="a1", loss=0.1, **row):
@@ -221,6 +222,36 @@ def test_a_damaged_table_is_one_sentence_with_its_name(tmp_path, text):
     with pytest.raises(ValueError, match=r"cells\.csv is not a table of results: ") as caught:
         read_table(tmp_path)
     assert "\n" not in str(caught.value)
+
+
+def test_a_table_cut_or_doubled_is_no_table(tmp_path):
+    gather([record(), record("a2")], tmp_path)
+    path = tmp_path / "cells.csv"
+    whole = path.read_text()
+    for text in (
+        whole[: whole.rindex("done") + 4],
+        whole + whole.splitlines(keepends=True)[-1],
+        whole.replace("done", "dune"),
+        whole.replace("done", ""),
+    ):
+        path.write_text(text)
+        with pytest.raises(ValueError, match=r"cells\.csv is not a table of results: "):
+            read_table(tmp_path)
+    path.write_text(whole)
+    curves = tmp_path / "curves.csv"
+    curves.write_text(curves.read_text()[:-30])
+    with pytest.raises(ValueError, match=r"curves\.csv is not a table of results: row 12 has"):
+        read_table(tmp_path)
+
+
+def test_records_read_back_from_their_tables(tmp_path):
+    skipped = Record({"cell": "b1", "status": "skipped", "reason": "no norm", "networks": 2})
+    retrained = replace(record("c1", permutation=True), retraining=(Epoch(3, "test", 0.5, 0.25),))
+    records = [record(), skipped, retrained]
+    gather(records, tmp_path / "one")
+    gather(read_records(tmp_path / "one"), tmp_path / "other")
+    for name in ("cells.csv", "curves.csv", "retraining.csv"):
+        assert (tmp_path / "one" / name).read_bytes() == (tmp_path / "other" / name).read_bytes()
 
 
 @pytest.mark.parametrize("name", ["cells.csv", "curves.csv"])
