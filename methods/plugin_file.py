@@ -45,7 +45,8 @@ def digest_of(path: Path, *more: str) -> str:
 def _why(path: Path, error: BaseException) -> str:
     """The sentence for a plug-in that cannot be imported."""
     if isinstance(error, SyntaxError):
-        return f"plug-in {shown(error.filename or path)}, line {error.lineno}: {error.msg}"
+        line = f", line {error.lineno}" if error.lineno else ""
+        return f"plug-in {shown(error.filename or path)}{line}: {error.msg}"
     own = [f.lineno for f in traceback.extract_tb(error.__traceback__) if f.filename == str(path)]
     place = shown(path) + (f", line {own[-1]}" if own else "")
     what = str(error) if isinstance(error, UserError) else f"{type(error).__name__}: {error}"

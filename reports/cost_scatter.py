@@ -22,6 +22,9 @@ from .style import CONTROLS, finish_in_words, name_of
 
 COLUMN = "test_accuracy_mid"
 
+ABREAST = 3
+"""Panels in a row: more are too narrow for their titles."""
+
 
 def machine(setting: Setting) -> tuple[str, int]:
     """The device and number of threads that most cells ran on: times of others are left out."""
@@ -42,9 +45,14 @@ def draw(setting: Setting) -> Figure | None:
     methods = setting.methods()
     entries = [handle(setting.looks[m], line=False) for m in methods] + reference_handles()
     lines = sum(str(entry.get_label()).count("\n") + 1 for entry in entries)
-    height = max(2.0, 0.13 * lines) + 0.5
+    columns = min(len(finishes), ABREAST)
+    rows = -(-len(finishes) // columns)
+    height = max(2.0 * rows, 0.135 * lines) + 0.5
     figure = Figure(figsize=(DOUBLE, height), layout="constrained")
-    panels = figure.subplots(1, len(finishes), sharex=True, sharey=True, squeeze=False)[0]
+    grid = figure.subplots(rows, columns, sharex=True, sharey=True, squeeze=False)
+    panels = grid.flat[: len(finishes)]
+    for axes in grid.flat[len(finishes) :]:
+        axes.set_visible(False)
     seen, times = [], []
     for axes, finish in zip(panels, finishes, strict=True):
         for method in methods:
@@ -69,10 +77,13 @@ def draw(setting: Setting) -> Figure | None:
                 reference(axes, level := float(np.mean(list(values.values()))), dashes)
                 seen.append(level)
         axes.set_title(finish_in_words(finish))
-        axes.set_xlabel("alignment time")
     scales.seconds(panels[0], np.array(times))
     scales.accuracy(panels[0], np.array(seen))
-    panels[0].set_ylabel("test accuracy of the merge")
+    for axes in grid[:, 0]:
+        axes.set_ylabel("test accuracy of the merge")
+    for axes in panels[-columns:]:  # the lowest of each column
+        axes.set_xlabel("alignment time")
+        axes.tick_params(labelbottom=True)
     figure.legend(handles=entries, loc="outside right center")
     return figure
 

@@ -22,6 +22,13 @@ def default_results() -> Path:
     return here if any(here.glob("*/cells.csv")) else Path(__file__).parents[1] / "results"
 
 
+def check_folder(kind: str, folder: Path) -> None:
+    """`UserError` where something else than a folder is there, or on the way to it."""
+    there = next((path for path in (folder, *folder.parents) if path.exists()), folder)
+    if not there.is_dir():
+        raise UserError(f"the {kind} folder {folder} cannot be: {there} is no folder")
+
+
 def check_writable(kind: str, folder: Path) -> None:
     """Make `folder` and write to it, before hours of work; `UserError` where that cannot be."""
     try:

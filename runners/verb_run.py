@@ -9,7 +9,7 @@ from math import inf
 from typing import TYPE_CHECKING
 
 from .budget import Budget
-from .folders import check_writable, default_home
+from .folders import check_folder, check_writable, default_home
 from .threads import limit_threads
 
 if TYPE_CHECKING:
@@ -37,6 +37,7 @@ def main(options: Namespace) -> int:
     device = find_device(options.device)
     home = options.home or default_home()
     if options.dry_run:
+        check_folder("home", home)
         return _dry_run(Engine(home, device), cells, options.again)
     check_writable("home", home)
     os.environ["BASINBENCH_HOME"] = str(home)  # decoded data sets go there as well

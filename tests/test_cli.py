@@ -128,6 +128,10 @@ BAD = {
     "an unknown kind": (["list", "method"], "unknown kind 'method'; did you mean 'methods'?"),
     "results without a table": (["report", "--results", "nowhere"], "no results in nowhere"),
     "a home in a file": (["run", "--home", "file/home"], "cannot write to the home folder"),
+    "a home in a file, dry": (
+        ["run", "--dry-run", "--home", "file/home"],
+        "the home folder file/home cannot be: file is no folder",
+    ),
     "results in a file": (["run", "--results", "file"], "cannot write to the results folder"),
     "reports in a file": (["report", "--out", "file"], "cannot write to the out folder"),
 }
