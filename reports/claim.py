@@ -4,7 +4,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from math import inf, isnan
-from typing import ClassVar, Literal
+from typing import Literal
 
 from .statistics import Interval
 
@@ -23,12 +23,7 @@ Quantity = Callable[[Mapping[str, object]], float | None]
 
 
 class Statistic(ABC):
-    """A number with its interval, computed from the results; a concrete one is a dataclass.
-
-    `over_pairs` is false for one that is taken over single cells, so that one of them is enough.
-    """
-
-    over_pairs: ClassVar[bool] = True
+    """A number with its interval, computed from the results; a concrete one is a dataclass."""
 
     @abstractmethod
     def of(self, results: Results) -> Interval:

@@ -40,6 +40,8 @@ GPU = Cells("paper", networks=2, finish="none", method=WM)
 LATER = "Changed after a first run:"
 """Begins the notes of claims whose numbers or cells were not chosen before anything was seen."""
 
+LONGER = f"{LATER} the networks were trained for fewer epochs, which times hardly see."
+
 below_best = minus(loss, column("test_loss_min"))
 above_best = minus(accuracy, column("test_accuracy_max", 100))
 

@@ -52,7 +52,7 @@ _SWEPT = (
     ),
 )
 
-AT_THE_START = (
+_AT_THE_START = (
     "At initialisation every network answers at chance, and there is nothing to rise above: the "
     f"barrier is zero whatever the map, so epoch 0 is left out. {LATER} it was in."
 )
@@ -130,7 +130,7 @@ CLAIMS: tuple[Claim, ...] = (
                 at_most(-0.5),
             ),
         ),
-        f"{AT_THE_START} That the line is straight only after training is measured; that it is "
+        f"{_AT_THE_START} That the line is straight only after training is measured; that it is "
         "impossible before cannot be, by the barrier.",
     ),
     Claim(
@@ -153,7 +153,7 @@ CLAIMS: tuple[Claim, ...] = (
             )
             for n in (1, 2, 3, 5)
         ),
-        f"{AT_THE_START} So any map brings the networks together there.",
+        f"{_AT_THE_START} So any map brings the networks together there.",
         universal=True,
     ),
     Claim(

@@ -9,6 +9,7 @@ from .claim_cells import (
     FASHION,
     FULL,
     LATER,
+    LONGER,
     MNIST,
     OTF,
     PAPER,
@@ -139,7 +140,7 @@ CLAIMS: tuple[Claim, ...] = (
             )
             for method in (WM, AM, STE)
         ),
-        f"{LATER} the networks were trained for fewer epochs, which times hardly see.",
+        LONGER,
     ),
     Claim(
         "G17",

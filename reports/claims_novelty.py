@@ -11,6 +11,7 @@ from .claim_cells import (
     FULL,
     LADDER,
     LATER,
+    LONGER,
     MNIST,
     OTF,
     SQUARED,
@@ -119,7 +120,7 @@ CLAIMS: tuple[Claim, ...] = (
                 at_most(10),
             ),
         ),
-        f"{LATER} the networks were trained for fewer epochs, which times hardly see.",
+        LONGER,
     ),
     Claim(
         "Q5",

@@ -5,7 +5,6 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, fields, is_dataclass
 from math import exp, log, nan
-from typing import ClassVar
 
 import numpy as np
 from scipy.stats import rankdata
@@ -74,6 +73,10 @@ class OverPairs(Statistic):
         return self.shown(statistics.simultaneous({"": self.sample(results)})[""])
 
 
+class OverCells(Statistic):
+    """A number of single cells, of which one is enough."""
+
+
 @dataclass(frozen=True)
 class Mean(OverPairs):
     """The mean of a quantity over pairs of networks."""
@@ -97,26 +100,22 @@ class Median(Statistic):
 
 
 @dataclass(frozen=True)
-class Greatest(Statistic):
+class Greatest(OverCells):
     """The greatest of all cells, which has no interval: for laws that allow no exception."""
 
     quantity: Quantity
     cells: Cells
-
-    over_pairs: ClassVar[bool] = False
 
     def of(self, results: Results) -> Interval:
         return _single(_numbers(self.quantity, self.cells, results), max)
 
 
 @dataclass(frozen=True)
-class Least(Statistic):
+class Least(OverCells):
     """The least of all cells, which has no interval."""
 
     quantity: Quantity
     cells: Cells
-
-    over_pairs: ClassVar[bool] = False
 
     def of(self, results: Results) -> Interval:
         return _single(_numbers(self.quantity, self.cells, results), min)

@@ -39,11 +39,10 @@ def on_the_line(quantity: str) -> Quantity:
 
     The best for the training images: the test images have no say in the choice.
     """
-    place, factor = (0, 1) if quantity == "loss" else (1, 100)
+    place, factor = _PLACES[quantity]
 
     def of(row: Cell) -> float | None:
-        at = row.get("curve")
-        train, test = (at.get(s, {}) if isinstance(at, Mapping) else {} for s in ("train", "test"))
+        train, test = (_series(row, "curve", split) for split in ("train", "test"))
         inner = sorted(train)[1:-1]
         if not inner:
             return None
@@ -90,11 +89,10 @@ def permuted(row: Cell) -> float | None:
 
 def after(epochs: int, quantity: str) -> Quantity:
     """Test `loss` (nats) or `accuracy` (per cent) after so many epochs of training."""
-    place, factor = (0, 1) if quantity == "loss" else (1, 100)
+    place, factor = _PLACES[quantity]
 
     def of(row: Cell) -> float | None:
-        at = row.get("retraining")
-        test = at.get("test", {}) if isinstance(at, Mapping) else {}
+        test = _series(row, "retraining", "test")
         return test[epochs][place] * factor if epochs in test else None
 
     return of
@@ -108,8 +106,7 @@ def hardness(row: Cell) -> float | None:
 
 def climb(row: Cell) -> float | None:
     """The greatest rise of the training loss between neighbours of a line, walked from its end."""
-    at = row.get("curve")
-    train = at.get("train", {}) if isinstance(at, Mapping) else {}
+    train = _series(row, "curve", "train")
     losses = [train[t][0] for t in sorted(train, reverse=True)]
     if len(losses) < 3:
         return None
@@ -126,6 +123,16 @@ def epochs(row: Cell) -> float | None:
     """The epochs that the recipe names as its change."""
     found = sweeps.epochs(str(row.get("recipe")))
     return found and found[1]
+
+
+_PLACES = {"loss": (0, 1), "accuracy": (1, 100)}
+"""Where a quantity stands in a point of a series, and its factor."""
+
+
+def _series(row: Cell, name: str, split: str) -> Mapping[float, tuple[float, float]]:
+    """The cell's `curve` or `retraining` on a split: place or epoch -> loss and accuracy."""
+    found = row.get(name)
+    return found.get(split, {}) if isinstance(found, Mapping) else {}
 
 
 def _number(value: object, factor: float = 1) -> float | None:

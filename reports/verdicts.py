@@ -7,7 +7,7 @@ from ..results.store import CELLS
 from .captions import threads, workers
 from .claim import Claim, Evidence, Finding, Outcome, Prediction, Results, Rows, Verdict
 from .claims import CLAIMS, GRIDS
-from .evidence import OverPairs, rows, selections
+from .evidence import OverCells, OverPairs, rows, selections
 from .grid import Grid, read
 from .statistics import Interval, simultaneous
 
@@ -52,7 +52,7 @@ def _evidence(claim: Claim, results: Results) -> tuple[Evidence, ...]:
 
 
 def _outcome(prediction: Prediction, found: Interval) -> Outcome:
-    alone = found.n == 1 and prediction.number.over_pairs
+    alone = found.n == 1 and not isinstance(prediction.number, OverCells)
     return "open" if alone else prediction.bound.judge(found)  # one pair decides nothing
 
 

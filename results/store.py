@@ -100,8 +100,8 @@ def read_table(folder: Path) -> "tuple[DataFrame, DataFrame]":
     lacks (it is older) are blank; columns that are not known (it is newer) are left out. Raises
     `FileNotFoundError` where a file is missing and `ValueError` where it is no such table.
     """
-    cells = _read(Path(folder) / CELLS, COLUMNS)
     path = Path(folder) / CELLS
+    cells = _read(path, COLUMNS)
     if twice := sorted(cells["cell"][cells["cell"].duplicated()]):
         raise ValueError(f"{path} is not a table of results: it has cell {twice[0]} twice")
     if unknown := sorted(set(cells["status"]) - set(STATUSES)):
@@ -122,18 +122,16 @@ def read_retraining(folder: Path) -> "DataFrame":
 def read_records(folder: Path) -> list[Record]:
     """The records that `gather` wrote; raises what `read_table` does."""
     cells, curves = read_table(folder)
-    series = {name: defaultdict(list) for name in (CURVES, RETRAINING)}
-    for kind, table, into in (
-        (Point, curves, series[CURVES]),
-        (Epoch, read_retraining(folder), series[RETRAINING]),
-    ):
-        for cell, *values in table.itertuples(index=False):
-            into[cell].append(kind(*values))
+    points, epochs = defaultdict(list), defaultdict(list)
+    for cell, *values in curves.itertuples(index=False):
+        points[cell].append(Point(*values))
+    for cell, *values in read_retraining(folder).itertuples(index=False):
+        epochs[cell].append(Epoch(*values))
     return [
         Record(
             {name: _blank_is_none(value) for name, value in row.items()},
-            tuple(series[CURVES][row["cell"]]),
-            tuple(series[RETRAINING][row["cell"]]),
+            tuple(points[row["cell"]]),
+            tuple(epochs[row["cell"]]),
         )
         for row in cells.to_dict("records")
     ]
@@ -174,7 +172,8 @@ def _read(path: Path, columns: Iterable[Column]) -> "DataFrame":
     if not path.is_file():
         raise FileNotFoundError(f"no results: {path} does not exist")
     try:
-        texts = pd.DataFrame(*_texts(path), dtype=object)
+        names, rows = _texts(path)
+        texts = pd.DataFrame(rows, columns=names, dtype=object)
         if "cell" not in texts:
             raise ValueError("it has no column 'cell'")
         return pd.DataFrame({column.name: _typed(texts, column) for column in columns})
@@ -182,14 +181,15 @@ def _read(path: Path, columns: Iterable[Column]) -> "DataFrame":
         raise ValueError(f"{path} is not a table of results: {error}") from error
 
 
-def _texts(path: Path) -> tuple[list[list[str]], None, list[str]]:
-    """Rows, no index, and the names of the columns; `ValueError` where a row has been cut."""
+def _texts(path: Path) -> tuple[list[str], list[list[str]]]:
+    """The names of the columns, and the rows; `ValueError` where one has been cut."""
     with path.open(encoding="utf-8", newline="") as file:
-        names, *rows = csv.reader(file, strict=True)
+        lines = csv.reader(file, strict=True)
+        names, rows = next(lines, []), list(lines)
     for i, row in enumerate(rows, 1):
         if len(row) != len(names):
             raise ValueError(f"row {i} has {len(row)} fields, not {len(names)}")
-    return rows, None, names
+    return names, rows
 
 
 def _typed(texts: "DataFrame", column: Column) -> "Series":

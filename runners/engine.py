@@ -7,6 +7,7 @@ from pathlib import Path
 import torch
 
 from ..methods.errors import UserError
+from ..results.record import Record
 from ..results.store import CELLS, RecordStore, gather, read_records
 from .any_cell import AnyCell, needs
 from .bench import Bench, Outcome, grouped
@@ -69,16 +70,17 @@ class Engine:
         """Write the tables of those `cells` that have a record, here or in the `folder` already.
 
         Returns how many have, and how many of these were in the folder alone. Raises `UserError`
-        where tables lie there that cannot be read.
+        where tables lie there that are needed and cannot be read.
         """
         keys = [cell.key for cell in cells]
         ours = {key: record for key in keys if (record := self.records.read(key))}
-        try:
-            there = read_records(folder) if (folder / CELLS).is_file() else []
-        except (FileNotFoundError, ValueError) as error:
-            raise UserError(f"{error}; move it away, the finished cells are safe") from error
-        earlier = {r.cell: r for r in there if r.cell in set(keys) - ours.keys()}
-        gather((ours | earlier).values(), folder)
+        earlier: list[Record] = []
+        if (missing := set(keys) - ours.keys()) and (folder / CELLS).is_file():
+            try:
+                earlier = [record for record in read_records(folder) if record.cell in missing]
+            except (FileNotFoundError, ValueError) as error:
+                raise UserError(f"{error}; move it away, the finished cells are safe") from error
+        gather([*ours.values(), *earlier], folder)
         return len(ours) + len(earlier), len(earlier)
 
     def run(

@@ -78,6 +78,9 @@ def test_whatever_defines_an_endpoint_changes_its_key():
     assert len({key(variant) for variant in variants}) == len(variants)
 
 
+# Samples of an endpoint
+
+
 @pytest.fixture(scope="module")
 def digits() -> Dataset:
     return load("digits")

@@ -48,6 +48,3 @@ def test_seeds_are_63_bits_and_depend_on_every_name(name: str, a: int, b: int):
     assert 0 <= seed_of(name, a) < 2**63
     assert (seed_of(name, a) == seed_of(name, b)) == (a == b)
     assert seed_of(name, a) != seed_of(name + "x", a)
-
-
-# Samples of an endpoint
