@@ -11,12 +11,7 @@ from .cifar import CLASSES, cifar
 from .digits import digits
 from .idx import FOLDERS, idx
 from .parquet import has_parquet, parquet
-
-
-def data_root() -> Path:
-    """Where data sets lie: `$BASINBENCH_DATA`, else a folder of the per-user cache."""
-    given = os.environ.get("BASINBENCH_DATA")
-    return Path(given).expanduser() if given else user_cache_path("basinbench") / "data"
+from .root import data_root as data_root
 
 
 def names(root: Path | None = None) -> tuple[str, ...]:

@@ -12,6 +12,15 @@ from .download import fetch
 CLASSES = {"cifar10": ("CIFAR10", "labels"), "cifar100": ("CIFAR100", "fine_labels")}
 """Name of the data set -> torchvision's class, and what its files call the labels."""
 
+FILES = {
+    "cifar10": (
+        "cifar-10-batches-py",
+        (*(f"data_batch_{i}" for i in range(1, 6)), "test_batch"),
+    ),
+    "cifar100": ("cifar-100-python", ("train", "test")),
+}
+"""Its folder under the root, and its files there, as torchvision has them; the last is the test."""
+
 
 def cifar(name: str, root: Path) -> Dataset:
     """CIFAR-10 or CIFAR-100 under `root`, downloaded if it is not there, or not sound.
@@ -42,6 +51,12 @@ def cifar(name: str, root: Path) -> Dataset:
         _join([read_batch(folder / file, key) for file, _ in train]),
         _join([read_batch(folder / file, key) for file, _ in test]),
     )
+
+
+def cifar_files(name: str, root: Path) -> list[Path]:
+    """The files of CIFAR-10 or CIFAR-100, those to train first."""
+    folder, files = FILES[name]
+    return [root / folder / file for file in files]
 
 
 def read_batch(path: Path, key: str) -> Images:

@@ -20,14 +20,20 @@ def idx(name: str, root: Path) -> Dataset:
     Raises `FileNotFoundError` when it can be neither found nor downloaded, `ValueError` when a
     file is damaged.
     """
-    raw = root / FOLDERS[name] / "raw"
-    files = {
-        part: (raw / f"{part}-images-idx3-ubyte", raw / f"{part}-labels-idx1-ubyte")
-        for part in ("train", "t10k")
-    }
-    if not all(file.exists() for pair in files.values() for file in pair):
+    files = idx_files(name, root)
+    if not all(file.exists() for file in files):
         fetch(name, root, lambda: _download(name, root))
-    return dataset(name, _images(*files["train"]), _images(*files["t10k"]))
+    return dataset(name, _images(*files[:2]), _images(*files[2:]))
+
+
+def idx_files(name: str, root: Path) -> list[Path]:
+    """The files of MNIST or Fashion-MNIST: images and labels to train, then to test."""
+    raw = root / FOLDERS[name] / "raw"
+    return [
+        raw / f"{part}-{what}-ubyte"
+        for part in ("train", "t10k")
+        for what in ("images-idx3", "labels-idx1")
+    ]
 
 
 def read_idx(path: Path) -> Tensor:

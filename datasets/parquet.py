@@ -1,7 +1,5 @@
 """Folders of parquet files in the form that Hugging Face's `datasets` writes."""
 
-import hashlib
-from collections.abc import Iterable
 from contextlib import suppress
 from io import BytesIO
 from pathlib import Path
@@ -12,9 +10,11 @@ import torch
 from torch import Tensor
 
 from .base import Dataset, Images, dataset
+from .hashing import digest_of_files
 
 IMAGES = ("img", "image")
 LABELS = ("label", "fine_label", "labels")
+PARTS = ("train", "test")
 
 
 def has_parquet(folder: Path) -> bool:
@@ -30,11 +30,11 @@ def parquet(folder: Path, cache: Path) -> Dataset:
     hash of the files; a damaged cache is made anew, and one that cannot be written is done without.
     Raises `ValueError` when files, columns or images are not as they should be.
     """
-    files = {part: sorted(folder.glob(f"**/{part}*.parquet")) for part in ("train", "test")}
+    files = {part: _of_part(folder, part) for part in PARTS}
     for part, found in files.items():
         if not found:
             raise ValueError(f"data set {folder} has no file {part}*.parquet.")
-    digest = _digest(file for found in files.values() for file in found)
+    digest = digest_of_files(file for found in files.values() for file in found)
     path = cache / f"{folder.name}-{digest}.safetensors"
     tensors = _cached(path)
     if tensors is None:
@@ -47,6 +47,15 @@ def parquet(folder: Path, cache: Path) -> Dataset:
         _keep(path, tensors)
     train, test = (Images(tensors[f"{p}.images"], tensors[f"{p}.labels"]) for p in files)
     return dataset(folder.name, train, test)
+
+
+def parquet_files(folder: Path) -> list[Path]:
+    """The files of the data set in `folder`, those to train first."""
+    return [file for part in PARTS for file in _of_part(folder, part)]
+
+
+def _of_part(folder: Path, part: str) -> list[Path]:
+    return sorted(folder.glob(f"**/{part}*.parquet"))
 
 
 def _read(files: list[Path]) -> Images:
@@ -92,16 +101,6 @@ def _decode(file: Path, row: object) -> np.ndarray:
     except (UnidentifiedImageError, OSError) as error:
         raise ValueError(f"{file} has an image that cannot be decoded: {error}.") from error
     return pixels[:, :, None] if grey else pixels
-
-
-def _digest(files: Iterable[Path]) -> str:
-    """A hash of the names and contents of `files`: no file time can be wrong about them."""
-    whole = hashlib.sha256()
-    for file in files:
-        with file.open("rb") as stream:
-            content = hashlib.file_digest(stream, "sha256").hexdigest()
-        whole.update(f"{file.name} {content}\n".encode())
-    return whole.hexdigest()[:16]
 
 
 def _cached(path: Path) -> dict[str, Tensor] | None:

@@ -2,7 +2,7 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from typing import ClassVar, Protocol
 
 import torch
@@ -149,11 +149,6 @@ class Method(ABC):
             return dict(alignment.merged)
         return weighted_mean(transported(problem, alignment), weights)
 
-    @property
-    def label(self) -> str:
-        """The method's name with the hyper-parameters that differ from their defaults."""
-        return label(self, self.name)
-
 
 def transported(problem: Problem, alignment: Alignment) -> tuple[Params, ...]:
     """Every network of `problem` in the common basis of `alignment`."""
@@ -247,13 +242,3 @@ def subset(samples: Samples, size: int | None, generator: torch.Generator) -> Sa
     if size is None or size >= len(samples):
         return samples
     return Subset(samples, torch.randperm(len(samples), generator=generator)[:size])
-
-
-def label(value: object, name: str) -> str:
-    """`name(field=value, ...)` with the fields of a dataclass that differ from their defaults."""
-    changed = [
-        f"{f.name}={getattr(value, f.name)}"
-        for f in fields(value)  # type: ignore[arg-type]
-        if getattr(value, f.name) != f.default
-    ]
-    return f"{name}({', '.join(changed)})" if changed else name

@@ -5,9 +5,10 @@ from matplotlib.figure import Figure
 
 from . import scales
 from .canvas import DOUBLE, SINGLE, marker, styled, wrapped
-from .grid import Setting
+from .condition import Setting
+from .named import Named
 from .statistics import mean
-from .style import ALONE, CONTROLS, finish_in_words, name_of
+from .style import ALONE, CONTROLS, finish_in_words
 
 COLUMN = "test_barrier_chord_loss"
 
@@ -18,7 +19,7 @@ def draw(setting: Setting) -> Figure | None:
 
     Sorted by the first finish, lowest on top. `None` where no barrier was measured.
     """
-    treated = [f for f in setting.finishes if name_of(f) not in CONTROLS]
+    treated = [f for f in setting.finishes if f.name not in CONTROLS]
     finishes = [f for f in treated if setting.values(COLUMN, f)]
     if not finishes:
         return None
@@ -59,13 +60,13 @@ def draw(setting: Setting) -> Figure | None:
     return figure
 
 
-def _sorted(setting: Setting, finishes: list[str]) -> list[str]:
+def _sorted(setting: Setting, finishes: list[Named]) -> list[Named]:
     """Methods by the barrier under the first finish that they have, the lowest first."""
 
-    def height(method: str) -> tuple[int, float]:
+    def height(method: Named) -> tuple[int, float]:
         for place, finish in enumerate(finishes):
             if values := setting.values(COLUMN, finish, method):
                 return (place, mean(values.values()).estimate)
         return (len(finishes), 0.0)
 
-    return sorted((m for m in setting.methods() if name_of(m) != ALONE), key=height)
+    return sorted((m for m in setting.methods() if m.name != ALONE), key=height)

@@ -5,9 +5,11 @@ import pandas as pd
 from . import numbers
 from .captions import caption
 from .comparison import NATS, POINTS, TOGETHER, against_baseline, compared
-from .grid import Grid, Setting
+from .condition import Setting
+from .grid import Grid
+from .named import Named
 from .statistics import Interval, mean
-from .style import BASELINE
+from .style import BASELINE, PLAIN
 from .table import Section, Table, numbers_row
 
 
@@ -22,7 +24,7 @@ def barriers(grid: Grid) -> Table:
     return Table("barriers", "Barriers", sections, pd.DataFrame(rows))
 
 
-def _barriers(setting: Setting, finish: str) -> dict[str, dict[str, Interval]]:
+def _barriers(setting: Setting, finish: Named) -> dict[Named, dict[str, Interval]]:
     found = {
         method: {
             column: mean(setting.values(column, finish, method).values())
@@ -41,7 +43,7 @@ def _barriers(setting: Setting, finish: str) -> dict[str, dict[str, Interval]]:
 
 
 def _barrier_section(
-    setting: Setting, finish: str, quantity: str, found: dict[str, dict[str, Interval]]
+    setting: Setting, finish: Named, quantity: str, found: dict[Named, dict[str, Interval]]
 ) -> Section:
     factor, digits, unit = (1, NATS, "nats") if quantity == "loss" else (100, POINTS, "points")
     columns = {
@@ -58,7 +60,7 @@ def _barrier_section(
         }
         | {
             f"Test chord against {BASELINE}": ""
-            if method == BASELINE
+            if method == PLAIN
             else compared(
                 numbers.scaled(values[against], factor), digits, values[columns["Test, chord"]].n
             ),

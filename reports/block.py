@@ -1,13 +1,16 @@
 """The part of a table with gaps in which nothing is missing."""
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from collections.abc import Set as AbstractSet
 from itertools import combinations_with_replacement
+from typing import TypeVar
+
+Row = TypeVar("Row", bound=Hashable)
 
 
 def complete_block(
-    has: Mapping[str, AbstractSet[str]], rows: int, columns: int
-) -> tuple[list[str], list[str]]:
+    has: Mapping[Row, AbstractSet[str]], rows: int, columns: int
+) -> tuple[list[Row], list[str]]:
     """Rows and columns without a gap between them: the block with most cells that was found.
 
     `has` maps a row to the columns that it has. Tried are the columns of every row and those that
@@ -15,7 +18,7 @@ def complete_block(
     equal blocks the one with more columns. Nothing where none has so many `rows` and `columns`.
     """
     found = []
-    for a, b in combinations_with_replacement(sorted(has), 2):
+    for a, b in combinations_with_replacement(has, 2):
         shared = has[a] & has[b]
         members = [row for row in has if shared <= has[row]]
         if len(shared) >= columns and len(members) >= rows:

@@ -5,9 +5,10 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from .canvas import DOUBLE, ENSEMBLE, NETWORKS, marker, reference, reference_handles, styled
-from .grid import Setting
+from .condition import Setting
+from .named import Named
 from .statistics import mean
-from .style import ALONE, CONTROLS, finish_in_words, name_of
+from .style import ALONE, CONTROLS, NOTHING, finish_in_words
 
 PANELS = (
     ("ece", 100, "calibration error (points)"),
@@ -19,15 +20,15 @@ PANELS = (
 @styled()
 def draw(setting: Setting) -> Figure | None:
     """Where several networks are merged, or controls stand beside the merge; else `None`."""
-    controls = {f for f in setting.finishes if name_of(f) in CONTROLS and name_of(f) != "scratch"}
+    controls = {f for f in setting.finishes if f.name in CONTROLS and f.name != "scratch"}
     if setting.networks == 2 and not controls:
         return None
     rows = [
         (method, finish)
         for finish in setting.finishes
-        if name_of(finish) == "none" or finish in controls
+        if finish.name == "none" or finish in controls
         for method in setting.methods(finish)
-        if finish == "none" or name_of(method) == ALONE
+        if finish.name == "none" or method.name == ALONE
     ]
     height = 0.17 * len(rows) + 0.75
     figure = Figure(figsize=(DOUBLE, height), layout="constrained")
@@ -36,7 +37,7 @@ def draw(setting: Setting) -> Figure | None:
         _panel(axes, setting, rows, quantity, factor)
         axes.set_xlabel(title)
     words = [
-        setting.looks[method].label + ("" if finish == "none" else f", {finish_in_words(finish)}")
+        setting.looks[method].label + ("" if finish == NOTHING else f", {finish_in_words(finish)}")
         for method, finish in rows
     ]
     panels[0].set_yticks(range(len(rows)), words)
@@ -46,7 +47,7 @@ def draw(setting: Setting) -> Figure | None:
 
 
 def _panel(
-    axes: Axes, setting: Setting, rows: list[tuple[str, str]], quantity: str, factor: float
+    axes: Axes, setting: Setting, rows: list[tuple[Named, Named]], quantity: str, factor: float
 ) -> None:
     for place, (method, finish) in enumerate(rows):
         look = setting.looks[method]
@@ -58,6 +59,6 @@ def _panel(
         (f"test_{quantity}_mean", NETWORKS),
         (f"test_ensemble_{quantity}", ENSEMBLE),
     ):
-        if values := setting.values(column, "none"):
+        if values := setting.values(column, NOTHING):
             reference(axes, factor * float(np.mean(list(values.values()))), dashes, across=False)
     axes.tick_params(axis="y", length=0)

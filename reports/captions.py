@@ -1,16 +1,20 @@
 """The line under a table or figure: what was measured, on what, with what, and how often."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Any
 
-from .grid import Row, Setting
+import pandas as pd
+
+from .condition import Setting
+from .named import Named
 from .statistics import LEVEL
+from .style import in_words
 
 
-def caption(setting: Setting, finish: str | None = None) -> str:
+def caption(setting: Setting, finish: Named | None = None) -> str:
     """Data set, network, recipe, pairs, device, threads, versions and date of these cells."""
     cells = setting.select(finish)
-    seeds = list(dict.fromkeys(row["seeds"] for row in cells))
+    seeds = list(dict.fromkeys(cells["seeds"]))
     one, many = (
         ("pair", "pairs") if setting.networks == 2 else (f"group of {setting.networks}", "groups")
     )
@@ -23,29 +27,39 @@ def caption(setting: Setting, finish: str | None = None) -> str:
         f"some {many} share a network, so that intervals are too narrow"
         if share_networks(seeds)
         else "",
+        _diverged(setting, finish, len(seeds)),
     ]
     return f"{'; '.join(part for part in parts if part)}. {where(cells)}"
 
 
-def where(cells: Sequence[Row]) -> str:
+def _diverged(setting: Setting, finish: Named | None, pairs: int) -> str:
+    """How many merges of each method diverged, where some did."""
+    found = {m: setting.diverged(finish, m) for m in setting.methods(finish)}
+    told = ", ".join(f"{in_words(m)} {count} of {pairs}" for m, count in found.items() if count)
+    return f"diverged: {told}" if told else ""
+
+
+def where(cells: pd.DataFrame) -> str:
     """Device, threads, precision, versions and dates of these cells, in one sentence."""
-    commit = _join(_short(row["commit"]) for row in cells)
+    commit = _join(map(_short, cells["commit"].unique()))
     named = [_named(cells, name, label) for name, label in _VERSIONS.items()]
     parts = [
-        _join(row["device"] for row in cells),
-        threads(_join(row["threads"] for row in cells)),
-        workers(row["workers"] for row in cells),
-        _join(row["precision"] for row in cells),
+        _join(cells["device"]),
+        threads(_join(cells["threads"])),
+        workers(cells["workers"]),
+        _join(cells["precision"]),
         *named[:-1],
         named[-1] + (f" ({commit})" if commit else ""),
-        _dates(row["date"] for row in cells),
+        _dates(cells["date"]),
     ]
     return ", ".join(part for part in parts if part) + "."
 
 
 def threads(count: object) -> str:
     """`2 threads`; nothing where the number is not known."""
-    return f"{count} thread{'' if str(count) == '1' else 's'}" if count not in (None, "") else ""
+    if count is None or count is pd.NA or count == "":
+        return ""
+    return f"{count} thread{'' if str(count) == '1' else 's'}"
 
 
 def workers(counts: Iterable[Any]) -> str:
@@ -63,13 +77,14 @@ def share_networks(seeds: Iterable[str]) -> bool:
 _VERSIONS = {"torch": "torch", "python": "Python", "basinbench": "basinbench"}
 
 
-def _named(cells: Sequence[Row], column: str, label: str) -> str:
-    versions = _join(row[column] for row in cells)
+def _named(cells: pd.DataFrame, column: str, label: str) -> str:
+    versions = _join(cells[column])
     return f"{label} {versions}" if versions else ""
 
 
 def _join(values: Iterable[Any]) -> str:
-    return " / ".join(sorted({str(value) for value in values if value not in (None, "")}))
+    told = (v for v in set(values) if not (v is None or v is pd.NA or v == ""))
+    return " / ".join(sorted(map(str, told)))
 
 
 def _short(commit: str) -> str:

@@ -2,40 +2,83 @@
 
 from dataclasses import replace
 
+from ..results.ladder import LADDER
 from .claim import Prediction, at_most, within
-from .evidence import Cells, Difference, Mean
+from .evidence import Cells, Difference, Mean, any_of
+from .named import Named, named
 from .quantities import accuracy, barrier, column, loss, minus
+from .style import NOTHING
 
 PAPER = "Ainsworth et al. 2023"
 PRESS = "press on Git Re-Basin, 2022"
 COMMENT = "Singh & Jaggi, comment on Git Re-Basin"
 
-WM, AM, STE, OTF = (
-    "weight-matching",
-    "activation-matching",
-    "straight-through",
-    "otfusion-weights",
+WM, AM, STE, OTF, ACTS = (
+    Named("weight-matching"),
+    Named("activation-matching"),
+    Named("straight-through"),
+    Named("otfusion-weights"),
+    Named("otfusion-activations"),
 )
+RETRAINED, RESET = Named("retrain"), Named("reset")
 ZERO = at_most(0.02, "nats")
 """A barrier that counts as none."""
 
+
+def with_params(plain: Named, **params: object) -> Named:
+    """A variant of a method."""
+    return named(plain.name, **params)
+
+
+def perceptron(*widths: int) -> Named:
+    """The perceptron with hidden layers of these widths."""
+    return named("mlp", widths=widths)
+
+
+def vgg(depth: int, width: int, **more: object) -> Named:
+    """The VGG of this depth and width."""
+    return named("vgg", depth=depth, width=width, **more)
+
+
+def resnet20(width: float, norm: str) -> Named:
+    """The ResNet20 of this width and norm."""
+    return named("resnet20", width=width, norm=norm)
+
+
+def constant_rate(**changes: object) -> Named:
+    """Git Re-Basin's recipe for MNIST with some changes."""
+    return named("git-rebasin-mnist-mlp", **changes)
+
+
+SHARED, BY_CLASS = Named("shared"), Named("biased")
 MNIST = Cells(
     dataset="mnist",
-    network="mlp-256x3",
-    recipe="mnist-short",
-    split="shared",
+    network=perceptron(256, 256, 256),
+    recipe=Named("mnist-short"),
+    split=SHARED,
     networks=2,
-    finish="none",
+    finish=NOTHING,
 )
-SMALL = replace(MNIST, network="mlp-128x3")
-COURSE = tuple(f"git-rebasin-mnist-mlp(epochs={n})" for n in (0, 1, 2, 3, 5, 8))
-DIGITS = Cells(dataset="digits", recipe="digits-short", split="shared", networks=2, finish="none")
+SMALL = replace(MNIST, network=perceptron(128, 128, 128))
+COURSE = {n: constant_rate(epochs=n) for n in (0, 1, 2, 3, 5, 8)}
+TRAINED = any_of(*(recipe for n, recipe in COURSE.items() if n > 0))
+TO_THE_START = Named("git-rebasin-mnist-mlp", '[{"epochs":8},{"epochs":0}]')
+"""A network at its end, and the same at its initialisation."""
+DIGITS = Cells(
+    dataset="digits", recipe=Named("digits-short"), split=SHARED, networks=2, finish=NOTHING
+)
 FASHION = Cells(
-    dataset="fashion-mnist", recipe="fashion-short", split="shared", networks=2, finish="none"
+    dataset="fashion-mnist", recipe=Named("fashion-short"), split=SHARED, networks=2, finish=NOTHING
 )
-BIASED = Cells(network="mlp-256x3", recipe="mnist-short", split="biased", networks=2, finish="none")
-FULL = replace(MNIST, network="mlp-512x3", recipe="git-rebasin-mnist-mlp(epochs=50)")
-GPU = Cells("paper", networks=2, finish="none", method=WM)
+BIASED = Cells(
+    network=perceptron(256, 256, 256),
+    recipe=Named("mnist-short"),
+    split=BY_CLASS,
+    networks=2,
+    finish=NOTHING,
+)
+FULL = replace(MNIST, network=perceptron(512, 512, 512), recipe=constant_rate(epochs=50))
+GPU = Cells("paper", networks=2, finish=NOTHING, method=WM)
 
 LATER = "Changed after a first run:"
 """Begins the notes of claims whose numbers or cells were not chosen before anything was seen."""
@@ -46,16 +89,9 @@ below_best = minus(loss, column("test_loss_min"))
 above_best = minus(accuracy, column("test_accuracy_max", 100))
 
 
-ACTS = "otfusion-activations"
-SQUARED = f"{ACTS}(squared=True, when=after, samples=None)"
-LADDER = (
-    f"{ACTS}(solver=sinkhorn)",
-    ACTS,
-    f"{ACTS}(squared=True)",
-    f"{ACTS}(squared=True, samples=None)",
-    SQUARED,
-)
-"""From OTFusion as released to activation matching, one switch at a time."""
+RUNGS = tuple(named(rung.method, **rung.params) for rung in LADDER)
+"""The methods of the ladder from OTFusion as released to activation matching."""
+SQUARED = RUNGS[-1]
 
 
 def zero(what: str, cells: Cells) -> Prediction:
@@ -68,5 +104,5 @@ def same_accuracy(what: str, cells: Cells, other: Cells) -> Prediction:
     )
 
 
-def of(cells: Cells, method: str) -> Cells:
+def of(cells: Cells, method: Named) -> Cells:
     return replace(cells, method=method)

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from ..results.labels import written
 from .claim import Claim, Prediction, at_least, at_most, exactly, within
 from .claim_cells import (
     COURSE,
@@ -12,44 +13,49 @@ from .claim_cells import (
     MNIST,
     PAPER,
     PRESS,
+    RESET,
     SMALL,
+    TO_THE_START,
+    TRAINED,
     WM,
     ZERO,
+    constant_rate,
+    perceptron,
+    resnet20,
+    vgg,
     zero,
 )
-from .evidence import Cells, Difference, Greatest, Least, Mean, Trend
+from .evidence import Cells, Difference, Greatest, Least, Mean, Trend, any_of
+from .named import Named
 from .quantities import barrier, climb, epochs, stat, width
+from .style import PLAIN
 
 _WIDTHS = {
     "perceptron of three layers, MNIST, 32 to 512": replace(
-        MNIST, network=tuple(f"mlp-{w}x3" for w in (32, 64, 128, 256, 512)), method=WM
+        MNIST, network=any_of(*(perceptron(w, w, w) for w in (32, 64, 128, 256, 512))), method=WM
     ),
     "perceptron of two layers, digits, 32 to 2048": replace(
-        DIGITS, network=tuple(f"mlp-{2**n}x2" for n in range(5, 12)), method=WM
+        DIGITS, network=any_of(*(perceptron(2**n, 2**n) for n in range(5, 12))), method=WM
     ),
     "VGG with layer norm, digits, 4 to 32": replace(
-        DIGITS, network=tuple(f"vgg8-w{w}-ln" for w in (4, 8, 16, 32)), method=WM
+        DIGITS, network=any_of(*(vgg(8, w, norm="layer") for w in (4, 8, 16, 32))), method=WM
     ),
     "ResNet20 with layer norm, digits, 0.25 to 2": replace(
-        DIGITS, network=tuple(f"resnet20-w{w}-ln" for w in ("0.25", "0.5", "1", "2")), method=WM
+        DIGITS, network=any_of(*(resnet20(w, "layer") for w in (0.25, 0.5, 1, 2))), method=WM
     ),
 }
 
-_SWEPT = (
-    "epochs=3",  # Adam at 1e-3, the published one
-    *(
-        f"optimiser={o}, epochs=3"
-        for o in (
-            "Adam(lr=0.001, weight_decay=0.0005)",
-            "Adam(lr=0.01, weight_decay=0)",
-            "Adam(lr=0.01, weight_decay=0.0005)",
-            *(
-                f"SGD(lr={lr}, momentum=0.9, weight_decay={decay}, nesterov=False)"
-                for lr in ("0.01", "0.1")
-                for decay in ("0", "0.0005")
-            ),
-        )
-    ),
+_PUBLISHED = constant_rate(epochs=3)
+"""Adam at 1e-3 without decay."""
+
+_OPTIMISERS: tuple[dict[str, object], ...] = (
+    {"kind": "adam", "weight_decay": 0.0005},
+    {"kind": "adam", "lr": 0.01},
+    {"kind": "adam", "lr": 0.01, "weight_decay": 0.0005},
+    {"kind": "sgd", "lr": 0.01},
+    {"kind": "sgd", "lr": 0.01, "weight_decay": 0.0005},
+    {"kind": "sgd"},
+    {"kind": "sgd", "weight_decay": 0.0005},
 )
 
 _AT_THE_START = (
@@ -58,8 +64,8 @@ _AT_THE_START = (
 )
 
 
-def _swept(changes: str) -> Cells:
-    return replace(SMALL, recipe=f"git-rebasin-mnist-mlp({changes})", method=WM)
+def _swept(recipe: Named) -> Cells:
+    return replace(SMALL, recipe=recipe, method=WM)
 
 
 CLAIMS: tuple[Claim, ...] = (
@@ -70,7 +76,9 @@ CLAIMS: tuple[Claim, ...] = (
         (
             zero(
                 "ResNet20, 16 times as wide",
-                replace(GPU, dataset=("cifar10", "cifar10-jpeg"), network="resnet20-w16-ln"),
+                replace(
+                    GPU, dataset=any_of("cifar10", "cifar10-jpeg"), network=resnet20(16, "layer")
+                ),
             ),
         ),
         "Needs the grid `paper`, which takes a GPU.",
@@ -82,7 +90,7 @@ CLAIMS: tuple[Claim, ...] = (
         (
             zero(
                 "ResNet20, 16 times as wide",
-                replace(GPU, dataset="cifar100", network="resnet20-w16-ln"),
+                replace(GPU, dataset="cifar100", network=resnet20(16, "layer")),
             ),
         ),
         "Needs the grid `paper`, which takes a GPU.",
@@ -110,8 +118,8 @@ CLAIMS: tuple[Claim, ...] = (
                 "digits, with layer norm: barrier of VGG8 minus that of ResNet20",
                 Difference(
                     barrier,
-                    replace(DIGITS, network="vgg8-w8-ln", method=WM),
-                    replace(DIGITS, network="resnet20-w0.5-ln", method=WM),
+                    replace(DIGITS, network=vgg(8, 8, norm="layer"), method=WM),
+                    replace(DIGITS, network=resnet20(0.5, "layer"), method=WM),
                 ),
                 at_least(0, "nats"),
             ),
@@ -126,7 +134,11 @@ CLAIMS: tuple[Claim, ...] = (
         (
             Prediction(
                 "rank correlation of barrier and epoch, from the first to the eighth",
-                Trend(barrier, epochs, replace(SMALL, recipe=COURSE[1:], method=WM)),
+                Trend(
+                    barrier,
+                    epochs,
+                    replace(SMALL, recipe=TRAINED, method=WM),
+                ),
                 at_most(-0.5),
             ),
         ),
@@ -145,8 +157,8 @@ CLAIMS: tuple[Claim, ...] = (
                     barrier,
                     replace(
                         SMALL,
-                        recipe=f"git-rebasin-mnist-mlp(epochs={n})",
-                        method=f"{WM}(by=the last epoch)",
+                        recipe=COURSE[n],
+                        method=Named(WM.name, maps_from="the last epoch"),
                     ),
                 ),
                 ZERO,
@@ -163,12 +175,12 @@ CLAIMS: tuple[Claim, ...] = (
         (
             Prediction(
                 "greatest error of the ends",
-                Greatest(stat("ends"), Cells(dataset="example", network="git-rebasin-a.6")),
+                Greatest(stat("ends"), Cells(dataset="example", network=Named("git-rebasin-a.6"))),
                 exactly(0),
             ),
             Prediction(
                 "error in the middle under the best of all permutations",
-                Least(stat("least"), Cells(dataset="example", network="git-rebasin-a.6")),
+                Least(stat("least"), Cells(dataset="example", network=Named("git-rebasin-a.6"))),
                 at_least(0.2),
             ),
         ),
@@ -180,12 +192,15 @@ CLAIMS: tuple[Claim, ...] = (
         "decay should not matter much.",
         tuple(
             Prediction(
-                f"{changes.partition('optimiser=')[2].rpartition(',')[0]}: barrier minus that of "
-                "Adam(lr=0.001)",
-                Difference(barrier, _swept(changes), _swept(_SWEPT[0])),
+                f"{written(optimiser)}: barrier minus that of the published optimiser",
+                Difference(
+                    barrier,
+                    _swept(constant_rate(optimiser=optimiser, epochs=3)),
+                    _swept(_PUBLISHED),
+                ),
                 within(0.02, "nats"),
             )
-            for changes in _SWEPT[1:]
+            for optimiser in _OPTIMISERS
         ),
         "Three epochs at a constant rate, after which the networks differ in accuracy as well. "
         f"{LATER} it asked for a barrier of zero under each, which is another question.",
@@ -198,25 +213,25 @@ CLAIMS: tuple[Claim, ...] = (
         (
             zero(
                 "ResNet20 with layer norm, digits",
-                replace(DIGITS, network="resnet20-w0.5-ln", method=WM),
+                replace(DIGITS, network=resnet20(0.5, "layer"), method=WM),
             ),
             zero(
                 "ResNet20 with batch norm, digits, as merged",
-                replace(DIGITS, network="resnet20-w0.5-bn", method=WM),
+                replace(DIGITS, network=resnet20(0.5, "batch"), method=WM),
             ),
             zero(
                 "ResNet20 with batch norm, digits, statistics reset",
-                replace(DIGITS, network="resnet20-w0.5-bn", method=WM, finish="reset"),
+                replace(DIGITS, network=resnet20(0.5, "batch"), method=WM, finish=RESET),
             ),
-            zero("plain VGG8, digits", replace(DIGITS, network="vgg8-w8", method=WM)),
-            zero("plain VGG11, Fashion-MNIST", replace(FASHION, network="vgg11-w8", method=WM)),
+            zero("plain VGG8, digits", replace(DIGITS, network=vgg(8, 8), method=WM)),
+            zero("plain VGG11, Fashion-MNIST", replace(FASHION, network=vgg(11, 8), method=WM)),
             zero(
                 "VGG11 with layer norm, Fashion-MNIST",
-                replace(FASHION, network="vgg11-w8-ln", method=WM),
+                replace(FASHION, network=vgg(11, 8, norm="layer"), method=WM),
             ),
             zero(
                 "VGG11 with batch norm, Fashion-MNIST, statistics reset",
-                replace(FASHION, network="vgg11-w8-bn", method=WM, finish="reset"),
+                replace(FASHION, network=vgg(11, 8, norm="batch"), method=WM, finish=RESET),
             ),
         ),
         universal=True,
@@ -234,7 +249,7 @@ CLAIMS: tuple[Claim, ...] = (
         (
             zero(
                 "second and third network, both aligned to the first",
-                replace(MNIST, method=f"{WM}(by=a third network)"),
+                replace(MNIST, method=Named(WM.name, maps_from="a third network")),
             ),
         ),
     ),
@@ -248,7 +263,7 @@ CLAIMS: tuple[Claim, ...] = (
                 "greatest rise between neighbours of 25 points",
                 Greatest(
                     climb,
-                    replace(SMALL, recipe=f"{COURSE[-1]}+{COURSE[0]}", method="identity"),
+                    replace(SMALL, recipe=TO_THE_START, method=PLAIN),
                 ),
                 at_most(0, "nats"),
             ),

@@ -6,21 +6,28 @@ from .claim import Claim, Prediction, at_least, at_most
 from .claim_cells import (
     ACTS,
     COMMENT,
-    COURSE,
     DIGITS,
     GPU,
     LATER,
     MNIST,
     OTF,
     SMALL,
+    TRAINED,
     WM,
     above_best,
+    perceptron,
+    vgg,
 )
-from .evidence import Cells, Difference, Least, Mean, Median, Trend
+from .evidence import Cells, Difference, Least, Mean, Median, Trend, any_of
+from .named import Named, named
 from .quantities import after, barrier, column, epochs, loss, minus, on_the_line, seconds, width
+from .style import NOTHING, PLAIN
+
+THIRTY = named("retrain", epochs=30)
+PARENT = Named("parent")
 
 
-def _retrained(method: str, finish: str = "retrain(epochs=30)") -> Cells:
+def _retrained(method: Named, finish: Named = THIRTY) -> Cells:
     return replace(SMALL, method=method, finish=finish)
 
 
@@ -32,20 +39,20 @@ CLAIMS: tuple[Claim, ...] = (
         (
             Prediction(
                 "after 30 epochs: accuracy from plain averages minus that from weight matching",
-                Difference(after(30, "accuracy"), _retrained("identity"), _retrained(WM)),
+                Difference(after(30, "accuracy"), _retrained(PLAIN), _retrained(WM)),
                 at_least(-0.3, "points"),
             ),
             Prediction(
                 "minus that of a parent trained as long",
-                Difference(after(30, "accuracy"), _retrained("identity"), _retrained("parent")),
+                Difference(after(30, "accuracy"), _retrained(PLAIN), _retrained(PARENT)),
                 at_least(-0.3, "points"),
             ),
             Prediction(
                 "minus that of a network from scratch",
                 Difference(
                     after(30, "accuracy"),
-                    _retrained("identity"),
-                    _retrained("identity", "scratch(epochs=30)"),
+                    _retrained(PLAIN),
+                    _retrained(PLAIN, named("scratch", epochs=30)),
                 ),
                 at_least(-0.3, "points"),
             ),
@@ -64,7 +71,7 @@ CLAIMS: tuple[Claim, ...] = (
                 "ResNet18 with batch norm: accuracy of the merge minus that of the better network",
                 Mean(
                     above_best,
-                    replace(GPU, network="resnet18-w64-bn", method=OTF),
+                    replace(GPU, network=named("resnet18", width=64, norm="batch"), method=OTF),
                 ),
                 at_least(-3, "points"),
             ),
@@ -83,7 +90,7 @@ CLAIMS: tuple[Claim, ...] = (
                     width,
                     replace(
                         MNIST,
-                        network=tuple(f"mlp-{w}x3" for w in (32, 64, 128, 256, 512)),
+                        network=any_of(*(perceptron(w, w, w) for w in (32, 64, 128, 256, 512))),
                         method=OTF,
                     ),
                 ),
@@ -100,7 +107,11 @@ CLAIMS: tuple[Claim, ...] = (
             Prediction(
                 "OTFusion on weights: rank correlation of barrier and epoch, from the first to the "
                 "eighth",
-                Trend(barrier, epochs, replace(SMALL, recipe=COURSE[1:], method=OTF)),
+                Trend(
+                    barrier,
+                    epochs,
+                    replace(SMALL, recipe=TRAINED, method=OTF),
+                ),
                 at_most(-0.8),
             ),
         ),
@@ -131,8 +142,8 @@ CLAIMS: tuple[Claim, ...] = (
                     seconds,
                     replace(
                         DIGITS,
-                        network="vgg11-w64-nobias",
-                        recipe="digits-short(epochs=0)",
+                        network=vgg(11, 64, bias=False),
+                        recipe=named("digits-short", epochs=0),
                         networks=6,
                         method=OTF,
                     ),
@@ -154,10 +165,10 @@ CLAIMS: tuple[Claim, ...] = (
                     minus(on_the_line("accuracy"), column("test_accuracy_max", 100)),
                     Cells(
                         dataset="mnist",
-                        network="mlp-400-200-100-nobias",
-                        split="special-digit",
+                        network=named("mlp", widths=(400, 200, 100), bias=False),
+                        split=Named("special-digit"),
                         networks=2,
-                        finish="none",
+                        finish=NOTHING,
                         method=method,
                     ),
                 ),

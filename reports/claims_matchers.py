@@ -18,13 +18,24 @@ from .claim_cells import (
     WM,
     below_best,
     of,
+    perceptron,
+    resnet20,
     same_accuracy,
+    vgg,
+    with_params,
     zero,
 )
 from .evidence import Cells, Difference, Greatest, Least, Mean, Median
+from .named import Named
 from .quantities import accuracy, barrier, error, loss, recovered, seconds, stat
 
-_SWITCHES = ("normalise=True", "squared=True", "squared=True, normalise=True")
+_SWITCHES: tuple[dict[str, object], ...] = (
+    {"normalise": True},
+    {"squared": True},
+    {"squared": True, "normalise": True},
+)
+
+_EXAMPLE = Cells(dataset="example", network=Named("git-rebasin-a.7.2"))
 
 CLAIMS: tuple[Claim, ...] = (
     Claim(
@@ -54,7 +65,7 @@ CLAIMS: tuple[Claim, ...] = (
             test
             for method in (WM, AM, STE)
             for test in (
-                zero(method, of(FULL, method)),
+                zero(str(method), of(FULL, method)),
                 Prediction(
                     f"{method}: test loss of the middle minus that of the better end",
                     Mean(below_best, of(FULL, method)),
@@ -92,10 +103,10 @@ CLAIMS: tuple[Claim, ...] = (
         tuple(
             same_accuracy(
                 f"{words} against inner products",
-                of(MNIST, f"{AM}({setting}statistic={statistic})"),
-                of(MNIST, AM if not setting else f"{AM}(when=before)"),
+                of(MNIST, with_params(AM, statistic=statistic, **setting)),
+                of(MNIST, with_params(AM, **setting)),
             )
-            for setting, side in (("", "after"), ("when=before, ", "before"))
+            for setting, side in (({}, "after"), ({"when": "before"}, "before"))
             for statistic, words in (
                 ("centred", f"covariance {side} the nonlinearity"),
                 ("pearson", f"Pearson correlation {side} the nonlinearity"),
@@ -114,16 +125,16 @@ CLAIMS: tuple[Claim, ...] = (
             )
             for what, cells, theirs in (
                 ("perceptron, MNIST", MNIST, AM),
-                ("plain VGG8, digits", replace(DIGITS, network="vgg8-w8"), AM),
+                ("plain VGG8, digits", replace(DIGITS, network=vgg(8, 8)), AM),
                 (
                     "ResNet20 with layer norm, digits",
-                    replace(DIGITS, network="resnet20-w0.5-ln"),
+                    replace(DIGITS, network=resnet20(0.5, "layer")),
                     AM,
                 ),
                 (
                     "plain VGG11, Fashion-MNIST",
-                    replace(FASHION, network="vgg11-w8"),
-                    f"{AM}(samples=2000)",
+                    replace(FASHION, network=vgg(11, 8)),
+                    with_params(AM, samples=2000),
                 ),
             )
         ),
@@ -152,12 +163,12 @@ CLAIMS: tuple[Claim, ...] = (
                 f"plain VGG11, Fashion-MNIST: accuracy minus that of {theirs}",
                 Difference(
                     accuracy,
-                    replace(FASHION, network="vgg11-w8", method=WM),
-                    replace(FASHION, network="vgg11-w8", method=theirs),
+                    replace(FASHION, network=vgg(11, 8), method=WM),
+                    replace(FASHION, network=vgg(11, 8), method=theirs),
                 ),
                 at_least(0.5, "points"),
             )
-            for theirs in (OTF, *(f"{OTF}({s})" for s in _SWITCHES))
+            for theirs in (OTF, *(with_params(OTF, **switches) for switches in _SWITCHES))
         ),
         "A small VGG11 with biases, which OTFusion's costs leave out, after four epochs; the "
         f"published comparison is of VGG11 without biases on CIFAR-10. {LATER} squared distances "
@@ -170,12 +181,12 @@ CLAIMS: tuple[Claim, ...] = (
         (
             Prediction(
                 "perceptron, MNIST: accuracy of weight matching minus that of one sweep",
-                Difference(accuracy, of(MNIST, WM), of(MNIST, f"{WM}(sweeps=1)")),
+                Difference(accuracy, of(MNIST, WM), of(MNIST, with_params(WM, sweeps=1))),
                 at_least(0.5, "points"),
             ),
             Prediction(
                 "barrier of one sweep minus that of all",
-                Difference(barrier, of(MNIST, f"{WM}(sweeps=1)"), of(MNIST, WM)),
+                Difference(barrier, of(MNIST, with_params(WM, sweeps=1)), of(MNIST, WM)),
                 at_least(0.02, "nats"),
             ),
         ),
@@ -187,12 +198,12 @@ CLAIMS: tuple[Claim, ...] = (
         (
             Prediction(
                 "slope of the merge after one pass",
-                Greatest(stat("greedy"), Cells(dataset="example", network="git-rebasin-a.7.2")),
+                Greatest(stat("greedy"), _EXAMPLE),
                 at_most(0.51),
             ),
             Prediction(
                 "slope of the merge with all weights matched",
-                Least(stat("both"), Cells(dataset="example", network="git-rebasin-a.7.2")),
+                Least(stat("both"), _EXAMPLE),
                 at_least(0.99),
             ),
         ),
@@ -204,11 +215,15 @@ CLAIMS: tuple[Claim, ...] = (
         (
             *(
                 Prediction(
-                    f"{network}: units recovered without noise, worst seed",
+                    f"{words}: units recovered without noise, worst seed",
                     Least(recovered, Cells("recovery", network=network, noise=0.0, method=WM)),
                     exactly(100, "per cent"),
                 )
-                for network in ("mlp-64x3", "vgg8-w8-bn", "resnet20-w0.5-ln")
+                for words, network in (
+                    ("mlp-64x3", perceptron(64, 64, 64)),
+                    ("vgg8-w8-bn", vgg(8, 8, norm="batch")),
+                    ("resnet20-w0.5-ln", resnet20(0.5, "layer")),
+                )
             ),
             Prediction(
                 "sweeps, the greatest number",

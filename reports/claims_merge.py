@@ -5,6 +5,7 @@ from dataclasses import replace
 from .claim import Claim, Prediction, at_least, at_most
 from .claim_cells import AM, BIASED, LATER, MNIST, PAPER, PRESS, WM, above_best, below_best, of
 from .evidence import Difference, Mean
+from .named import Named
 from .quantities import column, ece, loss, minus, on_the_line, ratio
 
 CLAIMS: tuple[Claim, ...] = (
@@ -42,7 +43,7 @@ CLAIMS: tuple[Claim, ...] = (
                 f"{method}, at the best place of its line",
                 Difference(
                     on_the_line("accuracy"),
-                    replace(BIASED, dataset=dataset, method="parent", finish="bias"),
+                    replace(BIASED, dataset=dataset, method=Named("parent"), finish=Named("bias")),
                     replace(BIASED, dataset=dataset, method=method),
                 ),
                 at_least(0, "points"),
@@ -69,7 +70,7 @@ CLAIMS: tuple[Claim, ...] = (
                 Difference(
                     ece,
                     of(MNIST, WM),
-                    replace(MNIST, method="parent", finish="temperature"),
+                    replace(MNIST, method=Named("parent"), finish=Named("temperature")),
                 ),
                 at_most(0, "points"),
             ),
@@ -86,7 +87,7 @@ CLAIMS: tuple[Claim, ...] = (
                 "test loss of the merge over the networks' mean",
                 Mean(
                     ratio(loss, column("test_loss_mean")),
-                    replace(MNIST, networks=5, method="merge-many"),
+                    replace(MNIST, networks=5, method=Named("merge-many")),
                 ),
                 at_most(0.7),
             ),

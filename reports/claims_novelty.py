@@ -9,25 +9,38 @@ from .claim_cells import (
     COMMENT,
     FASHION,
     FULL,
-    LADDER,
     LATER,
     LONGER,
     MNIST,
     OTF,
+    RETRAINED,
+    RUNGS,
     SQUARED,
     STE,
     WM,
     of,
+    perceptron,
+    vgg,
+    with_params,
 )
 from .evidence import Cells, Difference, Factor, Least, Mean, Median
+from .named import Named, named
 from .quantities import accuracy, agreement, hardness, loss, minus, permuted, seconds, stat
+from .style import PLAIN
 
 same = exactly(100, "per cent")
 
+ONE_PASS = named("fedma", epochs=0)
+NO_GROWTH = named("pfnm", gamma=1e-30)
 
-def _agreement(method: str, reference: str) -> Mean:
+
+def _agreement(method: Named, reference: Named) -> Mean:
     cells = Cells(
-        dataset="mnist", network="mlp-256x3", recipe="mnist-short", method=method, against=reference
+        dataset="mnist",
+        network=MNIST.network,
+        recipe=MNIST.recipe,
+        method=method,
+        against=reference,
     )
     return Mean(agreement, cells)
 
@@ -47,7 +60,7 @@ CLAIMS: tuple[Claim, ...] = (
             Prediction(
                 "living units with the same partner, OTFusion on plain distances of the same "
                 "activations",
-                _agreement(f"{ACTS}(when=after, samples=None)", AM),
+                _agreement(with_params(ACTS, when="after", samples=None), AM),
                 same,
             ),
         ),
@@ -65,7 +78,7 @@ CLAIMS: tuple[Claim, ...] = (
                 Difference(accuracy, of(MNIST, step), of(MNIST, AM)),
                 within(0.5, "points"),
             )
-            for step in LADDER
+            for step in RUNGS
         ),
         "The output layer stays in place in all of them.",
         universal=True,
@@ -83,7 +96,7 @@ CLAIMS: tuple[Claim, ...] = (
                 ("activations, MNIST", of(MNIST, ACTS)),
                 (
                     "weights, 2048 units",
-                    Cells(dataset="digits", network="mlp-2048x2", method=OTF),
+                    Cells(dataset="digits", network=perceptron(2048, 2048), method=OTF),
                 ),
             )
         ),
@@ -97,7 +110,9 @@ CLAIMS: tuple[Claim, ...] = (
             Prediction(
                 "living units with the same partner, Pearson activation matching and Tatro et al. "
                 "on all images",
-                _agreement(f"{AM}(statistic=pearson)", "correlation(samples=None)"),
+                _agreement(
+                    with_params(AM, statistic="pearson"), named("correlation", samples=None)
+                ),
                 same,
             ),
         ),
@@ -129,12 +144,12 @@ CLAIMS: tuple[Claim, ...] = (
         (
             Prediction(
                 "accuracy of weight matching minus that of a greedy forward pass",
-                Difference(accuracy, of(MNIST, WM), of(MNIST, "fedma(epochs=0)")),
+                Difference(accuracy, of(MNIST, WM), of(MNIST, ONE_PASS)),
                 within(1, "points"),
             ),
             Prediction(
                 "accuracy from the greedy start minus that from the identity",
-                Difference(accuracy, of(MNIST, f"{WM}(start=greedy)"), of(MNIST, WM)),
+                Difference(accuracy, of(MNIST, with_params(WM, start="greedy")), of(MNIST, WM)),
                 within(1, "points"),
             ),
         ),
@@ -150,7 +165,7 @@ CLAIMS: tuple[Claim, ...] = (
                 Difference(accuracy, of(MNIST, method), of(MNIST, WM)),
                 at_least(-0.5, "points"),
             )
-            for method in ("forward-bipartite", "pfnm(gamma=1e-30)", OTF, "fedma(epochs=0)")
+            for method in (Named("forward-bipartite"), NO_GROWTH, OTF, ONE_PASS)
         ),
     ),
     Claim(
@@ -167,7 +182,7 @@ CLAIMS: tuple[Claim, ...] = (
                 "test loss of weight matching and one epoch minus that of straight-through",
                 Difference(
                     loss,
-                    replace(FULL, method=WM, finish="retrain"),
+                    replace(FULL, method=WM, finish=RETRAINED),
                     of(FULL, STE),
                 ),
                 at_most(0, "nats"),
@@ -176,7 +191,7 @@ CLAIMS: tuple[Claim, ...] = (
                 "test loss of plain averaging and one epoch minus that of straight-through",
                 Difference(
                     loss,
-                    replace(FULL, method="identity", finish="retrain"),
+                    replace(FULL, method=PLAIN, finish=RETRAINED),
                     of(FULL, STE),
                 ),
                 at_most(0, "nats"),
@@ -194,13 +209,13 @@ CLAIMS: tuple[Claim, ...] = (
         tuple(
             Prediction(
                 f"test loss when projected {words} minus that when projected at every step",
-                Difference(loss, of(MNIST, f"{STE}(every={every})"), of(MNIST, STE)),
+                Difference(loss, of(MNIST, with_params(STE, every=every)), of(MNIST, STE)),
                 at_most(0.005, "nats"),
             )
             for every, words in (
-                ("None", "once"),
-                ("100", "every 100 steps"),
-                ("10", "every 10 steps"),
+                (None, "once"),
+                (100, "every 100 steps"),
+                (10, "every 10 steps"),
             )
         ),
     ),
@@ -221,7 +236,7 @@ CLAIMS: tuple[Claim, ...] = (
             ),
             Prediction(
                 "the same on a plain VGG11",
-                Mean(permuted, replace(FASHION, network="vgg11-w8", method=OTF)),
+                Mean(permuted, replace(FASHION, network=vgg(11, 8), method=OTF)),
                 exactly(1),
             ),
         ),
@@ -235,7 +250,7 @@ CLAIMS: tuple[Claim, ...] = (
         (
             Prediction(
                 "width of PFNM over that of its networks, gamma of 1e-30",
-                Mean(stat("growth"), of(MNIST, "pfnm(gamma=1e-30)")),
+                Mean(stat("growth"), of(MNIST, NO_GROWTH)),
                 exactly(1),
             ),
         ),

@@ -1,9 +1,10 @@
 """Differences in words and numbers as the tables write them."""
 
 from . import numbers
-from .grid import Setting
+from .condition import Setting
+from .named import Named
 from .statistics import LEVEL, Interval, paired, simultaneous
-from .style import BASELINE
+from .style import PLAIN
 
 NATS, POINTS = (2, 4), (1, 2)
 """Fewest and most decimals of a loss in nats and of an accuracy in percentage points."""
@@ -15,12 +16,12 @@ TOGETHER = (
 """What stands under a table of differences."""
 
 
-def against_baseline(setting: Setting, finish: str, column: str) -> dict[str, Interval]:
+def against_baseline(setting: Setting, finish: Named, column: str) -> dict[Named, Interval]:
     """How much higher `column` is for every method than for the baseline, pair by pair.
 
     All methods of a finish are one family: their intervals hold together (`simultaneous`).
     """
-    baseline = setting.values(column, finish, BASELINE)
+    baseline = setting.values(column, finish, PLAIN)
     return simultaneous(
         {
             method: paired(setting.values(column, finish, method), baseline)

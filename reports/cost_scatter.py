@@ -1,6 +1,7 @@
 """Figure: what a method achieves against the time it takes, a panel a finish."""
 
 from collections import Counter
+from dataclasses import replace
 
 import numpy as np
 from matplotlib.figure import Figure
@@ -16,9 +17,9 @@ from .canvas import (
     reference_handles,
     styled,
 )
-from .grid import Row, Setting, by_pair
+from .condition import Setting
 from .statistics import mean, median
-from .style import CONTROLS, finish_in_words, name_of
+from .style import CONTROLS, finish_in_words
 
 COLUMN = "test_accuracy_mid"
 
@@ -28,8 +29,14 @@ ABREAST = 3
 
 def machine(setting: Setting) -> tuple[str, int]:
     """The device and number of threads that most cells ran on: times of others are left out."""
-    count = Counter((row["device"], row["threads"] or 0) for row in setting.cells)
+    count = Counter(machines(setting))
     return min(count, key=lambda found: (-count[found], found))
+
+
+def machines(setting: Setting) -> list[tuple[str, int]]:
+    """The device and number of threads of each cell."""
+    threads = setting.cells["threads"].fillna(0).astype(int)
+    return list(zip(setting.cells["device"], threads, strict=True))
 
 
 @styled()
@@ -38,7 +45,7 @@ def draw(setting: Setting) -> Figure | None:
 
     Bars are intervals over pairs, of the mean and of the median. `None` without measurements.
     """
-    treated = [f for f in setting.finishes if name_of(f) not in CONTROLS]
+    treated = [f for f in setting.finishes if f.name not in CONTROLS]
     finishes = [f for f in treated if setting.values(COLUMN, f)]
     if not finishes or not setting.values("align_seconds"):
         return None
@@ -54,11 +61,11 @@ def draw(setting: Setting) -> Figure | None:
     for axes in grid.flat[len(finishes) :]:
         axes.set_visible(False)
     seen, times = [], []
+    here = on_machine(setting, *machine(setting))
     for axes, finish in zip(panels, finishes, strict=True):
         for method in methods:
-            cells = [row for row in setting.select(finish, method) if _on(row, machine(setting))]
-            time = median(by_pair(cells, "align_seconds").values())
-            score = mean(by_pair(cells, COLUMN).values())
+            time = median(here.values("align_seconds", finish, method).values())
+            score = mean(here.values(COLUMN, finish, method).values())
             if not (time.n and score.n):
                 continue
             look = setting.looks[method]
@@ -88,5 +95,7 @@ def draw(setting: Setting) -> Figure | None:
     return figure
 
 
-def _on(row: Row, where: tuple[str, int]) -> bool:
-    return (row["device"], row["threads"] or 0) == where
+def on_machine(setting: Setting, device: str, threads: int) -> Setting:
+    """The setting with the cells of one machine alone; 0 threads: their number is not known."""
+    cells = setting.cells[[found == (device, threads) for found in machines(setting)]]
+    return replace(setting, cells=cells)

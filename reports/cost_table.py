@@ -1,14 +1,17 @@
 """Table: what an alignment costs, and whether it keeps what the networks compute."""
 
-from collections.abc import Sequence
+import json
+from dataclasses import replace
 from math import isnan, nan
 
 import pandas as pd
 
 from . import numbers
 from .captions import caption, threads
-from .grid import Grid, Row, by_pair
-from .quantities import stat
+from .condition import Setting
+from .cost_scatter import machines, on_machine
+from .grid import Grid
+from .named import Named
 from .statistics import Interval, median
 from .table import Section, Table, numbers_row
 
@@ -20,23 +23,19 @@ def cost(grid: Grid) -> Table:
     """Seconds and memory of the alignment alone, and whether it keeps the networks' functions."""
     sections, rows = [], []
     for setting in grid.settings:
-        machines = sorted({(row["device"], row["threads"] or 0) for row in setting.cells})
+        every = sorted(set(machines(setting)))
         shown = []
-        for device, count in machines:
-            for method in setting.methods():
-                cells = [
-                    row
-                    for row in setting.select(method=method)
-                    if (row["device"], row["threads"] or 0) == (device, count)
-                ]
-                if not cells:
-                    continue
-                found, maps, error = _cost(cells), _maps(cells), _greatest_error(cells)
+        for device, count in every:
+            here = _told(on_machine(setting, device, count))
+            for method in here.methods():
+                cells = here.select(method=method)
+                found, maps = _cost(here, method), _maps(cells)
+                error = max(cells["equivalence_error"].dropna(), default=nan)
                 extra = {"device": device, "threads": count, "maps": maps}
                 extra |= {"equivalence_error": error}
                 rows.append(numbers_row(setting, None, method, found) | extra)
                 look = setting.looks[method]
-                machine = {"Device": f"{device}, {threads(count)}"} if len(machines) > 1 else {}
+                machine = {"Device": f"{device}, {threads(count)}"} if len(every) > 1 else {}
                 shown.append({"Method": look.label} | _cost_row(found, maps, error) | machine)
         note = f"{caption(setting)} Medians over the pairs, of `align` alone."
         sections.append(
@@ -50,11 +49,20 @@ def cost(grid: Grid) -> Table:
     return Table("cost", "What alignment costs", sections, pd.DataFrame(rows))
 
 
-def _cost(cells: Sequence[Row]) -> dict[str, Interval]:
-    told = [dict(row) | {name: stat(name)(row) for name in TOLD} for row in cells]
+def _told(setting: Setting) -> Setting:
+    """The setting with columns of what the methods say of their runs."""
+    stats = [json.loads(text or "{}") for text in setting.cells["stats"]]
+    told = {name: [float(each.get(name, nan)) for each in stats] for name in TOLD}
+    return replace(setting, cells=setting.cells.assign(**told))
+
+
+def _cost(setting: Setting, method: Named) -> dict[str, Interval]:
     columns = {"seconds": "align_seconds", "peak_bytes": "align_peak_bytes"}
     columns |= {name: name for name in TOLD}
-    return {name: median(by_pair(told, column).values()) for name, column in columns.items()}
+    return {
+        name: median(setting.values(column, method=method).values())
+        for name, column in columns.items()
+    }
 
 
 def _cost_row(found: dict[str, Interval], maps: str, error: float) -> dict[str, str]:
@@ -70,12 +78,7 @@ def _cost_row(found: dict[str, Interval], maps: str, error: float) -> dict[str, 
     } | growth
 
 
-def _maps(cells: Sequence[Row]) -> str:
+def _maps(cells: pd.DataFrame) -> str:
     """Whether the maps were permutations: `permutation`, `soft`, or, over the cells, both."""
-    kinds = {row["permutation"] for row in cells} - {None}
+    kinds = set(cells["permutation"].dropna())
     return " / ".join(sorted("permutation" if kind else "soft" for kind in kinds))
-
-
-def _greatest_error(cells: Sequence[Row]) -> float:
-    errors = [row["equivalence_error"] for row in cells if not isnan(row["equivalence_error"])]
-    return max(errors, default=nan)

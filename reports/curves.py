@@ -19,9 +19,10 @@ from .canvas import (
     styled,
     wrapped,
 )
-from .grid import QUANTITIES, Setting
+from .condition import QUANTITIES, Setting
+from .named import Named
 from .statistics import band
-from .style import BASELINE, REFERENCE, family, name_of, variant
+from .style import BASELINE, REFERENCE, family, variant
 
 TOGETHER = 6
 """Up to so many methods share one row of panels; of more, each family has its own."""
@@ -32,7 +33,7 @@ FEWEST_POINTS = 4
 _TRAIN = (0, (3, 1.2))
 
 
-def has_curves(setting: Setting, finish: str) -> bool:
+def has_curves(setting: Setting, finish: Named) -> bool:
     """Whether anything was evaluated along the line, and not in its middle alone."""
     return any(
         len(setting.lines(finish, method, "test", "loss")[0]) >= FEWEST_POINTS
@@ -41,7 +42,7 @@ def has_curves(setting: Setting, finish: str) -> bool:
 
 
 @styled()
-def draw(setting: Setting, finish: str) -> Figure:
+def draw(setting: Setting, finish: Named) -> Figure:
     """Mean over pairs with its interval; test solid, train dashed; the legend beside its panels.
 
     Few methods are drawn together. Of many, each family has a row of its own, with the baseline in
@@ -65,7 +66,7 @@ def draw(setting: Setting, finish: str) -> Figure:
     )
     for (name, members), legend, row in zip(rows, legends, axes, strict=True):
         for quantity, panel in zip(QUANTITIES, row, strict=False):
-            background = [m for m in methods if name_of(m) == BASELINE and m not in members]
+            background = [m for m in methods if m.name == BASELINE and m not in members]
             _panel(panel, setting, finish, quantity, background + members)
         row[2].set_axis_off()
         row[2].legend(
@@ -88,7 +89,7 @@ def draw(setting: Setting, finish: str) -> Figure:
         panel.set_xlim(0, 1)
         panel.set_xticks([0, 0.25, 0.5, 0.75, 1], ["0", "", "0.5", "", "1"])
         panel.set_xlabel("λ, the weight of the second network")
-    always = [handle(setting.looks[m]) for m in methods if name_of(m) == BASELINE]
+    always = [handle(setting.looks[m]) for m in methods if m.name == BASELINE]
     handles = (always if len(rows) > 1 else []) + _lines()
     figure.legend(
         handles=handles, loc="outside lower center", ncols=len(handles) if len(handles) <= 5 else 3
@@ -96,17 +97,17 @@ def draw(setting: Setting, finish: str) -> Figure:
     return figure
 
 
-def _rows(methods: Sequence[str]) -> list[tuple[str, list[str]]]:
+def _rows(methods: Sequence[Named]) -> list[tuple[str, list[Named]]]:
     """Name (a family, or empty) and methods of each row of panels."""
     if len(methods) <= TOGETHER:
         return [("", list(methods))]
-    names = dict.fromkeys(map(name_of, methods))
-    rows = [(n, [m for m in methods if name_of(m) == n]) for n in names if n != BASELINE]
+    names = dict.fromkeys(m.name for m in methods)
+    rows = [(n, [m for m in methods if m.name == n]) for n in names if n != BASELINE]
     return rows or [("", list(methods))]
 
 
 def _panel(
-    axes: Axes, setting: Setting, finish: str, quantity: str, methods: Sequence[str]
+    axes: Axes, setting: Setting, finish: Named, quantity: str, methods: Sequence[Named]
 ) -> None:
     for method in methods:
         look = setting.looks[method]
@@ -135,7 +136,7 @@ def _panel(
             reference(axes, float(np.mean(list(values.values()))), dashes)
 
 
-def _legend(setting: Setting, name: str, methods: Sequence[str]) -> list[Line2D]:
+def _legend(setting: Setting, name: str, methods: Sequence[Named]) -> list[Line2D]:
     """The methods of one row: by their full names, or under the title of their family."""
     return [
         handle(setting.looks[method], wrapped(variant(method), 27) if name else None)

@@ -4,34 +4,59 @@ from abc import abstractmethod
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, fields, is_dataclass
-from math import exp, log, nan
+from math import exp, isfinite, isnan, log, nan
+from typing import Any
 
 import numpy as np
+import pandas as pd
 from scipy.stats import rankdata
 
 from . import statistics
 from .claim import Quantity, Results, Rows, Statistic
 from .grid import Grid
+from .named import Named
 from .statistics import Interval
+
+NO_OTHER = Named("", "")
+"""What a cell that compares no methods has in the place of the other one."""
+
+
+@dataclass(frozen=True)
+class AnyOf:
+    """Several values of which a cell has one."""
+
+    values: tuple[Any, ...]
+
+
+def any_of(*values: Any) -> AnyOf:
+    """A selection that allows each of the `values`."""
+    return AnyOf(values)
+
+
+def _column(fact: str) -> str:
+    """The column that holds what a field of `Cells` asks for."""
+    plain = fact in ("dataset", "networks", "noise", "status")
+    return fact if plain else f"{fact}_id"
 
 
 @dataclass(frozen=True)
 class Cells:
-    """Which finished cells of a grid: those that have the value of every field that is given.
+    """Which finished cells of a grid: those that have the facts of every field that is given.
 
-    A tuple allows each of its values. `against` "" leaves out comparisons of two methods.
+    `any_of` allows each of its values. By default comparisons of two methods are left out;
+    `against` `None` takes them in.
     """
 
     grid: str = "claims"
-    dataset: str | tuple[str, ...] | None = None
-    network: str | tuple[str, ...] | None = None
-    recipe: str | tuple[str, ...] | None = None
-    split: str | tuple[str, ...] | None = None
+    dataset: str | AnyOf | None = None
+    network: Named | AnyOf | None = None
+    recipe: Named | AnyOf | None = None
+    split: Named | None = None
     networks: int | None = None
     noise: float | None = None
-    method: str | tuple[str, ...] | None = None
-    finish: str | tuple[str, ...] | None = None
-    against: str | tuple[str, ...] | None = ""
+    method: Named | None = None
+    finish: Named | None = None
+    against: Named | None = NO_OTHER
 
     def of(self, results: Results) -> Rows:
         """The cells, in the order of their table."""
@@ -45,17 +70,16 @@ class Cells:
     def _wanted(self) -> list[tuple[str, tuple[object, ...]]]:
         given = ((f.name, getattr(self, f.name)) for f in fields(self) if f.name != "grid")
         return [
-            (name, value if isinstance(value, tuple) else (value,))
+            (_column(name), value.values if isinstance(value, AnyOf) else (value,))
             for name, value in given
             if value is not None
         ]
 
     def key(self, other: "Cells | None" = None) -> tuple[str, ...]:
         """The columns that tell pairs of networks apart, save those in which `other` differs."""
-        names = ("dataset", "network", "recipe", "split", "seeds")
-        return tuple(
-            n for n in names if other is None or getattr(self, n, None) == getattr(other, n, None)
-        )
+        names = ("dataset", "network", "recipe", "split")
+        alike = (n for n in names if other is None or getattr(self, n) == getattr(other, n))
+        return (*(_column(name) for name in alike), "seeds")
 
 
 class OverPairs(Statistic):
@@ -144,8 +168,7 @@ class Factor(OverPairs):
 
     def sample(self, results: Results) -> list[float]:
         ours, theirs = _both(self.quantity, self.cells, self.other, results)
-        shared = [k for k in ours if theirs.get(k, 0) > 0 and ours[k] > 0]
-        return [log(ours[k] / theirs[k]) for k in shared]
+        return [_log_ratio(ours[k], theirs[k]) for k in ours if k in theirs]
 
     def shown(self, mean: Interval) -> Interval:
         return Interval(exp(mean.estimate), exp(mean.low), exp(mean.high), mean.n)
@@ -188,19 +211,30 @@ def selections(value: object) -> Iterator[Cells]:
 
 def rows(grid: Grid) -> Rows:
     """Every cell of the grid, with its `curve` and `retraining` series."""
-    series = {
-        row["cell"]: {
-            "curve": setting.curves.get(row["cell"], {}),
-            "retraining": setting.retraining.get(row["cell"], {}),
+    curves = {cell: points for s in grid.settings for cell, points in s.curves.items()}
+    retrained = {cell: points for s in grid.settings for cell, points in s.retraining.items()}
+    names = [str(name) for name in grid.cells]
+    columns = [[None if v is pd.NA else v for v in grid.cells[name]] for name in names]
+    made = (dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True))
+    return [
+        row
+        | {
+            "curve": curves.get(str(row["cell"]), {}),
+            "retraining": retrained.get(str(row["cell"]), {}),
         }
-        for setting in grid.settings
-        for row in setting.cells
-    }
-    return [dict(row) | series.get(row["cell"], {}) for row in grid.cells]
+        for row in made
+    ]
+
+
+def _log_ratio(ours: float, theirs: float) -> float:
+    """The logarithm of the quotient; not a number where it has none."""
+    return log(ours / theirs) if ours > 0 and theirs > 0 and isfinite(ours / theirs) else nan
 
 
 def _correlation(line: list[tuple[float, float]]) -> float:
     x, y = np.array(line).T
+    if not np.isfinite(y).all():
+        return nan
     if np.ptp(y) == 0:
         return 0.0
     return float(np.corrcoef(rankdata(x), rankdata(y))[0, 1])
@@ -231,4 +265,6 @@ def _numbers(quantity: Quantity, cells: Cells, results: Results) -> list[float]:
 
 
 def _single(values: list[float], choose: Callable[[list[float]], float]) -> Interval:
-    return Interval(choose(values) if values else nan, nan, nan, len(values))
+    """The chosen one; not a number where one is not, which `max` and `min` may pass over."""
+    known = bool(values) and not any(map(isnan, values))
+    return Interval(choose(values) if known else nan, nan, nan, len(values))

@@ -14,9 +14,11 @@ from ..results.files import write_whole
 from . import numbers
 from .captions import caption
 from .comparison import NATS, per_cent
-from .grid import Grid, Setting, read
+from .condition import Setting
+from .grid import Grid, read
+from .named import Named
 from .statistics import mean, median
-from .style import name_of
+from .style import NOTHING
 from .table import escape
 
 MARKS = ("<!-- headline: made from results, do not edit -->\n", "<!-- end of headline -->\n")
@@ -25,13 +27,13 @@ MARKS = ("<!-- headline: made from results, do not edit -->\n", "<!-- end of hea
 def headline(grid: Grid) -> str:
     """The methods without variants in the grid's first setting, as Markdown with a caption."""
     setting = grid.settings[0]
-    plain = [m for m in setting.methods("none") if m == name_of(m)]
-    retrained = next((f for f in setting.finishes if name_of(f) == "retrain"), None)
+    plain = [m for m in setting.methods(NOTHING) if m.is_plain]
+    retrained = next((f for f in setting.finishes if f.name == "retrain"), None)
     rows = [_row(setting, method, retrained) for method in plain]
     shown = pd.DataFrame(rows).map(escape)
     alignment = ["left"] + ["right"] * (shown.shape[1] - 1)
     table = shown.to_markdown(index=False, disable_numparse=True, colalign=alignment)
-    return f"{table}\n\n{caption(setting, 'none')}\n"
+    return f"{table}\n\n{caption(setting, NOTHING)}\n"
 
 
 def insert(page: str, table: str) -> str:
@@ -43,8 +45,8 @@ def insert(page: str, table: str) -> str:
     return f"{before}{mark}\n{table}\n{end}{after}"
 
 
-def _row(setting: Setting, method: str, retrained: str | None) -> dict[str, str]:
-    def over_pairs(column: str, finish: str = "none"):
+def _row(setting: Setting, method: Named, retrained: Named | None) -> dict[str, str]:
+    def over_pairs(column: str, finish: Named = NOTHING):
         return mean(setting.values(column, finish, method).values())
 
     row = {
@@ -54,7 +56,7 @@ def _row(setting: Setting, method: str, retrained: str | None) -> dict[str, str]
     }
     if retrained:
         row["retrained (%)"] = per_cent(over_pairs("test_accuracy_mid", retrained))
-    seconds = median(setting.values("align_seconds", "none", method).values())
+    seconds = median(setting.values("align_seconds", NOTHING, method).values())
     return row | {"Time": numbers.seconds(seconds)}
 
 

@@ -7,39 +7,32 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
+from ..results.ladder import LADDER
 from .canvas import DOUBLE, REFERENCE, styled
-from .claim_cells import AM, LADDER, MNIST
-from .evidence import Difference, Mean
+from .claim_cells import AM, MNIST, RUNGS
+from .evidence import Difference, Mean, rows
 from .grid import Grid
+from .named import Named
 from .quantities import accuracy, agreement
 from .statistics import Interval
-from .style import family, name_of
-
-STEPS = (
-    "OTFusion's code: Sinkhorn, root of distances,\n200 images, before the nonlinearity",
-    "its README: exact transport",
-    "squared distances",
-    "all images",
-    "after the nonlinearity",
-)
-"""What each rung of the ladder changes, in words."""
+from .style import family
 
 
 @styled()
 def draw(grid: Grid) -> Figure | None:
     """Agreement with activation matching, and the accuracy of the merge; `None` without a rung."""
-    results = {grid.name: grid.cells}
+    results = {grid.name: rows(grid)}
     here = replace(MNIST, grid=grid.name)
 
-    def same(method: str) -> Interval:
+    def same(method: Named) -> Interval:
         cells = replace(here, finish=None, split=None, method=method, against=AM)
         return Mean(agreement, cells).of(results)
 
-    def gained(method: str) -> Interval:
+    def gained(method: Named) -> Interval:
         ours, theirs = (replace(here, method=m) for m in (method, AM))
         return Difference(accuracy, ours, theirs).of(results)
 
-    agreed = [same(method) for method in LADDER]
+    agreed = [same(method) for method in RUNGS]
     if not any(found.n for found in agreed):
         return None
     figure = Figure(figsize=(DOUBLE, 2.4), layout="constrained")
@@ -47,18 +40,18 @@ def draw(grid: Grid) -> Figure | None:
     _panel(left, agreed, "units with the partner that\nactivation matching gives (%)")
     _panel(
         right,
-        [gained(method) for method in LADDER],
+        [gained(method) for method in RUNGS],
         "accuracy of the merge minus that of\nactivation matching (points)",
     )
     left.set_xlim(-3, 103)
     right.axvline(0, color=REFERENCE, linewidth=0.8)
-    left.set_yticks(range(len(LADDER)), STEPS)
+    left.set_yticks(range(len(RUNGS)), [rung.switch for rung in LADDER])
     left.invert_yaxis()
     return figure
 
 
 def _panel(axes: Axes, found: Sequence[Interval], title: str) -> None:
-    colour = family(name_of(LADDER[0])).colour
+    colour = family(RUNGS[0].name).colour
     axes.plot([f.estimate for f in found], range(len(found)), color=colour, alpha=0.4)
     for place, each in enumerate(found):
         axes.plot([each.low, each.high], [place, place], color=colour, linewidth=1.4)

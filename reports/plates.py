@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+import pandas as pd
 from matplotlib.figure import Figure
 
 from . import (
@@ -16,7 +17,9 @@ from . import (
     sweep_curves,
 )
 from .captions import caption, threads, where
-from .grid import Grid, Setting, slug
+from .condition import Setting
+from .grid import Grid, slug
+from .named import Named
 from .style import finish_in_words
 from .sweeps import Sweep, sweeps
 
@@ -74,19 +77,19 @@ def drawn(grid: Grid) -> list[Setting]:
     return [s for s in grid.settings if not many or len(s.methods()) > FEW]
 
 
-def _sweep_plate(sweep: Sweep, finish: str, figure: Figure) -> Plate:
+def _sweep_plate(sweep: Sweep, finish: Named, figure: Figure) -> Plate:
     first, words = sweep.members[0], finish_in_words(finish)
     # a setting is in one sweep over the same number, so that its first member names it
     name = f"barrier-by-{sweep.over}-{first.slug}-{slug(finish)}"
-    what = "the width W" if sweep.over == "width" else "the epochs E of training"
-    kept = first.recipe if sweep.over == "width" else first.network
+    what = "the width" if sweep.over == "width" else "the epochs of training"
+    kept = f"{first.recipe}, " if sweep.over == "width" else ""
     text = (
-        f"Chord barrier of the test loss against {what}: {first.dataset}, {sweep.family}, {kept}, "
+        f"Chord barrier of the test loss against {what}: {first.dataset}, {sweep.range}, {kept}"
         f"{first.split} training images, {words}. Mean over pairs (line) with its interval "
         "(band), and every pair (points). The axis is logarithmic away from zero where one method "
-        f"dwarfs the others. {where([row for s in sweep.members for row in s.select(finish)])}"
+        f"dwarfs the others. {where(pd.concat([s.select(finish) for s in sweep.members]))}"
     )
-    title = f"Barrier against {sweep.over}: {first.dataset}, {sweep.family}, {words}"
+    title = f"Barrier against {sweep.over}: {first.dataset}, {sweep.range}, {words}"
     return Plate(name, "", title, text, figure)
 
 
@@ -153,7 +156,7 @@ def plates(setting: Setting) -> Iterator[Plate]:
 
 
 def _plate(
-    setting: Setting, kind: str, title: str, text: str, figure: Figure, finish: str | None = None
+    setting: Setting, kind: str, title: str, text: str, figure: Figure, finish: Named | None = None
 ) -> Plate:
     name = f"{kind}-{setting.slug}" + (f"-{slug(finish)}" if finish else "")
     return Plate(name, setting.slug, title, f"{text} {caption(setting, finish)}", figure)

@@ -3,8 +3,9 @@
 import json
 from collections.abc import Mapping
 from itertools import pairwise
-from math import isnan
+from math import isfinite, isnan, nan
 
+from ..results.columns import SCORES
 from . import sweeps
 from .claim import Quantity
 
@@ -12,8 +13,15 @@ Cell = Mapping[str, object]
 
 
 def column(name: str, factor: float = 1) -> Quantity:
-    """A column of the table, times `factor`."""
-    return lambda row: _number(row.get(name), factor)
+    """A column of the table, times `factor`; a score of a merge that diverged may be NaN."""
+
+    def of(row: Cell) -> float | None:
+        value = row.get(name)
+        if name in SCORES and row.get("diverged") and isinstance(value, float) and isnan(value):
+            return value
+        return _number(value, factor)
+
+    return of
 
 
 loss = column("test_loss_mid")
@@ -46,6 +54,8 @@ def on_the_line(quantity: str) -> Quantity:
         inner = sorted(train)[1:-1]
         if not inner:
             return None
+        if not all(isfinite(train[t][0]) for t in inner):
+            return nan  # a line that diverged has no best place
         best = min(inner, key=lambda t: train[t][0] if place == 0 else -train[t][1])
         return test[best][place] * factor
 
@@ -110,19 +120,19 @@ def climb(row: Cell) -> float | None:
     losses = [train[t][0] for t in sorted(train, reverse=True)]
     if len(losses) < 3:
         return None
+    if not all(map(isfinite, losses)):
+        return nan
     return max(b - a for a, b in pairwise(losses))
 
 
 def width(row: Cell) -> float | None:
     """Units of a hidden layer, or the multiple of a convolutional network's published width."""
-    found = sweeps.width(str(row.get("network")))
-    return found and found[1]
+    return sweeps.width(str(row.get("network_params") or ""))
 
 
 def epochs(row: Cell) -> float | None:
     """The epochs that the recipe names as its change."""
-    found = sweeps.epochs(str(row.get("recipe")))
-    return found and found[1]
+    return sweeps.epochs(str(row.get("recipe_params") or ""))
 
 
 _PLACES = {"loss": (0, 1), "accuracy": (1, 100)}

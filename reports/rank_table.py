@@ -7,10 +7,12 @@ import pandas as pd
 from . import numbers
 from .block import complete_block
 from .captions import caption, where
-from .grid import KEYS, Grid, Setting
+from .condition import Setting
+from .grid import PRINTED, Grid
+from .named import Named
 from .ranks import METHODS, Ranks, ranked
 from .statistics import Interval, stratified_mean
-from .style import CONTROLS, finish_in_words, finish_order, in_words, name_of
+from .style import CONTROLS, finish_in_words, finish_order, in_words
 from .table import Section, Table, numbers_row
 
 _RANKED = "Ranked pair by pair by the test loss of the merge with equal weights: 1 is the lowest."
@@ -20,7 +22,7 @@ def ranks(grid: Grid) -> Table:
     """Mean rank, share of pairs where it is best, whom it beats; no section of too few methods."""
     sections, rows = [], []
     for finish in sorted({f for s in grid.settings for f in s.finishes}, key=finish_order):
-        if name_of(finish) in CONTROLS:
+        if finish.name in CONTROLS:
             continue
         found = {s: r for s in grid.settings if (r := ranked(s, finish))}
         for setting, one in found.items():
@@ -33,7 +35,7 @@ def ranks(grid: Grid) -> Table:
     return Table("ranks", "Ranks", sections, pd.DataFrame(rows))
 
 
-def _of_setting(setting: Setting, finish: str, one: Ranks) -> tuple[Section, list[dict]]:
+def _of_setting(setting: Setting, finish: Named, one: Ranks) -> tuple[Section, list[dict]]:
     beaten = one.beaten()
     shown, rows = [], []
     for method in _best_first([one]):
@@ -43,7 +45,7 @@ def _of_setting(setting: Setting, finish: str, one: Ranks) -> tuple[Section, lis
         beats = "all others" if everyone else "; ".join(labels) or "none"
         last = {"Beats": beats, "n": str(found.n)}
         shown.append(_row(setting.looks[method].label, found, best) | last)
-        extra = {"settings": 1, "best": best, "beats": "; ".join(beaten[method])}
+        extra = {"settings": 1, "best": best, "beats": "; ".join(map(str, beaten[method]))}
         rows.append(numbers_row(setting, finish, method, {"rank": found}) | extra)
     left_out = ", ".join(setting.looks[method].label for method in one.left_out)
     note = (
@@ -56,7 +58,9 @@ def _of_setting(setting: Setting, finish: str, one: Ranks) -> tuple[Section, lis
     ), rows
 
 
-def _over_settings(finish: str, found: Mapping[Setting, Ranks]) -> tuple[list[Section], list[dict]]:
+def _over_settings(
+    finish: Named, found: Mapping[Setting, Ranks]
+) -> tuple[list[Section], list[dict]]:
     """The methods that all compared settings have, ranked among themselves; of two settings on."""
     of = {setting.slug: one for setting, one in found.items()}
     labels = next(iter(found)).looks if found else ()
@@ -69,12 +73,16 @@ def _over_settings(finish: str, found: Mapping[Setting, Ranks]) -> tuple[list[Se
     for method in _best_first(strata):
         rank, best = _rank(strata, method)
         shown.append(_row(in_words(method), rank, best) | {"n": str(rank.n)})
-        about = dict.fromkeys(KEYS) | {"finish": finish, "method": method, "n": rank.n}
+        about = dict.fromkeys(PRINTED) | {
+            "finish": finish.label,
+            "method": method.label,
+            "n": rank.n,
+        }
         values = {"rank": rank.estimate, "rank_low": rank.low, "rank_high": rank.high}
         rows.append(about | values | {"rank_n": rank.n, "settings": len(slugs), "best": best})
     heading = f"Over {len(slugs)} settings: {finish_in_words(finish)}, ranks"
     others = [slug for slug in of if slug not in slugs]
-    cells = [row for s in found if s.slug in slugs for row in s.select(finish)]
+    cells = pd.concat([s.select(finish) for s in found if s.slug in slugs])
     note = (
         f"Over the pairs of {len(slugs)} settings, intervals by a bootstrap within each: "
         f"{', '.join(slugs)}. {_RANKED} Only methods that all of these have are ranked, among "
@@ -83,14 +91,14 @@ def _over_settings(finish: str, found: Mapping[Setting, Ranks]) -> tuple[list[Se
     return [Section("", heading, pd.DataFrame(shown), f"{note} {where(cells)}")], rows
 
 
-def _rank(strata: Sequence[Ranks], method: str) -> tuple[Interval, float]:
+def _rank(strata: Sequence[Ranks], method: Named) -> tuple[Interval, float]:
     """The mean rank over all pairs of all strata, and the share of pairs where it is best."""
     place = list(strata[0].methods).index(method)
     best = [float(value) for one in strata for value in one.best[place]]
     return stratified_mean([one.ranks[place] for one in strata]), sum(best) / len(best)
 
 
-def _best_first(strata: Sequence[Ranks]) -> list[str]:
+def _best_first(strata: Sequence[Ranks]) -> list[Named]:
     """Methods by mean rank; equal ones in the order of their table."""
     return sorted(strata[0].methods, key=lambda method: _rank(strata, method)[0].estimate)
 

@@ -8,9 +8,10 @@ import numpy as np
 from scipy.stats import rankdata
 
 from .block import complete_block
-from .grid import Setting
+from .condition import Setting
+from .named import Named
 from .statistics import simultaneous
-from .style import ALONE, name_of
+from .style import ALONE
 
 COLUMN = "test_loss_mid"
 METHODS, PAIRS = 3, 2
@@ -24,9 +25,9 @@ class Ranks:
     `left_out` are methods that lack a pair.
     """
 
-    methods: Sequence[str]
+    methods: Sequence[Named]
     losses: np.ndarray
-    left_out: Sequence[str] = ()
+    left_out: Sequence[Named] = ()
 
     @property
     def ranks(self) -> np.ndarray:
@@ -38,11 +39,11 @@ class Ranks:
         """(methods, pairs): whether no method has a lower loss; several may be best."""
         return self.losses == self.losses.min(axis=0)
 
-    def of(self, methods: Sequence[str]) -> "Ranks":
+    def of(self, methods: Sequence[Named]) -> "Ranks":
         """These methods alone, among themselves."""
         return Ranks(methods, self.losses[[list(self.methods).index(m) for m in methods]])
 
-    def beaten(self) -> dict[str, list[str]]:
+    def beaten(self) -> dict[Named, list[Named]]:
         """Method -> those that it beats: its loss is lower, pair by pair, by an interval below 0.
 
         All comparisons of two methods are one family (`simultaneous`).
@@ -59,16 +60,17 @@ class Ranks:
         return {m: [b for b in self.methods if (m, b) in lower] for m in self.methods}
 
 
-def ranked(setting: Setting, finish: str) -> Ranks | None:
+def ranked(setting: Setting, finish: Named) -> Ranks | None:
     """The methods of a finish that have all of its pairs (`complete_block`); `None` of too few."""
     values = {
         method: setting.values(COLUMN, finish, method)
         for method in setting.methods(finish)
-        if name_of(method) != ALONE
+        if method.name != ALONE
     }
     has = {method: found.keys() for method, found in values.items() if found}
     methods, pairs = complete_block(has, METHODS, PAIRS)
     if not methods:
         return None
     losses = np.array([[values[method][pair] for pair in pairs] for method in methods])
+    losses[np.isnan(losses)] = np.inf  # a merge that diverged is last
     return Ranks(methods, losses, [method for method in has if method not in methods])

@@ -8,7 +8,8 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import PercentFormatter
 
 from .canvas import DOUBLE, banded, handle, styled
-from .grid import Grid, Setting
+from .condition import Setting
+from .grid import Grid
 from .recovery_table import at_noise, noises
 
 COLUMNS = 3

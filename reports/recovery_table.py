@@ -4,7 +4,9 @@ import pandas as pd
 
 from . import numbers
 from .captions import caption
-from .grid import Grid, Setting, by_pair
+from .condition import Setting
+from .grid import Grid
+from .named import Named
 from .statistics import Interval, mean, median
 from .table import Section, Table, numbers_row
 
@@ -31,16 +33,16 @@ def recovery(grid: Grid) -> Table:
 
 def noises(setting: Setting) -> list[float]:
     """The levels of noise of its cells, in order."""
-    return sorted({row["noise"] for row in setting.cells})
+    return sorted(set(setting.cells["noise"]))
 
 
-def at_noise(setting: Setting, method: str, noise: float, column: str) -> Interval:
+def at_noise(setting: Setting, method: Named, noise: float, column: str) -> Interval:
     """The mean of `column` over the seeds, at one level of noise."""
     return mean(_values(setting, method, noise, column).values())
 
 
-def _values(setting: Setting, method: str, noise: float, column: str) -> dict[str, float]:
-    return by_pair((r for r in setting.select(method=method) if r["noise"] == noise), column)
+def _values(setting: Setting, method: Named, noise: float, column: str) -> dict[str, float]:
+    return setting.part(noise=noise).values(column, method=method)
 
 
 def _section(
@@ -57,6 +59,6 @@ def _section(
         for noise in levels:
             found = numbers.scaled(at_noise(setting, method, noise, column), factor)
             row[f"noise {noise:g}"] = numbers.interval(found, *digits)
-        row["n"] = str(len({cell["seeds"] for cell in setting.select(method=method)}))
+        row["n"] = str(setting.select(method=method)["seeds"].nunique())
         rows.append(row)
     return Section(setting.slug, f"{setting.title}: {words}", pd.DataFrame(rows), caption(setting))

@@ -21,9 +21,10 @@ from .canvas import (
     styled,
     wrapped,
 )
-from .grid import QUANTITIES, Setting
+from .condition import QUANTITIES, Setting
+from .named import Named
 from .statistics import band
-from .style import REFERENCE, finish_in_words, name_of
+from .style import REFERENCE, finish_in_words
 
 FEWEST_EPOCHS = 3
 """Retraining that was looked at less often is no curve: the tables hold it."""
@@ -35,21 +36,21 @@ FROM_SCRATCH = (0, (3, 1.2))
 class _Line:
     """One line of the figure: the cells that it is drawn from, and how."""
 
-    finish: str
-    method: str
+    finish: Named
+    method: Named
     handle: Line2D
 
 
-def has_epochs(setting: Setting, finish: str) -> bool:
+def has_epochs(setting: Setting, finish: Named) -> bool:
     """Whether merges were retrained and looked at often enough for a curve."""
-    return name_of(finish) == "retrain" and any(
+    return finish.name == "retrain" and any(
         len(setting.epochs(finish, method, "test", "loss")[0]) >= FEWEST_EPOCHS
         for method in setting.methods(finish)
     )
 
 
 @styled()
-def draw(setting: Setting, finish: str) -> Figure:
+def draw(setting: Setting, finish: Named) -> Figure:
     """Test loss and accuracy after each epoch: mean over pairs with its interval.
 
     Networks trained from scratch for as long are drawn beside the merges; where they start is
@@ -69,26 +70,26 @@ def draw(setting: Setting, finish: str) -> Figure:
     return figure
 
 
-def _lines(setting: Setting, finish: str) -> Iterator[_Line]:
+def _lines(setting: Setting, finish: Named) -> Iterator[_Line]:
     for method in setting.methods(finish):
         look = setting.looks[method]
         yield _Line(finish, method, handle(look, wrapped(look.label, 27)))
     last = _last(setting, finish)
     for other in setting.finishes:
-        if name_of(other) == "scratch" and _last(setting, other) == last:
+        if other.name == "scratch" and _last(setting, other) == last:
             entry = Line2D(
                 [], [], color=REFERENCE, linestyle=FROM_SCRATCH, label=finish_in_words(other)
             )
             yield _Line(other, setting.methods(other)[0], entry)
 
 
-def _last(setting: Setting, finish: str) -> float:
+def _last(setting: Setting, finish: Named) -> float:
     """The last epoch of a finish."""
     epochs = [setting.epochs(finish, m, "test", "loss")[0] for m in setting.methods(finish)]
     return max((float(found.max()) for found in epochs if len(found)), default=0.0)
 
 
-def _panel(axes: Axes, setting: Setting, finish: str, quantity: str, lines: list[_Line]) -> None:
+def _panel(axes: Axes, setting: Setting, finish: Named, quantity: str, lines: list[_Line]) -> None:
     seen, ticks = [], set()
     for line in lines:
         epochs, values = setting.epochs(line.finish, line.method, "test", quantity)

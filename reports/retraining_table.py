@@ -4,10 +4,12 @@ import pandas as pd
 
 from .captions import caption
 from .comparison import POINTS, TOGETHER, compared, per_cent
-from .grid import Grid, Setting
+from .condition import Setting
+from .grid import Grid
+from .named import Named
 from .numbers import scaled
 from .statistics import Interval, mean, paired, simultaneous
-from .style import BASELINE, finish_in_words
+from .style import BASELINE, PLAIN, finish_in_words
 from .table import Section, Table, numbers_row
 
 
@@ -24,19 +26,19 @@ def retraining(grid: Grid) -> Table:
     return Table("retraining", "Retraining", sections, pd.DataFrame(rows))
 
 
-def _epochs(setting: Setting, finish: str) -> list[int]:
+def _epochs(setting: Setting, finish: Named) -> list[int]:
     """After which epochs some cell of this finish was evaluated."""
     return sorted(
         {
             int(epoch)
-            for row in setting.select(finish)
-            for points in setting.retraining.get(row["cell"], {}).values()
+            for cell in setting.select(finish)["cell"]
+            for points in setting.retraining.get(cell, {}).values()
             for epoch in points
         }
     )
 
 
-def _found(setting: Setting, finish: str, epochs: list[int]) -> dict[str, dict[str, Interval]]:
+def _found(setting: Setting, finish: Named, epochs: list[int]) -> dict[Named, dict[str, Interval]]:
     methods = setting.methods(finish)
     found = {
         method: {
@@ -51,7 +53,7 @@ def _found(setting: Setting, finish: str, epochs: list[int]) -> dict[str, dict[s
     }
     for epoch in epochs:
         after = {m: setting.after(epoch, finish, m, "test", "accuracy") for m in methods}
-        baseline = setting.after(epoch, finish, BASELINE, "test", "accuracy")
+        baseline = setting.after(epoch, finish, PLAIN, "test", "accuracy")
         family = simultaneous({m: paired(after[m], baseline) for m in methods})
         for method, against in family.items():
             found[method][f"test_accuracy_after_{epoch}_against_{BASELINE}"] = against
@@ -59,7 +61,7 @@ def _found(setting: Setting, finish: str, epochs: list[int]) -> dict[str, dict[s
 
 
 def _section(
-    setting: Setting, finish: str, epochs: list[int], found: dict[str, dict[str, Interval]]
+    setting: Setting, finish: Named, epochs: list[int], found: dict[Named, dict[str, Interval]]
 ) -> Section:
     last = epochs[-1]
     rows = []
@@ -76,7 +78,7 @@ def _section(
             }
             | {
                 f"after {last} against {BASELINE}": ""
-                if method == BASELINE
+                if method == PLAIN
                 else compared(scaled(against, 100), POINTS, own.n),
                 "n": str(own.n),
             }

@@ -7,9 +7,11 @@ import pandas as pd
 from . import numbers
 from .captions import caption
 from .comparison import NATS, POINTS, TOGETHER, against_baseline, compared, per_cent
-from .grid import Grid, Setting
+from .condition import Setting
+from .grid import Grid
+from .named import Named
 from .statistics import Interval, mean, paired, simultaneous
-from .style import BASELINE
+from .style import BASELINE, PLAIN
 from .table import Section, Table, numbers_row
 
 
@@ -24,7 +26,7 @@ def scores(grid: Grid) -> Table:
     return Table("scores", "Merged networks", sections, pd.DataFrame(rows))
 
 
-def _scores(setting: Setting, finish: str) -> dict[str, dict[str, Interval]]:
+def _scores(setting: Setting, finish: Named) -> dict[Named, dict[str, Interval]]:
     found = {
         method: {
             f"{split}_{quantity}_mid": mean(
@@ -47,7 +49,7 @@ def _scores(setting: Setting, finish: str) -> dict[str, dict[str, Interval]]:
     return found
 
 
-def _against(setting: Setting, finish: str, column: str) -> dict[str, Interval]:
+def _against(setting: Setting, finish: Named, column: str) -> dict[Named, Interval]:
     """How much higher the accuracy of every merge is than `column` of the same cells."""
     return simultaneous(
         {
@@ -60,7 +62,9 @@ def _against(setting: Setting, finish: str, column: str) -> dict[str, Interval]:
     )
 
 
-def _score_section(setting: Setting, finish: str, found: dict[str, dict[str, Interval]]) -> Section:
+def _score_section(
+    setting: Setting, finish: Named, found: dict[Named, dict[str, Interval]]
+) -> Section:
     def row(label: str, of: Callable[[str, str], Interval]) -> dict[str, str]:
         return {
             "Method": label,
@@ -90,7 +94,7 @@ def _score_section(setting: Setting, finish: str, found: dict[str, dict[str, Int
         n = values["test_accuracy_mid"].n
         differences = {
             title: ""
-            if method == BASELINE and column.endswith(BASELINE)
+            if method == PLAIN and column.endswith(BASELINE)
             else compared(numbers.scaled(values[column], 100), POINTS, n)
             for title, column in against.items()
         }

@@ -1,12 +1,17 @@
 """How methods look and what they are called, in every table and figure: one table."""
 
 import hashlib
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from ..results.labels import written
+from .named import Named
+
 BASELINE = "identity"
 """The method that every difference is taken against."""
+
+PLAIN, NOTHING = Named(BASELINE), Named("none")
+"""Plain averaging as it comes, and the finish that leaves a merge as it is."""
 
 
 @dataclass(frozen=True)
@@ -127,20 +132,15 @@ def family(method_name: str) -> Family:
     return Family(method_name.replace("-", " ").capitalize(), FALLBACK[number % len(FALLBACK)])
 
 
-def name_of(label: str) -> str:
-    """The method's name in the label of a method or finish: what stands before the bracket."""
-    return label.partition("(")[0]
-
-
-def looks(labels: Iterable[str]) -> dict[str, Look]:
+def looks(methods: Iterable[Named]) -> dict[Named, Look]:
     """Every method of a grid, in the order of the table, plain ones before their variants."""
-    ordered, seen = sorted(set(labels), key=_order), {}
+    seen: dict[str, int] = {}
     found = {}
-    for label in ordered:
-        name = name_of(label)
+    for method in sorted(set(methods), key=_order):
+        name = method.name
         index = seen[name] = seen.get(name, -1) + 1
-        found[label] = Look(
-            label=in_words(label),
+        found[method] = Look(
+            label=in_words(method),
             family=name,
             colour=family(name).colour,
             marker=MARKERS[index % len(MARKERS)],
@@ -149,41 +149,38 @@ def looks(labels: Iterable[str]) -> dict[str, Look]:
     return found
 
 
-def in_words(label: str) -> str:
-    """A method's label as a reader would say it.
+def in_words(method: Named) -> str:
+    """A method as a reader would say it.
 
     `activation-matching(when=before)` becomes "Activation matching, before nonlinearity".
     """
-    return ", ".join([family(name_of(label)).label, *_settings(label)])
+    return ", ".join([family(method.name).label, *_settings(method)])
 
 
-def variant(label: str) -> str:
+def variant(method: Named) -> str:
     """What sets a variant apart from its method, in words; "default" where nothing does."""
-    return ", ".join(_settings(label)) or "default"
+    return ", ".join(_settings(method)) or "default"
 
 
-def finish_in_words(label: str) -> str:
-    """A finish's label as a reader would say it."""
-    return ", ".join([FINISHES.get(name_of(label), name_of(label)), *_settings(label)])
+def finish_in_words(finish: Named) -> str:
+    """A finish as a reader would say it."""
+    return ", ".join([FINISHES.get(finish.name, finish.name), *_settings(finish)])
 
 
-def finish_order(label: str) -> tuple[int, str]:
+def finish_order(finish: Named) -> tuple[int, str]:
     """Sorts finishes as in their table, then unknown ones, by name."""
     known = list(FINISHES)
-    name = name_of(label)
-    return (known.index(name) if name in known else len(known), label)
+    place = known.index(finish.name) if finish.name in known else len(known)
+    return place, finish.label
 
 
-def _order(label: str) -> tuple[int, str, str]:
-    known, name = list(FAMILIES), name_of(label)
-    return (known.index(name) if name in known else len(known), name, label)
+def _order(method: Named) -> tuple[int, str, str]:
+    known, name = list(FAMILIES), method.name
+    return (known.index(name) if name in known else len(known), name, method.label)
 
 
-def _settings(label: str) -> list[str]:
-    inside = label.partition("(")[2].removesuffix(")")
-    # a comma within brackets belongs to a value: `widths=(4, 4)`
-    pairs = [part.partition("=") for part in re.split(r", (?=\w+=)", inside) if part]
-    return [_setting(field, value) for field, _, value in pairs]
+def _settings(named: Named) -> list[str]:
+    return [_setting(name, written(value)) for name, value in sorted(named.settings.items())]
 
 
 def _setting(field: str, value: str) -> str:

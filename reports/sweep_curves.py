@@ -6,36 +6,37 @@ from matplotlib.ticker import FuncFormatter, NullLocator
 
 from . import scales
 from .canvas import DOUBLE, banded, handle, styled
+from .named import Named
 from .statistics import mean
-from .style import ALONE, CONTROLS, finish_order, name_of
+from .style import ALONE, CONTROLS, finish_order
 from .sweeps import FEWEST, Sweep
 
 COLUMN = "test_barrier_chord_loss"
 
 
-def finishes(sweep: Sweep) -> list[str]:
+def finishes(sweep: Sweep) -> list[Named]:
     """The finishes with a barrier in enough settings of the sweep."""
     having = [
         finish
         for setting in sweep.members
         for finish in setting.finishes
-        if name_of(finish) not in CONTROLS and setting.values(COLUMN, finish)
+        if finish.name not in CONTROLS and setting.values(COLUMN, finish)
     ]
     return sorted({f for f in having if having.count(f) >= FEWEST}, key=finish_order)
 
 
-def methods(sweep: Sweep, finish: str) -> list[str]:
+def methods(sweep: Sweep, finish: Named) -> list[Named]:
     """The methods with a barrier in enough of its settings, in the order of their table."""
     counts = {
         method: sum(bool(setting.values(COLUMN, finish, method)) for setting in sweep.members)
         for method in sweep.members[0].looks
-        if name_of(method) != ALONE
+        if method.name != ALONE
     }
     return [method for method, count in counts.items() if count >= FEWEST]
 
 
 @styled()
-def draw(sweep: Sweep, finish: str) -> Figure | None:
+def draw(sweep: Sweep, finish: Named) -> Figure | None:
     """Mean over pairs (line), its interval (band), and every pair (points); a line a method.
 
     `None` where no method has enough settings.
@@ -67,9 +68,8 @@ def draw(sweep: Sweep, finish: str) -> Figure | None:
         axes.set_xticks(sorted(set(sweep.values)))
         axes.xaxis.set_major_formatter(FuncFormatter(scales.plain))
         axes.xaxis.set_minor_locator(NullLocator())
-    axes.set_xlabel("width W" if sweep.over == "width" else "epochs E of training")
+    axes.set_xlabel("width" if sweep.over == "width" else "epochs of training")
     first = sweep.members[0]
-    kept = [first.network] if sweep.over == "epochs" else []
-    axes.set_title(", ".join([first.dataset, *kept, sweep.family]))
+    axes.set_title(f"{first.dataset}, {sweep.range}")
     figure.legend(handles=handles, loc="outside right upper")
     return figure

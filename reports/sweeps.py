@@ -1,98 +1,116 @@
 """Settings of a grid that differ in one number alone: the width, or the epochs of training."""
 
-import re
+import json
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import partial
+from itertools import product
 
-from .grid import Grid, Setting
+from .condition import FACTS, Setting
+from .grid import Grid
+from .named import canonical
 
 FEWEST = 3
 """So many settings make a sweep."""
 
-_MLP = re.compile(r"mlp((?:-\d+(?:x\d+)?)+)((?:-[a-z]+)*)")
-_CONVOLUTIONAL = re.compile(r"((?:vgg|resnet)\d+-w)([\d.]+)(?:-h(\d+(?:-\d+)*))?((?:-[a-z]+)*)")
-_EPOCHS = re.compile(r"([^(+]+\((?:.*, )?epochs=)(\d+)((?:, .*)?\))")
+Place = tuple[str, float]
+"""What stays the same along a sweep, and the number that does not."""
 
 
 @dataclass(frozen=True, eq=False)
 class Sweep:
     """Settings (`members`) in the order of the number (`values`) in which alone they differ.
 
-    `over` says which: `width` or `epochs`; `family` is the name with that number left open.
+    `over` says which: `width` or `epochs`.
     """
 
     over: str
-    family: str
     values: Sequence[float]
     members: Sequence[Setting]
 
+    @property
+    def range(self) -> str:
+        """The networks or recipes that it goes over, from the first to the last."""
+        first, last = self.members[0], self.members[-1]
+        if self.over == "width":
+            return f"{first.network} to {last.network}"
+        return f"{first.network}, {first.recipe} to {last.recipe}"
 
-def width(network: str) -> tuple[str, float] | None:
-    """The family and the width of a network, by its name; `None` where it states no one width.
 
-    `mlp-64x3-ln` is 64 of `mlp-Wx3-ln`, `mlp-400-200-100` 400 of `mlp-W-0.5W-0.25W`,
-    `vgg16-w2-h16-16` 2 of `vgg16-wW-h8W-8W`, `resnet20-w0.5-ln` 0.5 of `resnet20-wW-ln`.
+def width(network_params: str) -> float | None:
+    """The width of a network by its parameters: its `width`, or the first of its `widths`.
+
+    `None` where it has none, or where the networks of a cell differ.
     """
-    if found := _MLP.fullmatch(network):
-        runs = [part.partition("x") for part in found[1].strip("-").split("-")]
-        first = float(runs[0][0])
-        if not first:
-            return None
-        shape = [_multiple(size, first) + times + count for size, times, count in runs]
-        return "-".join(["mlp", *shape]) + found[2], first
-    if found := _CONVOLUTIONAL.fullmatch(network):
-        stem, size, hidden, suffix = found.groups("")
-        if not (unit := float(size)):
-            return None
-        shape = "-".join(_multiple(each, unit) for each in hidden.split("-") if each)
-        return f"{stem}W{'-h' if shape else ''}{shape}{suffix}", unit
-    return None
-
-
-def epochs(recipe: str) -> tuple[str, float] | None:
-    """The family and the epochs of a recipe, by its label; `None` where it states none.
-
-    `short(epochs=3)` is 3 of `short(epochs=E)`. Epochs within another value (`schedule=...`) are
-    not those of the recipe.
-    """
-    found = _EPOCHS.fullmatch(recipe)
-    if not found or found[1].count("(") != found[1].count(")") + 1:
+    params = json.loads(network_params or "null")
+    if not isinstance(params, dict):
         return None
-    return f"{found[1]}E{found[3]}", float(found[2])
+    size, *_ = params.get("widths") or [params.get("width", 0)]
+    return float(size) or None
+
+
+def epochs(recipe_params: str) -> float | None:
+    """The epochs that are the recipe's change; `None` where it has none, or networks differ."""
+    params = json.loads(recipe_params or "null")
+    return float(params["epochs"]) if isinstance(params, dict) and "epochs" in params else None
 
 
 def sweeps(grid: Grid) -> list[Sweep]:
     """All sweeps of at least `FEWEST` settings, over the width first."""
-    ways = (("width", "network", width), ("epochs", "recipe", epochs))
-    return [found for way in ways for found in _over(grid, *way)]
+    return [*_over("width", grid.settings, _widths), *_over("epochs", grid.settings, _epochs)]
 
 
 def _over(
-    grid: Grid, over: str, column: str, parse: Callable[[str], tuple[str, float] | None]
+    over: str, settings: Sequence[Setting], places: Callable[[Setting], Iterator[Place]]
 ) -> list[Sweep]:
-    groups: dict[tuple, list[tuple[float, Setting]]] = defaultdict(list)
-    for setting in grid.settings:
-        if found := parse(getattr(setting, column)):
-            family, value = found
-            own = partial(_unless, column, setting)
-            key = (family, setting.dataset, own("network"), own("recipe"))
-            groups[(*key, setting.split, setting.networks)].append((value, setting))
-    made = []
-    for key in sorted(groups, key=str):
-        ordered = sorted(groups[key], key=lambda member: member[0])
-        values = [value for value, _ in ordered]
-        if len(values) >= FEWEST:
-            made.append(Sweep(over, key[0], values, [setting for _, setting in ordered]))
-    return made
+    groups: dict[str, list[tuple[float, Setting]]] = defaultdict(list)
+    for setting in settings:
+        for same, value in places(setting):
+            groups[same].append((value, setting))
+    made: dict[tuple[Setting, ...], Sweep] = {}
+    for same in sorted(groups):
+        ordered = sorted(groups[same], key=lambda member: member[0])
+        if len({value for value, _ in ordered}) >= FEWEST:
+            members = tuple(setting for _, setting in ordered)
+            made.setdefault(members, Sweep(over, [value for value, _ in ordered], members))
+    return list(made.values())
 
 
-def _unless(left_open: str, setting: Setting, column: str) -> str:
-    return "" if column == left_open else getattr(setting, column)
+def _widths(setting: Setting) -> Iterator[Place]:
+    """The place of a setting in sweeps over the width.
+
+    Other sizes that are lists, those of hidden layers or the number of blocks, are in proportion
+    to the width along a sweep, or stay: a setting has its place in either.
+    """
+    value = width(setting.facts["network_params"])
+    if value is None:
+        return
+    params = json.loads(setting.facts["network_params"])
+    params.pop("width", None)
+    lists = [name for name in params if _is_sizes(params[name])]
+    for scaled in product((True, False), repeat=len(lists)):
+        rest = dict(params)
+        for name in (name for name, grows in zip(lists, scaled, strict=True) if grows):
+            rest[name] = [size / value for size in params[name]]
+        same = {"scaled": scaled, "network_params": rest}
+        yield _without(setting, "network_params", same), value
 
 
-def _multiple(size: str, unit: float) -> str:
-    """`size` as a multiple of the width: `W`, `0.5W`."""
-    ratio = float(size) / unit
-    return "W" if ratio == 1 else f"{ratio:g}W"
+def _epochs(setting: Setting) -> Iterator[Place]:
+    value = epochs(setting.facts["recipe_params"])
+    if value is not None:
+        params = json.loads(setting.facts["recipe_params"])
+        del params["epochs"]
+        yield _without(setting, "recipe_params", {"recipe_params": params}), value
+
+
+def _is_sizes(value: object) -> bool:
+    return (
+        isinstance(value, list) and bool(value) and all(isinstance(v, (int, float)) for v in value)
+    )
+
+
+def _without(setting: Setting, fact: str, instead: dict[str, object]) -> str:
+    """The setting's facts with another value for one of them."""
+    own = {name: setting.facts[name] for name in FACTS if name not in (fact, "networks")}
+    return canonical(own | {"networks": setting.networks} | instead)

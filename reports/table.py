@@ -6,7 +6,8 @@ from dataclasses import dataclass
 import pandas as pd
 
 from . import latex
-from .grid import Setting
+from .condition import Setting
+from .named import Named
 from .numbers import MINUS
 from .statistics import Interval
 
@@ -71,7 +72,7 @@ class Table:
 
 
 def numbers_row(
-    setting: Setting, finish: str | None, method: str, found: Mapping[str, Interval]
+    setting: Setting, finish: Named | None, method: Named, found: Mapping[str, Interval]
 ) -> dict[str, object]:
     """One row of `Table.numbers`: what the row is about, then each estimate with its interval.
 
@@ -84,9 +85,10 @@ def numbers_row(
         "recipe": setting.recipe,
         "split": setting.split,
         "networks": setting.networks,
-        **({} if finish is None else {"finish": finish}),
-        "method": method,
-        "n": len({cell["seeds"] for cell in cells}),
+        **({} if finish is None else {"finish": finish.label}),
+        "method": method.label,
+        "n": cells["seeds"].nunique(),
+        "diverged": setting.diverged(finish, method),
     }
     for name, interval in found.items():
         row |= {

@@ -86,8 +86,8 @@ def _cells(used: Rows) -> str:
     networks: dict[object, list[str]] = {}
     for row in used:
         of_set = networks.setdefault(row["dataset"], [])
-        if row["network"] not in of_set:
-            of_set.append(str(row["network"]))
+        if row["network_label"] not in of_set:
+            of_set.append(str(row["network_label"]))
     return "; ".join(f"{name} ({_some(of_set)})" for name, of_set in networks.items())
 
 

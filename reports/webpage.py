@@ -1,7 +1,6 @@
 """The web page: everything that was measured, in one file that needs no server and no network."""
 
 from base64 import b64encode
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from importlib import metadata
@@ -14,7 +13,7 @@ from plotly.offline import get_plotlyjs
 
 from .captions import where
 from .claim import Finding
-from .grid import Grid, Row
+from .grid import Grid
 from .index import HOW_TO_READ, HOW_TO_READ_PLANTED
 from .outcome_table import outcomes
 from .statistics import LEVEL
@@ -61,7 +60,7 @@ def webpage(
 
 def _looking_alike(grids: Sequence[Grid]) -> list[Grid]:
     """The grids with one marker a method in all of them; each counts its own variants else."""
-    shared = looks(label for grid in grids for setting in grid.settings for label in setting.looks)
+    shared = looks(m for grid in grids for setting in grid.settings for m in setting.looks)
     return [
         replace(grid, settings=[replace(each, looks=shared) for each in grid.settings])
         for grid in grids
@@ -85,10 +84,8 @@ _MACHINE = ["device", "threads", "workers", "precision", "torch", "python", "bas
 
 def _machines(grid: Grid) -> list[tuple[int, str]]:
     """How many cells ran on each device with the same versions, and these in words."""
-    groups: dict[tuple, list[Row]] = defaultdict(list)
-    for row in grid.cells:
-        groups[tuple(str(row[column]) for column in _MACHINE)].append(row)
-    return [(len(groups[key]), where(groups[key])) for key in sorted(groups)]
+    groups = grid.cells.groupby(_MACHINE, dropna=False)
+    return [(len(group), where(group)) for _, group in groups]
 
 
 def _own(name: str) -> str:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from math import isfinite, isnan
 from typing import Any
 
-from .grid import Grid, Row
+from .grid import Grid
 from .style import finish_in_words, in_words
 from .webpage_curves import appearance, rounded
 
@@ -24,35 +24,44 @@ class Shown:
     title: str
     kind: str
     width: int | None
-    of: Callable[[Grid, Row], Any]
+    of: Callable[[Grid], Iterable[Any]]
     filter: bool = False
 
 
-def _column(name: str) -> Callable[[Grid, Row], Any]:
-    return lambda _, row: row[name]
+def _column(name: str) -> Callable[[Grid], Iterable[Any]]:
+    return lambda grid: grid.cells[name].tolist()
+
+
+def _ending(grid: Grid) -> list[str]:
+    """How a cell ended; of one that is done, whether its merge diverged."""
+    cells = grid.cells
+    ended = zip(cells["status"], cells["diverged"].fillna(value=False), strict=True)
+    return ["diverged" if diverged else status for status, diverged in ended]
 
 
 SHOWN: Sequence[Shown] = (
     Shown("Data set", TEXT, 600, _column("dataset"), filter=True),
-    Shown("Network", TEXT, 600, _column("network"), filter=True),
-    Shown("Recipe", TEXT, 1180, _column("recipe"), filter=True),
-    Shown("Split", TEXT, 1180, _column("split"), filter=True),
+    Shown("Network", TEXT, 600, _column("network_label"), filter=True),
+    Shown("Recipe", TEXT, 1180, _column("recipe_label"), filter=True),
+    Shown("Split", TEXT, 1180, _column("split_label"), filter=True),
     Shown("Seeds", TEXT, 800, _column("seeds")),
-    Shown("Method", TEXT, 0, lambda _, row: in_words(row["method"]), filter=True),
-    Shown("Finish", TEXT, 0, lambda _, row: finish_in_words(row["finish"]), filter=True),
-    Shown("Status", TEXT, 800, _column("status"), filter=True),
+    Shown("Method", TEXT, 0, lambda grid: map(in_words, grid.cells["method_id"]), filter=True),
+    Shown(
+        "Finish", TEXT, 0, lambda grid: map(finish_in_words, grid.cells["finish_id"]), filter=True
+    ),
+    Shown("Status", TEXT, 800, _ending, filter=True),
     Shown("Test accuracy (%)", SHARE, 0, _column("test_accuracy_mid")),
     Shown("Test barrier (nats)", NATS, 0, _column("test_barrier_chord_loss")),
     Shown("Ensemble (%)", SHARE, 1000, _column("test_ensemble_accuracy")),
     Shown("Time", SECONDS, 800, _column("align_seconds")),
-    Shown("Grid", TEXT, None, lambda grid, _: grid.name, filter=True),
+    Shown("Grid", TEXT, None, lambda grid: [grid.name] * len(grid.cells), filter=True),
     Shown("Noise", NUMBER, None, _column("noise")),
     Shown("Units recovered (%)", SHARE, None, _column("recovered")),
     Shown(
         "Compared with",
         TEXT,
         None,
-        lambda _, row: in_words(row["against"]) if row["against"] else "",
+        lambda grid: [in_words(m) if m.name else "" for m in grid.cells["against_id"]],
     ),
     Shown("Agreement (%)", SHARE, None, _column("agreement")),
     Shown("Test loss (nats)", NATS, None, _column("test_loss_mid")),
@@ -71,11 +80,10 @@ def cells(grids: Iterable[Grid]) -> dict[str, Any]:
     texts are repeated in thousands of cells.
     """
     grids = list(grids)
-    every = [(grid, row) for grid in grids for row in grid.cells]
     looks = {k: look for grid in grids for s in grid.settings for k, look in s.looks.items()}
     return {
-        "count": len(every),
-        "columns": [_packed(column, [column.of(*each) for each in every]) for column in SHOWN],
+        "count": sum(len(grid.cells) for grid in grids),
+        "columns": [_packed(c, [value for grid in grids for value in c.of(grid)]) for c in SHOWN],
         "methods": {look.label: appearance(look) for look in looks.values()},
     }
 

@@ -9,10 +9,12 @@ import numpy as np
 
 from ..results.columns import SPLITS
 from .captions import caption
+from .condition import QUANTITIES, Setting
 from .curves import has_curves
-from .grid import QUANTITIES, Grid, Setting
+from .grid import Grid
+from .named import Named
 from .statistics import band
-from .style import Look, finish_in_words, name_of
+from .style import Look, finish_in_words
 
 SYMBOLS: Mapping[str, tuple[str, str, str]] = {
     "o": ("circle", "●", "○"),
@@ -50,14 +52,14 @@ def curves(grids: Iterable[Grid]) -> list[dict[str, Any]]:
     ]
 
 
-def _place(setting: Setting, finish: str) -> tuple[str, ...]:
-    return setting.dataset, setting.network, setting.recipe, setting.split, finish
+def _place(setting: Setting, finish: Named) -> tuple[str, ...]:
+    return setting.dataset, setting.network, setting.recipe, setting.split, finish.label
 
 
-def _chosen(setting: Setting, finish: str, grid: str) -> dict[str, Any]:
+def _chosen(setting: Setting, finish: Named, grid: str) -> dict[str, Any]:
     """What is drawn of one setting and finish: its lines, its references, and what they are."""
     methods = setting.methods(finish)
-    first = {name_of(method): method for method in reversed(methods)}
+    first = {method.name: method for method in reversed(methods)}
     return {
         "dataset": setting.dataset,
         "network": setting.network,
@@ -83,7 +85,7 @@ def _training(setting: Setting, grid: str) -> str:
     return ", ".join(part for part in parts if part)
 
 
-def _line(setting: Setting, finish: str, method: str) -> dict[str, Any]:
+def _line(setting: Setting, finish: Named, method: Named) -> dict[str, Any]:
     look = setting.looks[method]
     found = {
         split: {quantity: setting.lines(finish, method, split, quantity) for quantity in QUANTITIES}
@@ -118,7 +120,7 @@ def _with_band(at: np.ndarray, lines: np.ndarray) -> dict[str, list[float | None
     return found
 
 
-def _references(setting: Setting, finish: str, split: str, quantity: str) -> dict[str, float]:
+def _references(setting: Setting, finish: Named, split: str, quantity: str) -> dict[str, float]:
     """The networks before the merge and their ensemble, mean over pairs, where measured."""
     columns = {
         "networks": f"{split}_{quantity}_mean",

@@ -1,8 +1,9 @@
 """The columns of a record: the one table that says what a cell's row holds.
 
 `cells.csv` has these columns in this order. A blank means "not measured": a skipped cell has no
-scores, a cell of three networks has no network `b`. Columns are only ever added, never renamed, so
-that old tables stay readable.
+scores, a cell of three networks has no network `b`. What was measured and is not finite is written
+`nan`, `inf` or `-inf`. Columns hold facts, names and parameters; labels are made of them for print
+(`labels`). Columns are only ever added, never renamed, so that old tables stay readable.
 """
 
 from dataclasses import dataclass
@@ -42,12 +43,20 @@ _BARRIERS = {
     "mean": "above the mean of the two networks (Git Re-Basin, definition 2.2)",
 }
 
+_PARAMS = "JSON of the parameters of the {} that differ from their defaults"
+_OF_EACH = "JSON of the {}; a list with those of each network where they differ"
+
 _DEFINITION = (
-    Column("cell", str, "", "hash of everything that defines the cell; the name of its file"),
+    Column("cell", str, "", "key of everything that defines the cell; the name of its file"),
+    Column("kind", str, "", "kind of cell: merge, transfer, agreement, planted or example"),
     Column("dataset", str, "", "data set"),
-    Column("network", str, "", "architecture with its sizes and normalisation"),
-    Column("recipe", str, "", "how the networks were trained"),
+    Column("dataset_digest", str, "", "hash of the data that lay under that name"),
+    Column("network_family", str, "", "family of the architecture; of several, joined by '+'"),
+    Column("network_params", str, "", _OF_EACH.format("sizes and switches of the architecture")),
+    Column("recipe", str, "", "recipe by which the networks were trained"),
+    Column("recipe_params", str, "", _OF_EACH.format("what differs from the recipe of that name")),
     Column("split", str, "", "how the training images were dealt to the networks"),
+    Column("split_params", str, "", _PARAMS.format("split")),
     Column("seeds", str, "", "seeds of the networks, first to last, joined by '-'"),
     Column("networks", int, "", "number of networks that are merged"),
     Column(
@@ -57,11 +66,14 @@ _DEFINITION = (
         "of a planted permutation: on each weight, in standard deviations of its tensor",
     ),
     Column("parameters", int, "", "number of trained weights in the first network"),
-    Column("method", str, "", "method with the hyper-parameters that differ from its defaults"),
-    Column("method_name", str, "", "method without hyper-parameters"),
+    Column("method", str, "", "method"),
+    Column("method_params", str, "", _PARAMS.format("method")),
+    Column("maps_from", str, "", "networks on which the maps were found, where not on the cell's"),
     Column("paper", str, "", "where the method comes from"),
-    Column("finish", str, "", "what follows the merge, with its hyper-parameters"),
-    Column("finish_name", str, "", "what follows the merge, without hyper-parameters"),
+    Column("against", str, "", "the method whose maps were compared with this one's"),
+    Column("against_params", str, "", _PARAMS.format("method compared with")),
+    Column("finish", str, "", "what follows the merge"),
+    Column("finish_params", str, "", _PARAMS.format("finish")),
     Column("points", int, "", "number of points of the line that were evaluated"),
     Column("seed", int, "", "seed of the method's and the finish's own randomness"),
 )
@@ -69,6 +81,7 @@ _DEFINITION = (
 _OUTCOME = (
     Column("status", str, "", "done, skipped or failed"),
     Column("reason", str, "", "why the cell was skipped or failed; blank when done"),
+    Column("diverged", bool, "", "whether some loss of the merge or its line is not finite"),
 )
 
 _ALIGNMENT = (
@@ -96,7 +109,6 @@ _ALIGNMENT = (
         "",
         "inner product of all weights that the maps reach, as a multiple of the planted one",
     ),
-    Column("against", str, "", "the method whose maps were compared with this one's"),
     Column(
         "agreement",
         float,
@@ -164,6 +176,9 @@ COLUMNS: tuple[Column, ...] = (
     *_scores("test"),
     *_WHERE,
 )
+SCORES: frozenset[str] = frozenset(c.name for s in SPLITS for c in _scores(s))
+"""The columns of what networks and merges were scored."""
+
 BY_NAME: dict[str, Column] = {column.name: column for column in COLUMNS}
 
 CURVE_COLUMNS: tuple[Column, ...] = (

@@ -54,11 +54,11 @@ class Epoch:
 class Record:
     """What a cell is, how it ended, and what was measured.
 
-    `row` maps names of `columns.COLUMNS` to values; what is left out is blank (`None`), and a
-    float that is not a number is blank too. `curve` is empty where nothing was evaluated along a
-    line, `retraining` where nothing was trained after the merge. Raises `ValueError` for an
-    unknown column, a value of the wrong type, a status that is none of `STATUSES`, a reason that
-    does not fit the status, or a `cell` unfit as a file name.
+    `row` maps names of `columns.COLUMNS` to values; what is left out is blank (`None`): it was not
+    measured. A float that is not finite was measured, and stays what it is. `curve` is empty where
+    nothing was evaluated along a line, `retraining` where nothing was trained after the merge.
+    Raises `ValueError` for an unknown column, a value of the wrong type, a status that is none of
+    `STATUSES`, a reason that does not fit the status, or a `cell` unfit as a file name.
     """
 
     row: Mapping[str, Value]
@@ -170,7 +170,7 @@ def _checked(column: Column, value: Value) -> Value:
         value = float(value)
     if type(value) is not column.kind:
         raise ValueError(f"column {column.name!r} holds {column.kind.__name__}, not {value!r}")
-    return None if isinstance(value, float) and math.isnan(value) else value
+    return value
 
 
 def _plain(value: Value) -> Value:

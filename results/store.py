@@ -17,7 +17,22 @@ if TYPE_CHECKING:
     from pandas import DataFrame, Series
 
 CELLS, CURVES, RETRAINING = "cells.csv", "curves.csv", "retraining.csv"
-ORDER = ("dataset", "network", "recipe", "split", "finish", "method", "seeds", "seed", "cell")
+ORDER = (
+    "dataset",
+    "network_family",
+    "network_params",
+    "recipe",
+    "recipe_params",
+    "split",
+    "finish",
+    "finish_params",
+    "method",
+    "method_params",
+    "maps_from",
+    "seeds",
+    "seed",
+    "cell",
+)
 
 
 class RecordStore:
@@ -172,39 +187,30 @@ def _read(path: Path, columns: Iterable[Column]) -> "DataFrame":
     if not path.is_file():
         raise FileNotFoundError(f"no results: {path} does not exist")
     try:
-        names, rows = _texts(path)
-        texts = pd.DataFrame(rows, columns=names, dtype=object)
-        if "cell" not in texts:
+        with path.open(encoding="utf-8", newline="") as file:
+            names, *rows = csv.reader(file, strict=True)
+        # pandas fills a row that was cut with blanks, without a word
+        for i, row in enumerate(rows, 1):
+            if len(row) != len(names):
+                raise ValueError(f"row {i} has {len(row)} fields, not {len(names)}")
+        if "cell" not in names:
             raise ValueError("it has no column 'cell'")
-        return pd.DataFrame({column.name: _typed(texts, column) for column in columns})
+        texts = pd.DataFrame(rows, columns=names, dtype=object)
+        texts = texts.reindex(columns=[column.name for column in columns], fill_value="")
+        return pd.DataFrame({c.name: _typed(texts[c.name], c) for c in columns})
     except (ValueError, csv.Error) as error:
         raise ValueError(f"{path} is not a table of results: {error}") from error
 
 
-def _texts(path: Path) -> tuple[list[str], list[list[str]]]:
-    """The names of the columns, and the rows; `ValueError` where one has been cut."""
-    with path.open(encoding="utf-8", newline="") as file:
-        lines = csv.reader(file, strict=True)
-        names, rows = next(lines, []), list(lines)
-    for i, row in enumerate(rows, 1):
-        if len(row) != len(names):
-            raise ValueError(f"row {i} has {len(row)} fields, not {len(names)}")
-    return names, rows
-
-
-def _typed(texts: "DataFrame", column: Column) -> "Series":
-    import pandas as pd
-
-    lacks = column.name not in texts
-    values = [""] * len(texts) if lacks else texts[column.name].tolist()
+def _typed(texts: Any, column: Column) -> "Series":
+    """A column of texts as the column's type; a blank as its missing value."""
     if column.kind is str:
-        return pd.Series(values, index=texts.index, dtype=object)
+        return texts
+    values = texts.where(texts != "", None)
     if column.kind is float:
-        numbers = [float(v) if v else float("nan") for v in values]
-        return pd.Series(numbers, index=texts.index, dtype="float64")
+        return values.astype("float64")
     if column.kind is int:
-        return pd.Series([int(v) if v else None for v in values], texts.index, dtype="Int64")
-    known = {"True": True, "False": False, "": None}
-    if wrong := sorted(set(values) - set(known)):
+        return values.map(int, na_action="ignore").astype("Int64")
+    if wrong := sorted(set(values.dropna()) - {"True", "False"}):
         raise ValueError(f"column {column.name!r} holds {wrong[0]!r}")
-    return pd.Series([known[v] for v in values], texts.index, dtype="boolean")
+    return values.map({"True": True, "False": False}).astype("boolean")

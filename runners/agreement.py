@@ -1,7 +1,7 @@
 """How far two methods agree about the same networks."""
 
 from dataclasses import dataclass
-from math import inf, nan
+from math import inf, isnan, nan
 from typing import ClassVar
 
 import torch
@@ -11,9 +11,10 @@ from ..methods.base import Alignment, Method, Problem, batches
 from ..methods.maps import Map
 from ..results.record import Value
 from .aligning import align
-from .cells import OfNetworks
+from .cells import OfNetworks, describe_method
 from .endpoints import Endpoint
 from .finishes import Finish, Nothing
+from .keys import canonical, label_of, params
 from .outcome import Outcome
 from .stock import Stock
 
@@ -26,6 +27,8 @@ class AgreementCell(OfNetworks):
     networks, the data and the seed are those of the cell that merges by `method`.
     """
 
+    kind: ClassVar[str] = "agreement"
+
     endpoints: tuple[Endpoint, ...]
     method: Method
     reference: Method
@@ -33,13 +36,12 @@ class AgreementCell(OfNetworks):
 
     finish: ClassVar[Finish] = Nothing()
 
-    def describe(self) -> dict[str, str | int | float]:
+    def describe(self) -> dict[str, str | int | None]:
         return {
             **self.describe_networks(),
-            "method": self.method.label,
-            "method_name": self.method.name,
-            "paper": self.method.paper,
-            "against": self.reference.label,
+            **describe_method(self.method),
+            "against": self.reference.name,
+            "against_params": canonical(params(self.reference)),
             "seed": self.seed,
         }
 
@@ -50,11 +52,11 @@ class AgreementCell(OfNetworks):
                 return "skipped", {"reason": reason}
         ours, theirs = (align(m, problem, seconds) for m in (self.method, self.reference))
         share = agreement(problem, ours.alignment, theirs.alignment)
-        row: dict[str, Value] = {**ours.columns, "agreement": share}
+        row: dict[str, Value] = {**ours.columns, "agreement": None if isnan(share) else share}
         return "done", row
 
     def __str__(self) -> str:
-        return f"comparing {self.method.label} and {self.reference.label}: {self.network}"
+        return f"comparing {label_of(self.method)} and {label_of(self.reference)}: {self.network}"
 
 
 def agreement(problem: Problem, ours: Alignment, theirs: Alignment) -> float:

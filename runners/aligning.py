@@ -3,7 +3,7 @@
 import json
 from dataclasses import dataclass
 from functools import partial
-from math import inf, isfinite, nan
+from math import inf, isfinite, isnan, nan
 
 import torch
 from torch import Tensor
@@ -61,7 +61,7 @@ def align(method: Method, problem: Problem, seconds: float = inf) -> Aligned:
     stats = {k: v if _is_json(v) else str(v) for k, v in alignment.stats.items()}
     peak = measured.peak_bytes
     columns = {
-        "equivalence_error": error,
+        "equivalence_error": None if isnan(error) else error,
         "permutation": alignment.is_permutation,
         "stats": json.dumps(stats, sort_keys=True),
         "align_seconds": measured.seconds,

@@ -1,29 +1,41 @@
 """What every network family shares: the interface, the norms, and flax's layer norm."""
 
 from abc import ABC, abstractmethod
-from typing import Literal
+from typing import ClassVar, Literal, get_args
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from ..results.labels import network_label
+from .keys import kind_of, params
+
 Norm = Literal["none", "batch", "layer"]
 """No norm, batch norm, or layer norm over the channels at each position."""
-
-SUFFIX: dict[Norm, str] = {"none": "", "batch": "-bn", "layer": "-ln"}
-"""How a norm shows in a network's name."""
 
 
 class Architecture(ABC):
     """The form of a network, a value: a concrete one is a frozen dataclass of its sizes.
 
-    Input channels, image size and classes come from the data set, when the module is built.
+    Input channels, image size and classes come from the data set, when the module is built. A
+    family has a `kind`, its stable name in keys and tables, and calls the size by which it is
+    scaled `width`, or `widths` where every layer has its own: figures against the width follow.
     """
 
+    kind: ClassVar[str]
+
+    stated: ClassVar[tuple[str, ...]] = ("width", "widths")
+    """Fields that keys and records state at their defaults too."""
+
     @property
-    @abstractmethod
     def name(self) -> str:
-        """A short name that no other architecture has, such as `vgg16-w64-ln`."""
+        """A short name for print, such as `vgg16-w64-ln`."""
+        return network_label(kind_of(self), params(self))
+
+    @property
+    def families(self) -> set[str]:
+        """The names under which networks of its form are found together."""
+        return {kind_of(self)}
 
     @abstractmethod
     def layers(self, shape: tuple[int, int, int], classes: int) -> nn.Module:
@@ -78,4 +90,4 @@ def norm(kind: Norm, channels: int, dimensions: Literal[1, 2]) -> nn.Module:
         return LayerNorm(channels)
     if kind == "batch":
         return nn.BatchNorm1d(channels) if dimensions == 1 else nn.BatchNorm2d(channels)
-    raise ValueError(f"unknown norm {kind!r}; known: {', '.join(SUFFIX)}")
+    raise ValueError(f"unknown norm {kind!r}; known: {', '.join(get_args(Norm))}")

@@ -3,6 +3,7 @@
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from math import log, radians
+from typing import ClassVar
 
 import torch
 import torch.nn.functional as F
@@ -27,6 +28,8 @@ class FlipCrop(Augmentation):
     The usual augmentation of CIFAR-10 (He et al. 2016, OTFusion). `flip=False` for digits, whose
     mirror images are no digits.
     """
+
+    kind: ClassVar[str] = "flip-crop"
 
     pad: int = 4
     flip: bool = True
@@ -58,6 +61,8 @@ class ZoomFlipRotate(Augmentation):
     outside is black (paper, appendix A.3.2; the transforms of augmax, whose later versions never
     zoom below 1 unless told to).
     """
+
+    kind: ClassVar[str] = "zoom-flip-rotate"
 
     zoom: tuple[float, float] = (0.8, 1.2)
     degrees: float = 30

@@ -15,6 +15,7 @@ from .any_cell import AnyCell, Probe
 from .budget import Budget
 from .cells import Cell
 from .endpoints import Endpoint
+from .keys import label_of
 from .machine import float32, where
 from .progress import Display
 from .scoring import Scored, origin_of, score_cell
@@ -144,7 +145,7 @@ class Bench:
                     yield cell, self._record(cell, "skipped", about | {"reason": reason})
                 return
             self._display.doing(
-                f"aligning {first.network}, seeds {first.seeds}: {first.method.label}"
+                f"aligning {first.network}, seeds {first.seeds}: {label_of(first.method)}"
             )
             aligned = transferred(align(first.method, posed, budget.alignment), problem)
         except (Exception, SystemExit) as error:

@@ -1,15 +1,20 @@
 """One cell of a grid: which networks, brought together by which method, treated how."""
 
 from dataclasses import dataclass, replace
+from typing import ClassVar
 
-from ..methods.base import Method, label
+from ..datasets.digest import digest
+from ..methods.base import Method
+from ..results.labels import method_label, network_label
 from .endpoints import Endpoint
 from .finishes import Finish
-from .keys import Keyed
+from .keys import Facts, Keyed, canonical, kind_of, label_of, params
 
 
 class OfNetworks(Keyed):
     """What every cell on trained networks says of them: they share their data set and split."""
+
+    kind: ClassVar[str]
 
     endpoints: tuple[Endpoint, ...]
 
@@ -21,30 +26,59 @@ class OfNetworks(Keyed):
     @property
     def network(self) -> str:
         """The architecture; of networks that differ, all of them in order, joined by "+"."""
-        return "+".join(dict.fromkeys(e.network.name for e in self.endpoints))
+        return network_label(*self._architectures)
 
     @property
-    def recipe(self) -> str:
-        """The recipe; of networks trained for different times, all of them in order."""
-        return "+".join(dict.fromkeys(e.recipe.label for e in self.endpoints))
+    def families(self) -> set[str]:
+        """The families of the architectures."""
+        return set().union(*(e.network.families for e in self.endpoints))
 
     @property
     def seeds(self) -> str:
         """The seeds of the networks, in order, joined by "-"."""
         return "-".join(str(e.seed) for e in self.endpoints)
 
-    def describe_networks(self) -> dict[str, str | int]:
+    def describe_networks(self) -> dict[str, str | int | None]:
         """The columns of a record that say which cell it is and on which networks."""
-        split = self.endpoints[0].split
+        first = self.endpoints[0]
+        family, sizes = self._architectures
         return {
             "cell": self.key,
+            "kind": self.kind,
             "dataset": self.dataset,
-            "network": self.network,
-            "recipe": self.recipe,
-            "split": label(split, split.name),
+            "dataset_digest": digest(self.dataset),
+            "network_family": family,
+            "network_params": canonical(sizes),
+            "recipe": first.recipe.name,
+            "recipe_params": canonical(_of_each([e.recipe.changes for e in self.endpoints])),
+            "split": kind_of(first.split),
+            "split_params": canonical(params(first.split)),
             "seeds": self.seeds,
             "networks": len(self.endpoints),
         }
+
+    @property
+    def _architectures(self) -> tuple[str, Facts | list[Facts]]:
+        """The families and the parameters of the networks."""
+        networks = [e.network for e in self.endpoints]
+        families = list(dict.fromkeys(map(kind_of, networks)))
+        told = ({"kind": kind_of(n)} if len(families) > 1 else {} for n in networks)
+        each = [kind | params(n) for kind, n in zip(told, networks, strict=True)]
+        return "+".join(families), _of_each(each)
+
+
+def describe_method(method: Method) -> dict[str, str]:
+    """The columns of a record that say by which method the networks were brought together."""
+    return {
+        "method": method.name,
+        "method_params": canonical(params(method)),
+        "paper": method.paper,
+    }
+
+
+def _of_each(facts: list[Facts]) -> Facts | list[Facts]:
+    """The facts that all networks share, else those of each."""
+    return facts if any(one != facts[0] for one in facts) else facts[0]
 
 
 @dataclass(frozen=True)
@@ -56,6 +90,8 @@ class Cell(OfNetworks):
     finish's own randomness. `points` is the number of places on the line, both ends included; odd,
     so that the middle is one of them. Raises `ValueError` otherwise.
     """
+
+    kind: ClassVar[str] = "merge"
 
     endpoints: tuple[Endpoint, ...]
     method: Method
@@ -78,22 +114,22 @@ class Cell(OfNetworks):
         return self.endpoints
 
     @property
-    def method_label(self) -> str:
-        """The method with its hyper-parameters."""
-        return self.method.label
+    def maps_from(self) -> str:
+        """On which networks the maps were found, in a few words; empty where on the cell's own."""
+        return ""
 
-    def describe(self) -> dict[str, str | int]:
+    def describe(self) -> dict[str, str | int | None]:
         """The columns of a record that say what the cell is."""
         return {
             **self.describe_networks(),
-            "method": self.method_label,
-            "method_name": self.method.name,
-            "paper": self.method.paper,
-            "finish": self.finish.label,
-            "finish_name": self.finish.name,
+            **describe_method(self.method),
+            "maps_from": self.maps_from or None,
+            "finish": self.finish.name,
+            "finish_params": canonical(params(self.finish)),
             "points": self.points,
             "seed": self.seed,
         }
 
     def __str__(self) -> str:
-        return f"{self.method_label}, {self.finish.label}: {self.network}, {self.seeds}"
+        method = method_label(self.method.name, params(self.method), self.maps_from)
+        return f"{method}, {label_of(self.finish)}: {self.network}, {self.seeds}"

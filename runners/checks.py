@@ -15,9 +15,9 @@ from ..methods.contract import check_alignment
 from ..methods.maps import Linear, Map, Permutation
 from .aligning import TOLERANCE, equivalence_error
 from .budget import within
-from .keys import seed_of
 from .measure import same_result
 from .planting import noisy
+from .seeds import seed_of
 from .specimens import network, of, problem, samples, shuffled
 from .user_errors import in_one_line
 

@@ -7,6 +7,7 @@ from ..datasets.splits import Biased, SpecialDigit
 from ..methods.activation_matching import ActivationMatching
 from ..methods.base import Method
 from ..methods.best_of import BestOf
+from ..methods.catalogue import method
 from ..methods.cca_merge import CCAMerge
 from ..methods.fedma import FedMA
 from ..methods.forward_bipartite import ForwardBipartite
@@ -20,6 +21,7 @@ from ..methods.pfnm import PFNM
 from ..methods.straight_through import StraightThrough
 from ..methods.weight_matching import WeightMatching
 from ..methods.zipit import ZipIt
+from ..results.ladder import LADDER
 from .architecture import Norm
 from .blocks import AgreementBlock, AnyBlock, Block, ExampleBlock, Grid, Seeds, TransferBlock
 from .finishes import (
@@ -45,19 +47,8 @@ WIDE = MLP((256, 256, 256))
 SMALL = MLP((128, 128, 128))
 PLAIN = (Identity(), WeightMatching())
 
-LADDER: tuple[Method, ...] = (
-    OTFusionActivations(solver="sinkhorn"),
-    OTFusionActivations(),
-    OTFusionActivations(squared=True),
-    OTFusionActivations(squared=True, samples=None),
-    OTFusionActivations(squared=True, samples=None, when="after"),
-    ActivationMatching(),
-)
-"""From OTFusion as released to Git Re-Basin's activation matching, one switch at a time.
-
-Solver, distance, number of samples, side of the nonlinearity, and the road (transport or least
-squares). The output layer stays in place in all of them.
-"""
+RUNGS: tuple[Method, ...] = tuple(method(rung.method)(**rung.params) for rung in LADDER)
+"""From OTFusion as released towards Git Re-Basin's activation matching, one switch at a time."""
 
 MATCHERS: tuple[Method, ...] = (
     *PLAIN,
@@ -74,7 +65,7 @@ MATCHERS: tuple[Method, ...] = (
     OTFusionWeights(squared=True),
     OTFusionWeights(normalise=True),
     OTFusionWeights(solver="sinkhorn"),
-    *LADDER[:-1],
+    *RUNGS,
     OTFusionActivations(normalise=True),
     ForwardBipartite(),
     NeuronAlignment(),
@@ -116,7 +107,7 @@ def _methods() -> tuple[AnyBlock, ...]:
     block = _mnist(network=WIDE, methods=chosen(*MATCHERS))
     pearson = ActivationMatching(statistic="pearson")
     unsquared = OTFusionActivations(samples=None, when="after")
-    least_squares = (*LADDER[:-1], unsquared, pearson)
+    least_squares = (*RUNGS, unsquared, pearson)
     return (
         block,
         AgreementBlock(replace(block, methods=least_squares), ActivationMatching()),

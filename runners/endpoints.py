@@ -4,6 +4,7 @@ import os
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import ClassVar
 from uuid import uuid4
 from warnings import warn
 
@@ -13,6 +14,7 @@ from safetensors.torch import save
 from torch import nn
 
 from ..datasets.base import Dataset
+from ..datasets.digest import digest
 from ..datasets.splits import Shared, Split
 from ..methods.errors import UserError
 from ..methods.symmetry import Params
@@ -30,6 +32,8 @@ class Endpoint:
     It sees part `part` of the `parts` into which `split` deals the training set of `dataset`.
     """
 
+    kind: ClassVar[str] = "endpoint"
+
     network: Architecture
     dataset: str
     recipe: Recipe
@@ -37,6 +41,10 @@ class Endpoint:
     split: Split = field(default_factory=Shared)
     part: int = 0
     parts: int = 2
+
+    def more(self) -> dict[str, object]:
+        """The data that the name of the data set stands for; `None` where it is not at hand."""
+        return {"data": digest(self.dataset)}
 
     def samples(self, dataset: Dataset) -> Normalised:
         """The endpoint's own training images, normalised, on the device of `dataset`.

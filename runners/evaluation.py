@@ -65,7 +65,7 @@ def log_probabilities(module: nn.Module, params: Mapping[str, Tensor], data: Res
 def score(log_probs: Tensor, labels: Tensor) -> Scores:
     """The scores of log-probabilities (n, classes) against labels (n,); sums are in float64."""
     confidence, guess = log_probs.max(dim=1)
-    correct = (guess == labels).double()
+    correct = ((guess == labels) & ~confidence.isnan()).double()  # no number is no answer
     loss = F.nll_loss(log_probs, labels, reduction="none").double().mean()
     return Scores(float(loss), float(correct.mean()), _calibration(confidence.exp(), correct))
 

@@ -33,6 +33,8 @@ ORDERS = ([0, 1], [1, 0])
 class ExampleCell(Keyed):
     """One of `EXAMPLES`; its answer stands among the record's `stats`."""
 
+    kind: ClassVar[str] = "example"
+
     example: str
 
     endpoints: ClassVar[tuple[Endpoint, ...]] = ()
@@ -45,8 +47,18 @@ class ExampleCell(Keyed):
     def network(self) -> str:
         return self.example
 
+    @property
+    def families(self) -> set[str]:
+        return {self.example}
+
     def describe(self) -> dict[str, str | int | float]:
-        return {"cell": self.key, "dataset": self.dataset, "network": self.example}
+        return {
+            "cell": self.key,
+            "kind": self.kind,
+            "dataset": self.dataset,
+            "network_family": self.example,
+            "network_params": "{}",
+        }
 
     def outcome(self, stock: Stock, seconds: float = inf) -> Outcome:
         del stock, seconds  # a few multiplications

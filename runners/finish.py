@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from torch import nn
 
-from ..methods.base import Alignment, Network, Problem, label, transported
+from ..methods.base import Alignment, Network, Problem, transported
 from ..methods.symmetry import Params
 from .recipes import Recipe
 from .samples import Normalised
@@ -77,11 +77,6 @@ class Finish(ABC):
     """
 
     name: ClassVar[str]
-
-    @property
-    def label(self) -> str:
-        """The finish's name with the settings that differ from their defaults."""
-        return label(self, self.name)
 
     def skip(self, origin: Origin) -> str | None:
         """Why merges of this origin cannot be treated, in one sentence; `None` when they can."""

@@ -1,57 +1,128 @@
-"""Names for values: a hash that says what a value is, and seeds drawn from names."""
+"""What a value is: a stable name and what differs from the defaults; the key made of both."""
 
 import hashlib
 import json
-from dataclasses import fields, is_dataclass
+from collections.abc import Mapping
+from dataclasses import MISSING, fields, is_dataclass
 from enum import Enum
-from functools import cached_property
+from functools import cache
+from typing import Protocol, runtime_checkable
+
+from ..results.labels import label
+
+KEY_VERSION = 2
+"""Stands in every key: when the scheme changes, so do all keys. 1 hashed classes' names."""
+
+
+Facts = dict[str, object]
+"""Parameters by name, in what JSON has."""
 
 
 class Keyed:
     """A value that is stored under its key."""
 
-    @cached_property
+    @property
     def key(self) -> str:
         """The hash of everything that defines it."""
         return key(self)
+
+
+@runtime_checkable
+class WithMore(Protocol):
+    """A value that is defined by more than its fields: by the data that a name stands for."""
+
+    def more(self) -> Mapping[str, object]:
+        """What else counts in the value's key, by name."""
+        ...
 
 
 def key(value: object) -> str:
     """16 hex digits that name `value`: equal values, on any machine, have equal keys.
 
     `value` is a dataclass, or made of dataclasses, tuples, dicts with string keys, numbers,
-    strings, booleans and `None`; the class names and all fields count, and the code of a
-    plug-in. Raises `TypeError` for anything else, and `ValueError` for a float that is not finite.
+    strings, booleans and `None`. A dataclass counts by the stable name of its kind and by the
+    fields that differ from their defaults: neither a class's name, nor a module's path, nor a new
+    field with a default changes a key. Raises `TypeError` for anything else, and `ValueError` for
+    a float that is not finite.
     """
     return hashlib.sha256(description(value).encode()).hexdigest()[:16]
 
 
 def description(value: object) -> str:
     """The canonical JSON that `key` hashes, readable and complete."""
-    return json.dumps(_plain(value), sort_keys=True, separators=(",", ":"), allow_nan=False)
+    return canonical({"key_version": KEY_VERSION, "value": plain(value)})
 
 
-def seed_of(*names: object) -> int:
-    """A seed of 63 bits out of `names`: every seed in the project comes from here.
+def canonical(value: object) -> str:
+    """JSON with sorted names and without blanks; `ValueError` where a float is not finite."""
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), allow_nan=False)
 
-    Never from Python's `hash`, which differs from process to process for strings.
+
+def kind_of(value: object) -> str:
+    """The stable name of the class of `value`: its own `kind`, else its own `name`.
+
+    An inherited name would give two classes one key, so each class states its own. Raises
+    `TypeError` where it does not.
     """
-    return int.from_bytes(hashlib.sha256(description(names).encode()).digest()[:8]) >> 1
+    own = vars(type(value))
+    for attribute in ("kind", "name"):
+        if isinstance(own.get(attribute), str):
+            return own[attribute]
+    raise TypeError(
+        f"{type(value).__name__} has no key: give the class a `kind: ClassVar[str]` of its own"
+    )
 
 
-def _plain(value: object) -> object:
+def label_of(value: object) -> str:
+    """What `value` is called in print: its name with the parameters that differ from defaults."""
+    return label(kind_of(value), params(value))
+
+
+def params(value: object) -> Facts:
+    """The fields of a dataclass that differ from their defaults, as plain JSON values.
+
+    Fields without a default always count, and so do those that the class names in `stated`.
+    """
+    stated, defaults = getattr(type(value), "stated", ()), _defaults(type(value))
+    return {
+        name: own
+        for name, own in plain_fields(value).items()
+        if name in stated or canonical(own) != defaults.get(name)
+    }
+
+
+def plain_fields(value: object) -> Facts:
+    """All fields of a dataclass, as plain JSON values."""
+    return {f.name: plain(getattr(value, f.name)) for f in fields(value)}  # type: ignore[arg-type]
+
+
+def plain(value: object) -> object:
+    """`value` in what JSON has; dataclasses as their kind and their parameters."""
     if is_dataclass(value) and not isinstance(value, type):
-        own = {f.name: _plain(getattr(value, f.name)) for f in fields(value)}
         digest = getattr(type(value), "digest", "")  # of the file that a plug-in comes from
-        return {"class": type(value).__name__, **({"digest": digest} if digest else {}), **own}
-    if isinstance(value, dict):
-        return {str(name): _plain(item) for name, item in value.items()}
+        more = value.more() if isinstance(value, WithMore) else {}
+        return {
+            "kind": kind_of(value),
+            **params(value),
+            **({"digest": digest} if digest else {}),
+            **more,
+        }
+    if isinstance(value, Mapping):
+        return {str(name): plain(item) for name, item in value.items()}
     if isinstance(value, (list, tuple)):
-        return [_plain(item) for item in value]
+        return [plain(item) for item in value]
     if isinstance(value, Enum):
-        return _plain(value.value)
+        return plain(value.value)
     if isinstance(value, float) and value.is_integer():
         return int(value)  # 1 == 1.0 in Python, so their keys must agree
     if value is None or isinstance(value, (bool, int, float, str)):
         return value
     raise TypeError(f"{type(value).__name__} has no key: {value!r}")
+
+
+@cache
+def _defaults(form: type) -> dict[str, str]:
+    """The canonical JSON of the default of every field that has one."""
+    every = ((f, f.default_factory) for f in fields(form))
+    made = {f.name: f.default if make is MISSING else make() for f, make in every}
+    return {n: canonical(plain(value)) for n, value in made.items() if value is not MISSING}

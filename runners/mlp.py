@@ -1,12 +1,13 @@
 """Multi-layer perceptrons."""
 
 from dataclasses import dataclass
-from itertools import groupby, pairwise
+from itertools import pairwise
 from math import prod
+from typing import ClassVar
 
 from torch import Tensor, nn
 
-from .architecture import SUFFIX, Architecture, Norm, norm
+from .architecture import Architecture, Norm, norm
 
 
 @dataclass(frozen=True)
@@ -17,17 +18,11 @@ class MLP(Architecture):
     `MLP(widths=(400, 200, 100), bias=False)`.
     """
 
+    kind: ClassVar[str] = "mlp"
+
     widths: tuple[int, ...] = (512, 512, 512)
     bias: bool = True
     norm: Norm = "none"
-
-    @property
-    def name(self) -> str:
-        """`mlp-512x3`, `mlp-400-200-100-nobias`, `mlp-64x3-ln`; `linear` without hidden layers."""
-        runs = ((width, len(list(run))) for width, run in groupby(self.widths))
-        sizes = [f"{width}x{count}" if count > 1 else f"{width}" for width, count in runs]
-        stem = "-".join(["mlp", *sizes]) if sizes else "linear"
-        return stem + SUFFIX[self.norm] + ("" if self.bias else "-nobias")
 
     def layers(self, shape: tuple[int, int, int], classes: int) -> nn.Module:
         sizes = (prod(shape), *self.widths)
@@ -39,15 +34,9 @@ class MLP(Architecture):
 
 @dataclass(frozen=True)
 class TanhMLP(MLP):
-    """The same with tanh, whose units may also change their sign.
+    """The same with tanh, whose units may also change their sign."""
 
-    A class of its own and no field of `MLP`, of which every field counts in the keys under which
-    trained networks and records are kept.
-    """
-
-    @property
-    def name(self) -> str:
-        return f"{super().name}-tanh"
+    kind: ClassVar[str] = "mlp-tanh"
 
     def activation(self) -> nn.Module:
         return nn.Tanh()

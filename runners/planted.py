@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from functools import cache, lru_cache
-from math import inf
+from math import inf, isnan
 from typing import ClassVar
 
 import torch
@@ -15,11 +15,13 @@ from ..methods.trace import trace
 from ..results.record import Value
 from .aligning import align
 from .architecture import Architecture
+from .cells import describe_method
 from .endpoints import Endpoint
 from .finishes import Finish, Nothing
-from .keys import Keyed, seed_of
+from .keys import Keyed, canonical, kind_of, label_of, params
 from .outcome import Outcome
 from .planting import Planted, plant
+from .seeds import seed_of
 from .specimens import alive
 from .stock import Stock
 
@@ -36,6 +38,8 @@ class PlantedCell(Keyed):
     last are the same for every method, and the weights and the order at every noise.
     """
 
+    kind: ClassVar[str] = "planted"
+
     form: Architecture
     noise: float
     method: Method
@@ -50,20 +54,24 @@ class PlantedCell(Keyed):
         return self.form.name
 
     @property
+    def families(self) -> set[str]:
+        return self.form.families
+
+    @property
     def seeds(self) -> str:
         return str(self.seed)
 
     def describe(self) -> dict[str, str | int | float]:
         return {
             "cell": self.key,
+            "kind": self.kind,
             "dataset": self.dataset,
-            "network": self.network,
+            "network_family": kind_of(self.form),
+            "network_params": canonical(params(self.form)),
             "seeds": self.seeds,
             "networks": 2,
             "noise": self.noise,
-            "method": self.method.label,
-            "method_name": self.method.name,
-            "paper": self.method.paper,
+            **describe_method(self.method),
             "seed": self.seed,
         }
 
@@ -82,10 +90,11 @@ class PlantedCell(Keyed):
             "recovered": planted.recovered(aligned.alignment),
             "objective_ratio": planted.objective_ratio(aligned.alignment),
         }
-        return "done", about | aligned.columns | found
+        known = {name: value for name, value in found.items() if not isnan(value)}
+        return "done", about | aligned.columns | known
 
     def __str__(self) -> str:
-        return f"{self.method.label}: {self.network}, noise {self.noise:g}, {self.seeds}"
+        return f"{label_of(self.method)}: {self.network}, noise {self.noise:g}, {self.seeds}"
 
 
 @lru_cache(maxsize=2)

@@ -2,14 +2,16 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable
-from dataclasses import dataclass, fields
-from typing import Literal
+from dataclasses import dataclass
+from typing import ClassVar, Literal
 
 import torch
 from torch import nn
 
 from ..methods.errors import nearest
+from ..results.labels import label
 from .augmentation import Augmentation, FlipCrop, ZoomFlipRotate
+from .keys import Facts, params, plain_fields
 from .schedules import Constant, OneCycle, Schedule, Steps, WarmupCosine
 
 
@@ -25,6 +27,8 @@ class Optimiser(ABC):
 class Adam(Optimiser):
     """Adam; `weight_decay` is coupled, that is added to the gradient."""
 
+    kind: ClassVar[str] = "adam"
+
     lr: float = 1e-3
     weight_decay: float = 0
 
@@ -38,6 +42,8 @@ class Adam(Optimiser):
 class AdamW(Optimiser):
     """Adam with decoupled `weight_decay`."""
 
+    kind: ClassVar[str] = "adamw"
+
     lr: float = 1e-3
     weight_decay: float = 1e-4
 
@@ -50,6 +56,8 @@ class AdamW(Optimiser):
 @dataclass(frozen=True)
 class SGD(Optimiser):
     """Gradient descent with momentum; `weight_decay` is coupled and goes for all parameters."""
+
+    kind: ClassVar[str] = "sgd"
 
     lr: float = 0.1
     momentum: float = 0.9
@@ -70,6 +78,8 @@ class SGD(Optimiser):
 @dataclass(frozen=True)
 class Constants:
     """Mean and standard deviation a channel that a publication typed in, of pixels / 255."""
+
+    kind: ClassVar[str] = "constants"
 
     mean: tuple[float, ...]
     std: tuple[float, ...]
@@ -92,6 +102,8 @@ class Recipe:
     deviation 0.1 and biases of 0.1. `amp`: bfloat16 where there is CUDA.
     """
 
+    kind: ClassVar[str] = "recipe"
+
     name: str
     optimiser: Optimiser
     schedule: Schedule
@@ -103,17 +115,22 @@ class Recipe:
     amp: bool = True
 
     @property
-    def label(self) -> str:
-        """The name, with the fields in which this recipe differs from the known one so named."""
+    def changes(self) -> Facts:
+        """The fields in which this recipe differs from the known one of its name, plain.
+
+        Of a name that is not known, those that differ from the defaults of any recipe.
+        """
+        own = plain_fields(self)
         known = recipes().get(self.name)
         if known is None:
-            return self.name
-        changed = [
-            f"{f.name}={getattr(self, f.name)}"
-            for f in fields(self)
-            if getattr(self, f.name) != getattr(known, f.name)
-        ]
-        return f"{self.name}({', '.join(changed)})" if changed else self.name
+            return {name: value for name, value in params(self).items() if name != "name"}
+        theirs = plain_fields(known)
+        return {name: value for name, value in own.items() if value != theirs[name]}
+
+    @property
+    def label(self) -> str:
+        """The name, with the fields in which this recipe differs from the known one so named."""
+        return label(self.name, self.changes)
 
 
 def recipe(name: str) -> Recipe:

@@ -1,10 +1,11 @@
 """Residual networks for small images."""
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 from torch import Tensor, nn
 
-from .architecture import SUFFIX, Architecture, Norm, norm
+from .architecture import Architecture, Norm, norm
 
 
 @dataclass(frozen=True)
@@ -15,13 +16,15 @@ class ResNet20(Architecture):
     bias where a norm follows; the head always has one.
     """
 
+    kind: ClassVar[str] = "resnet20"
+    stated: ClassVar[tuple[str, ...]] = ("width", "norm")
+
     width: float = 1
     norm: Norm = "layer"
 
     @property
-    def name(self) -> str:
-        """`resnet20-w1-ln`."""
-        return f"resnet20-w{self.width:g}{SUFFIX[self.norm]}"
+    def families(self) -> set[str]:
+        return {*super().families, "resnet"}
 
     def layers(self, shape: tuple[int, int, int], classes: int) -> nn.Module:
         channels = tuple(round(16 * self.width * factor) for factor in (1, 2, 4))
@@ -38,14 +41,16 @@ class ResNet18(Architecture):
     `ResNet18(norm="none", bias=False)`.
     """
 
+    kind: ClassVar[str] = "resnet18"
+    stated: ClassVar[tuple[str, ...]] = ("width", "norm")
+
     width: int = 64
     norm: Norm = "batch"
     bias: bool = True
 
     @property
-    def name(self) -> str:
-        """`resnet18-w64-bn`, `resnet18-w64-nobias`."""
-        return f"resnet18-w{self.width}{SUFFIX[self.norm]}" + ("" if self.bias else "-nobias")
+    def families(self) -> set[str]:
+        return {*super().families, "resnet"}
 
     def layers(self, shape: tuple[int, int, int], classes: int) -> nn.Module:
         channels = tuple(self.width * factor for factor in (1, 2, 4, 8))

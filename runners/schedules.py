@@ -3,6 +3,7 @@
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, replace
 from math import cos, pi
+from typing import ClassVar
 
 
 class Schedule(ABC):
@@ -17,6 +18,8 @@ class Schedule(ABC):
 class Constant(Schedule):
     """The same rate throughout."""
 
+    kind: ClassVar[str] = "constant"
+
     def share(self, step: int, steps: int, epoch_steps: int) -> float:  # noqa: ARG002
         return 1.0
 
@@ -24,6 +27,8 @@ class Constant(Schedule):
 @dataclass(frozen=True)
 class Cosine(Schedule):
     """Half a cosine from the full rate down to zero."""
+
+    kind: ClassVar[str] = "cosine"
 
     def share(self, step: int, steps: int, epoch_steps: int) -> float:  # noqa: ARG002
         return _half_cosine(step / steps)
@@ -36,6 +41,8 @@ class WarmupCosine(Schedule):
     The run's length includes the warm-up, as in optax's `warmup_cosine_decay_schedule`. `start`
     is a share of the peak: Git Re-Basin's 1e-6 is 1e-5 of its peak of 0.1.
     """
+
+    kind: ClassVar[str] = "warmup-cosine"
 
     epochs: float = 1
     steps: int = 0
@@ -55,6 +62,8 @@ class OneCycle(Schedule):
     For short runs: it reaches in few epochs what a constant rate needs many for.
     """
 
+    kind: ClassVar[str] = "one-cycle"
+
     rise: float = 0.3
 
     def share(self, step: int, steps: int, epoch_steps: int) -> float:  # noqa: ARG002
@@ -65,6 +74,8 @@ class OneCycle(Schedule):
 @dataclass(frozen=True)
 class Steps(Schedule):
     """The rate falls by `factor` at the start of each epoch of `at`."""
+
+    kind: ClassVar[str] = "steps"
 
     at: tuple[int, ...]
     factor: float = 0.1

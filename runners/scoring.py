@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from math import isfinite
 
 from ..methods.base import Method
 from ..methods.symmetry import Params
@@ -14,7 +15,7 @@ from .cells import Cell
 from .evaluation import Scores, lambdas, line, score, scores, weights
 from .finish import MIDDLE, Merge, Nothing, Origin
 from .folding import fold
-from .keys import seed_of
+from .seeds import seed_of
 from .stock import Ends
 
 
@@ -22,7 +23,7 @@ from .stock import Ends
 class Scored:
     """The columns of a record that hold scores, the curve, and the epochs of retraining."""
 
-    columns: dict[str, float]
+    columns: dict[str, float | bool]
     curve: tuple[Point, ...]
     retraining: tuple[Epoch, ...]
 
@@ -45,7 +46,8 @@ def score_cell(cell: Cell, ends: Ends, origin: Origin) -> Scored:
     treated_at = _folded(cell, ends, origin) or _unfolded(cell, ends, origin)
     treated = {t: treated_at(t) for t in places}
     found = {t: at.scores for t, at in treated.items()}
-    columns, curve = _end_columns(ends), ()
+    columns: dict[str, float | bool] = {**_end_columns(ends)}
+    curve = ()
     for split in SPLITS:
         middle = found[MIDDLE][split]
         columns |= {
@@ -70,6 +72,8 @@ def score_cell(cell: Cell, ends: Ends, origin: Origin) -> Scored:
         for epoch, at in sorted(treated[MIDDLE].epochs.items())
         for split in SPLITS
     )
+    merges = (*found.values(), *treated[MIDDLE].epochs.values())
+    columns["diverged"] = not all(isfinite(at[split].loss) for at in merges for split in SPLITS)
     return Scored(columns, curve, retraining)
 
 

@@ -10,6 +10,7 @@ from ..methods.errors import UserError, nearest
 from .any_cell import AnyCell
 from .finishes import finishes
 from .grids import Grid, grids
+from .keys import label_of
 
 
 @dataclass(frozen=True)
@@ -22,14 +23,14 @@ class Filter:
 
 
 FILTERS: Mapping[str, Filter] = {
-    "method": Filter("method", lambda c: {c.method.name, c.method.label}, methods),
+    "method": Filter("method", lambda c: {c.method.name, label_of(c.method)}, methods),
     "network": Filter(
         "network",
-        lambda c: _families(c.network),
-        lambda: {n for g in grids().values() for c in g.cells() for n in _families(c.network)},
+        lambda c: {c.network, *c.families},
+        lambda: {n for g in grids().values() for c in g.cells() for n in (c.network, *c.families)},
     ),
     "dataset": Filter("data set", lambda c: {c.dataset}, dataset_names),
-    "finish": Filter("finish", lambda c: {c.finish.name, c.finish.label}, finishes),
+    "finish": Filter("finish", lambda c: {c.finish.name, label_of(c.finish)}, finishes),
     "seed": Filter("seed", lambda c: {c.seeds, *c.seeds.split("-")}),
 }
 
@@ -66,9 +67,3 @@ def _check(grid: Grid, cells: Sequence[AnyCell], filter_: Filter, name: str) -> 
     if name in (elsewhere := set(filter_.elsewhere())):
         raise UserError(f"grid {grid.name!r} has no cell with {filter_.kind} {name!r}")
     raise nearest(filter_.kind, name, here | elsewhere)
-
-
-def _families(network: str) -> set[str]:
-    """`vgg8-w8-bn`, `vgg8` and `vgg`."""
-    family = network.partition("-")[0]
-    return {network, family, family.rstrip("0123456789")}

@@ -1,6 +1,7 @@
 """Torchvision's networks, narrow enough to be aligned in a fraction of a second."""
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 from torch import nn
 
@@ -11,15 +12,13 @@ from .architecture import Architecture
 class TorchvisionViT(Architecture):
     """Torchvision's `VisionTransformer` on square images, patches of `patch` pixels a side."""
 
+    kind: ClassVar[str] = "vit"
+    stated: ClassVar[tuple[str, ...]] = ("depth", "heads", "width")
+
     patch: int = 4
     depth: int = 2
     heads: int = 4
     width: int = 64
-
-    @property
-    def name(self) -> str:
-        """`vit-l2-h4-w64`."""
-        return f"vit-l{self.depth}-h{self.heads}-w{self.width}"
 
     def layers(self, shape: tuple[int, int, int], classes: int) -> nn.Module:
         from torchvision.models import VisionTransformer  # a second, which other grids need not pay
@@ -39,14 +38,12 @@ class TorchvisionViT(Architecture):
 class TorchvisionDenseNet(Architecture):
     """Torchvision's `DenseNet` with batch norm: every layer adds `growth` channels to a stage."""
 
+    kind: ClassVar[str] = "densenet"
+    stated: ClassVar[tuple[str, ...]] = ("growth", "blocks", "width")
+
     growth: int = 8
     blocks: tuple[int, ...] = (2, 2, 2)
     width: int = 16
-
-    @property
-    def name(self) -> str:
-        """`densenet-g8-2-2-2-w16-bn`."""
-        return f"densenet-g{self.growth}-{'-'.join(map(str, self.blocks))}-w{self.width}-bn"
 
     def layers(self, shape: tuple[int, int, int], classes: int) -> nn.Module:
         from torchvision.models import DenseNet
@@ -60,14 +57,11 @@ class TorchvisionDenseNet(Architecture):
 class TorchvisionShuffleNet(Architecture):
     """Torchvision's `ShuffleNetV2` with batch norm: channels are split, shuffled, concatenated."""
 
+    kind: ClassVar[str] = "shufflenet"
+    stated: ClassVar[tuple[str, ...]] = ("repeats", "channels")
+
     repeats: tuple[int, int, int] = (2, 2, 2)
     channels: tuple[int, int, int, int, int] = (8, 16, 32, 64, 64)
-
-    @property
-    def name(self) -> str:
-        """`shufflenet-8-16-32-64-64-bn`, with the repeats where they are not two a stage."""
-        repeats = "" if self.repeats == (2, 2, 2) else "-r" + "-".join(map(str, self.repeats))
-        return f"shufflenet-{'-'.join(map(str, self.channels))}{repeats}-bn"
 
     def layers(self, shape: tuple[int, int, int], classes: int) -> nn.Module:
         from torchvision.models import ShuffleNetV2

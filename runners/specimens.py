@@ -13,8 +13,8 @@ from ..methods.base import Network, Problem
 from ..methods.maps import Permutation
 from ..methods.symmetry import Params, Symmetry
 from ..methods.trace import trace
-from .keys import seed_of
 from .networks import MLP, VGG, Architecture, ResNet20
+from .seeds import seed_of
 
 SHAPE, CLASSES = (2, 8, 8), 5
 

@@ -17,9 +17,9 @@ from ..results.columns import SPLITS
 from .architecture import Architecture
 from .endpoints import Endpoint, EndpointStore
 from .evaluation import Resident, Scores, ensemble, log_probabilities, score
-from .keys import seed_of
 from .recipes import Recipe
 from .samples import Normalised, normalised
+from .seeds import seed_of
 from .training import OnEpoch
 from .user_errors import user_errors
 

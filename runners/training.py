@@ -12,10 +12,10 @@ from torch import Generator, Tensor, nn
 from ..methods.randomness import own_random_streams
 from ..methods.symmetry import Params
 from .filling import fill
-from .keys import seed_of
 from .layout import memory_format
 from .recipes import Recipe
 from .samples import Normalised
+from .seeds import seed_of
 
 OnEpoch = Callable[[int, int, float], None]
 """Called after each epoch with its number from 1, the number of epochs, and the mean loss."""

@@ -1,6 +1,7 @@
 """Cells whose networks are brought together by maps that were found on other networks."""
 
 from dataclasses import dataclass, replace
+from typing import ClassVar
 
 from ..methods.base import Alignment, Problem
 from ..methods.errors import UserError
@@ -19,6 +20,8 @@ class TransferCell(Cell):
     words where the maps come from. Raises `ValueError` for fewer networks elsewhere.
     """
 
+    kind: ClassVar[str] = "transfer"
+
     elsewhere: tuple[Endpoint, ...] = ()
     by: str = ""
 
@@ -32,10 +35,8 @@ class TransferCell(Cell):
         return self.elsewhere
 
     @property
-    def method_label(self) -> str:
-        label = self.method.label
-        inside = f"by={self.by}"
-        return f"{label[:-1]}, {inside})" if label.endswith(")") else f"{label}({inside})"
+    def maps_from(self) -> str:
+        return self.by
 
 
 def transferred(aligned: Aligned, problem: Problem) -> Aligned:

@@ -48,8 +48,9 @@ def _print(method: "Method", found: "dict[str, list[Finding]]") -> None:
     from rich.text import Text
 
     from .checks import NETWORKS
+    from .keys import label_of
 
-    title = Text(f"{method.label} [{method.paper}]")
+    title = Text(f"{label_of(method)} [{method.paper}]")
     table = Table(title=title, title_justify="left")
     table.add_column("law", no_wrap=True)
     for name in NETWORKS:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from .budget import Budget
 from .folders import check_folder, check_writable, default_home
+from .keys import label_of
 from .threads import limit_threads
 
 if TYPE_CHECKING:
@@ -77,6 +78,6 @@ def _summarise(grid: str, tally: "Tally", seconds: float) -> None:
     )
     if tally.left:
         print(f"{tally.left} cells left when the budget was spent; run it again to go on")
-    reasons = Counter((cell.method.label, reason) for cell, reason in tally.failures)
+    reasons = Counter((label_of(cell.method), reason) for cell, reason in tally.failures)
     for (method, reason), count in reasons.items():
         print(f"basinbench: {count} failed: {method}: {reason}", file=sys.stderr)

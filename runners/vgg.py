@@ -3,12 +3,12 @@
 from dataclasses import dataclass
 from itertools import pairwise
 from math import prod
-from typing import Literal
+from typing import ClassVar, Literal
 
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from .architecture import SUFFIX, Architecture, Norm, norm
+from .architecture import Architecture, Norm, norm
 
 # Channels of the convolutions as multiples of the width, a tuple a stage; a max-pool ends a stage.
 # 11 and 16 are Simonyan & Zisserman's; 8 is the same with one convolution a stage.
@@ -31,6 +31,9 @@ class VGG(Architecture):
     OTFusion's VGG11 is `VGG(11, 64, bias=False)`.
     """
 
+    kind: ClassVar[str] = "vgg"
+    stated: ClassVar[tuple[str, ...]] = ("depth", "width")
+
     depth: Literal[8, 11, 16] = 11
     width: int = 64
     norm: Norm = "none"
@@ -38,11 +41,9 @@ class VGG(Architecture):
     hidden: tuple[int, ...] = ()
 
     @property
-    def name(self) -> str:
-        """`vgg11-w64`, `vgg16-w64-h512-512-ln`, `vgg11-w64-nobias`."""
-        hidden = "".join(f"-{size}" for size in self.hidden).replace("-", "-h", 1)
-        stem = f"vgg{self.depth}-w{self.width}{hidden}"
-        return stem + SUFFIX[self.norm] + ("" if self.bias else "-nobias")
+    def families(self) -> set[str]:
+        """`vgg` and, with its depth, `vgg8`."""
+        return {*super().families, f"vgg{self.depth}"}
 
     def layers(self, shape: tuple[int, int, int], classes: int) -> nn.Module:
         if self.depth not in STAGES:

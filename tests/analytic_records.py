@@ -6,29 +6,55 @@ import re
 import numpy as np
 
 from basinbench.reports import style
+from basinbench.reports.named import Named, named
 from basinbench.results.record import Epoch, Point, Record, ends, summary
 
-HEIGHTS = {
-    "identity": 1.0,
-    "weight-matching": 0.01,
-    "weight-matching(order=forward)": 0.02,
-    "otfusion-weights(solver=sinkhorn, regularisation=0.1)": 0.3,
-}
+FORWARD = named("weight-matching", order="forward")
+SINKHORN = named("otfusion-weights", solver="sinkhorn", regularisation=0.1)
+SHORT, LONG, NEW = (
+    named("retrain", epochs=2),
+    named("retrain", epochs=30),
+    named("scratch", epochs=30),
+)
+HEIGHTS = {Named("identity"): 1.0, Named("weight-matching"): 0.01, FORWARD: 0.02, SINKHORN: 0.3}
+VARIANTS = ({}, {"when": "before"}, {"when": "before", "statistic": "centred"})
 MANY = {
-    f"{name}{variant}": 0.9 / (i + 1) / (j + 1)
+    named(name, **variant): 0.9 / (i + 1) / (j + 1)
     for i, name in enumerate(list(style.FAMILIES)[:6])
-    for j, variant in enumerate(("", "(when=before)", "(when=before, statistic=centred)"))
+    for j, variant in enumerate(VARIANTS)
 }
 PAIRS = ("0-1", "2-3", "4-5")
 
 ALL = MANY | HEIGHTS
 
 
-def record(method, pair, finish="none", network="mlp-64x2", **row):
-    """A parabola on a slope: chord barrier HEIGHTS x (1 + pair) in test loss, half in train."""
+def mlp(*widths):
+    return named("mlp", widths=widths)
+
+
+SMALL = mlp(64, 64)
+
+
+def known(value):
+    return value if isinstance(value, Named) else Named(value)
+
+
+def record(
+    method: Named | str,
+    pair: str,
+    finish: Named | str = "none",
+    network: Named | str = SMALL,
+    recipe: Named | str = "digits-short",
+    **row,
+):
+    """A parabola on a slope: chord barrier HEIGHTS x (1 + pair) in test loss, half in train.
+
+    Method, finish, network and recipe are `Named`, or the name of one that is as it comes.
+    """
+    method, finish, network, recipe = map(known, (method, finish, network, recipe))
     number = PAIRS.index(pair)
-    height = ALL.get(method, 0.1) * (1 + number) / (1 if finish == "none" else 10)
-    at = (0.0, 0.5, 1.0) if finish.startswith("retrain") else np.linspace(0, 1, 25)
+    height = ALL.get(method, 0.1) * (1 + number) / (1 if finish.name == "none" else 10)
+    at = (0.0, 0.5, 1.0) if finish.name == "retrain" else np.linspace(0, 1, 25)
     curve = tuple(
         Point(
             t,
@@ -47,24 +73,28 @@ def record(method, pair, finish="none", network="mlp-64x2", **row):
     for split in ("train", "test"):
         scores |= ends(split, "ece", [0.02, 0.03]) | {f"{split}_ece_mid": 0.04}
     definition = {
-        "cell": re.sub("[^a-z0-9.]+", "-", f"{network}.{finish}.{method}.{pair}"),
+        "cell": re.sub("[^a-z0-9.]+", "-", f"{network}.{recipe}.{finish}.{method}.{pair}"),
         "dataset": "digits",
-        "network": network,
-        "recipe": "digits-short",
+        "network_family": network.name,
+        "network_params": network.params,
+        "recipe": recipe.name,
+        "recipe_params": recipe.params,
         "split": "shared",
+        "split_params": "{}",
         "seeds": pair,
         "networks": 2,
-        "method": method,
-        "method_name": method.partition("(")[0],
-        "finish": finish,
-        "finish_name": finish.partition("(")[0],
+        "method": method.name,
+        "method_params": method.params,
+        "finish": finish.name,
+        "finish_params": finish.params,
         "points": 25,
         "seed": 0,
         "status": "done",
-        "permutation": "sinkhorn" not in method,
-        "equivalence_error": None if "sinkhorn" in method else 2e-15,
+        "diverged": False,
+        "permutation": method != SINKHORN,
+        "equivalence_error": None if method == SINKHORN else 2e-15,
         "stats": json.dumps({"sweeps": 7 + number, "converged": True}),
-        "align_seconds": (3e-6 if method == "identity" else 0.01) * (1 + number),
+        "align_seconds": (3e-6 if method.name == "identity" else 0.01) * (1 + number),
         "align_peak_bytes": 2.0**20 * (1 + number),
         "align_runs": 2,
         "device": "A Processor",
@@ -81,9 +111,9 @@ def record(method, pair, finish="none", network="mlp-64x2", **row):
 
 def _retraining(finish, height):
     """After e epochs a merge lost height / (1 + e) of its accuracy, a new network 0.9 / (1 + e)."""
-    if finish not in ("retrain(epochs=30)", "scratch(epochs=30)"):
+    if finish not in (LONG, NEW):
         return ()
-    lost = 0.9 if finish.startswith("scratch") else min(height, 0.8)
+    lost = 0.9 if finish == NEW else min(height, 0.8)
     return tuple(
         Epoch(epoch, split, 0.1 + scale * lost / (1 + epoch), 0.95 - scale * lost / (1 + epoch))
         for epoch in (0, 1, 2, 5, 10, 30)
@@ -98,13 +128,18 @@ def missing(method, pair, finish, status, reason, **row):
         for k in (
             "cell",
             "dataset",
-            "network",
+            "network_family",
+            "network_params",
             "recipe",
+            "recipe_params",
             "split",
+            "split_params",
             "seeds",
             "networks",
             "method",
+            "method_params",
             "finish",
+            "finish_params",
             "device",
             "date",
         )

@@ -16,6 +16,7 @@ from basinbench.methods.maps import Linear
 from basinbench.methods.spec import permutation_spec, to_axes_to_perm, unfolded
 from basinbench.methods.trace import trace
 from basinbench.runners.checks import check
+from basinbench.runners.keys import label_of
 from basinbench.runners.measure import same_result
 
 
@@ -69,7 +70,7 @@ def test_adapted_functions_are_methods_of_the_module_that_adapts_them():
         assert issubclass(made, FunctionMethod)
         assert made.__module__ == __name__
     assert git_rebasin.__doc__ == loop.__doc__
-    assert (rows.name, rows.paper, rows(sweeps=2).label) == (
+    assert (rows.name, rows.paper, label_of(rows(sweeps=2))) == (
         "nearest-rows",
         "theirs",
         "nearest-rows(sweeps=2)",

@@ -63,7 +63,7 @@ def test_an_output_that_is_not_a_number_is_no_proof():
 
 def test_without_images_there_is_nothing_to_prove_on():
     aligned = align(Reversing(), replace(problem(), samples=None))
-    assert torch.tensor(aligned.columns["equivalence_error"]).isnan()
+    assert aligned.columns["equivalence_error"] is None
 
 
 def test_a_method_that_answers_differently_for_one_seed_is_found_out():

@@ -10,6 +10,7 @@ from basinbench.methods.activation_matching import ActivationMatching
 from basinbench.methods.base import Problem
 from basinbench.methods.best_of import BestOf
 from basinbench.methods.weight_matching import WeightMatching, match_weights, weight_objective
+from basinbench.runners.keys import label_of
 
 every_network = pytest.mark.parametrize("name", zoo.ARCHITECTURES)
 
@@ -19,7 +20,7 @@ def test_dominates_each_of_its_starts(name: str):
     problem = zoo.problem(name)
     best = zoo.alignment(BestOf(), name).stats
     singles = {
-        method.label: method.align(problem).stats["objective"]
+        label_of(method): method.align(problem).stats["objective"]
         for method in (
             WeightMatching(),
             WeightMatching(order="widest"),

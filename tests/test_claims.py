@@ -1,10 +1,12 @@
 """Laws of the claims: judged by their numbers alone, on cells that the grids have."""
 
+import json
 import re
 from collections.abc import Mapping
 from dataclasses import replace
 from math import inf, nan
 
+import pandas as pd
 import pytest
 
 from basinbench.reports.claim import (
@@ -19,6 +21,7 @@ from basinbench.reports.claim import (
 )
 from basinbench.reports.claims import CLAIMS, GRIDS
 from basinbench.reports.evidence import (
+    AnyOf,
     Cells,
     Difference,
     Factor,
@@ -29,6 +32,8 @@ from basinbench.reports.evidence import (
     Trend,
     selections,
 )
+from basinbench.reports.grid import with_names
+from basinbench.reports.named import Named
 from basinbench.reports.quantities import (
     after,
     climb,
@@ -44,6 +49,7 @@ from basinbench.reports.quantities import (
 from basinbench.reports.statistics import Interval
 from basinbench.reports.verdicts import find
 from basinbench.results.columns import COLUMNS
+from basinbench.runners.any_cell import AnyCell
 from basinbench.runners.grids import grids
 
 BLANK = {c.name: "" if c.kind is str else nan if c.kind is float else None for c in COLUMNS}
@@ -51,21 +57,25 @@ value = column("test_loss_mid")
 
 
 def row(method: str = "one", seeds: str = "0-1", loss: float = 0.0, **more: object) -> dict:
-    return BLANK | {
+    facts = BLANK | {
         "status": "done",
         "method": method,
         "seeds": seeds,
         "test_loss_mid": loss,
-        "network": "mlp-64x3",
         **more,
     }
+    return with_names(pd.DataFrame([facts], dtype=object)).to_dict("records")[0]
+
+
+def of_width(width: float) -> dict:
+    return {"network_family": "own", "network_params": json.dumps({"width": width})}
 
 
 def results(*rows: Mapping[str, object]) -> Results:
     return {"claims": list(rows)}
 
 
-ONE, TWO = Cells(method="one"), Cells(method="two")
+ONE, TWO = (Cells(method=Named(name, "")) for name in ("one", "two"))
 
 
 @pytest.mark.parametrize(
@@ -169,31 +179,32 @@ def test_statistics_are_taken_pair_by_pair():
     assert Difference(value, ONE, TWO).of(found).estimate == 1.0
     assert Difference(value, ONE, TWO).of(found).n == 2
     assert Factor(value, ONE, TWO).of(found).estimate == pytest.approx(8**0.5)
-    assert Mean(value, replace(ONE, against="two")).of(found).estimate == 9
+    assert Mean(value, replace(ONE, against=Named("two", ""))).of(found).estimate == 9
 
 
 def test_differences_pair_networks_that_share_all_that_is_asked_alike():
-    wide = [row("one", "0-1", 1.0, network=n) for n in ("a", "b")]
-    narrow = [row("two", "0-1", 3.0, network="a"), row("two", "0-1", 5.0, network="b")]
+    wide = [row("one", "0-1", 1.0, network_family=n) for n in ("a", "b")]
+    narrow = [
+        row("two", "0-1", 3.0, network_family="a"),
+        row("two", "0-1", 5.0, network_family="b"),
+    ]
     found = results(*wide, *narrow)
     assert Difference(value, ONE, TWO).of(found).n == 2
-    a, b = (replace(TWO, network=n) for n in ("a", "b"))
+    a, b = (replace(TWO, network=Named(n, "")) for n in ("a", "b"))
     across = Difference(value, a, b).of(found)
     assert (across.estimate, across.n) == (-2, 1)
 
 
 def test_a_trend_is_rank_correlation_within_each_pair():
     def line(seeds: str, losses: tuple[float, ...]) -> list[dict]:
-        return [
-            row(seeds=seeds, loss=loss, network=f"mlp-{2**i}x3") for i, loss in enumerate(losses)
-        ]
+        return [row(seeds=seeds, loss=loss, **of_width(2.0**i)) for i, loss in enumerate(losses)]
 
     falling, rising = line("0-1", (3, 2, 1, 0)), line("2-3", (0, 1, 4, 9))
     assert Trend(value, width, ONE).of(results(*falling)).estimate == pytest.approx(-1)
     assert Trend(value, width, ONE).of(results(*falling, *rising)).estimate == pytest.approx(0)
     assert Trend(value, width, ONE).of(results(*line("0", (1, 1, 1)))).estimate == 0
     assert Trend(value, width, ONE).of(results(*falling[:2])).n == 0
-    again = row(seeds="0-1", loss=1.5, network="mlp-8x3")  # the narrowest once more
+    again = row(seeds="0-1", loss=1.5, **of_width(8))  # the narrowest once more
     assert Trend(value, width, ONE).of(results(*falling, again)).estimate == pytest.approx(-1)
     spread = Trend(value, width, ONE).of(results(*falling, *rising, *line("4-5", (2, 1, 1, 0))))
     assert -1 <= spread.low <= spread.estimate <= spread.high <= 1
@@ -201,8 +212,8 @@ def test_a_trend_is_rank_correlation_within_each_pair():
 
 def test_quantities_of_one_cell():
     cell = row(
-        network="resnet20-w0.25-ln",
-        recipe="mnist(epochs=3)",
+        network_params='{"norm":"layer","width":0.25}',
+        recipe_params='{"epochs":3}',
         stats='{"soft_groups": 1, "groups": 4, "sweeps": 3, "converged": true}',
         test_loss_max=2.0,
         loss=1.0,
@@ -210,10 +221,9 @@ def test_quantities_of_one_cell():
         retraining={"test": {0: (2.0, 0.5), 5: (1.0, 0.9)}},
     )
     assert width(cell) == 0.25
-    assert width(row(network="mlp-512x3-ln")) == 512
-    assert width(row(network="vgg8-w16")) == 16
+    assert width(row(network_params='{"widths":[512,64]}')) == 512
     assert epochs(cell) == 3
-    assert epochs(row(recipe="mnist")) is None
+    assert epochs(row(recipe_params="{}")) is None
     assert hardness(cell) == 75
     assert (stat("sweeps")(cell), stat("converged")(cell), stat("none")(cell)) == (3, 1, None)
     assert minus(value, column("test_loss_max"))(cell) == -1
@@ -238,10 +248,14 @@ def defined() -> Results:
     """The cells of every grid as if all had been done."""
     known = grids()
     return {
-        name: [BLANK | cell.describe() | {"status": "done"} for cell in known[name].cells()]
+        name: with_names(pd.DataFrame(list(map(done, known[name].cells())))).to_dict("records")
         for name in GRIDS
         if name in known
     }
+
+
+def done(cell: AnyCell) -> dict:
+    return BLANK | {k: v for k, v in cell.describe().items() if v is not None} | {"status": "done"}
 
 
 @pytest.mark.parametrize("claim", CLAIMS, ids=lambda c: c.id)
@@ -249,10 +263,10 @@ def test_what_a_claim_needs_is_in_a_grid(claim: Claim, defined: Results):
     for cells in selections(claim):
         found = cells.of(defined)
         assert found, f"no grid has the cells of {cells}"
-        for name in ("network", "recipe", "method"):
+        for name in ("network", "recipe"):
             wanted = getattr(cells, name)
-            if isinstance(wanted, tuple):
-                assert {r[name] for r in found} == set(wanted)
+            if isinstance(wanted, AnyOf):
+                assert {r[f"{name}_id"] for r in found} == set(wanted.values)
         if cells.dataset not in ("example", None) and cells.grid == "claims":
             assert len({r["seeds"] for r in found}) >= 5, "five pairs at least"
 

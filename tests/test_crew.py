@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 from tiny import CPU, PERCEPTRON, RECIPE, Failing, Lethal, cells, lasting, pair
@@ -76,6 +77,8 @@ def test_what_fails_in_a_worker_fails_alone_and_in_the_same_words(tmp_path: Path
     @dataclass(frozen=True)
     class Local(Identity):
         """Only this function knows it, so no other process can."""
+
+        name: ClassVar[str] = "local"
 
     wild = replace(RECIPE, name="wild", optimiser=SGD(lr=1e30))
     broken = tuple(replace(endpoint, recipe=wild) for endpoint in pair(PERCEPTRON))

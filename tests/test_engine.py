@@ -217,7 +217,10 @@ def test_networks_of_different_widths_meet_where_a_method_can_do_it(tmp_path: Pa
     found = [record(tmp_path, cell) for cell in some]
     assert [r.status for r in found] == ["done", "skipped"]
     assert "equal widths" in str(found[1]["reason"])
-    assert found[0]["network"] == "mlp-16x2+mlp-24-20"
+    assert (found[0]["network_family"], found[0]["network_params"]) == (
+        "mlp",
+        '[{"widths":[16,16]},{"widths":[24,20]}]',
+    )
 
 
 def test_more_than_two_networks_are_merged_with_equal_weights(tmp_path: Path):

@@ -4,7 +4,7 @@ import itertools
 
 import numpy as np
 import pytest
-from analytic_records import ALL, HEIGHTS, MANY, PAIRS, record
+from analytic_records import ALL, HEIGHTS, MANY, PAIRS, mlp, record
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.text import Text
@@ -18,8 +18,10 @@ from basinbench.reports import (
     style,
 )
 from basinbench.reports.captions import caption
-from basinbench.reports.claim_cells import ACTS, AM, LADDER
+from basinbench.reports.claim_cells import ACTS, AM, RUNGS
 from basinbench.reports.grid import read
+from basinbench.reports.named import Named, named
+from basinbench.results.ladder import LADDER
 from basinbench.results.store import gather
 
 
@@ -31,7 +33,8 @@ def crowded(tmp_path_factory):
     gather([record(m, p, f) for m in MANY for p in PAIRS[:2] for f in finishes], folder / "a")
     six = list(style.FAMILIES)[:6]
     gather([record(m, p) for m in six for p in PAIRS[:2]], folder / "b")
-    long = [f"{ACTS}(squared=True, when=after, samples={n}, regularisation=1)" for n in range(9)]
+    about = {"squared": True, "when": "after", "regularisation": 1}
+    long = [named(ACTS.name, samples=n, **about) for n in range(9)]
     gather([record(m, p) for m in [*six, *long] for p in PAIRS[:2]], folder / "c")
     return [read(folder / name).settings[0] for name in "abc"]
 
@@ -39,7 +42,7 @@ def crowded(tmp_path_factory):
 @pytest.mark.parametrize("grid", [0, 1, 2], ids=["eighteen methods", "six methods", "long names"])
 @pytest.mark.parametrize(
     "draw",
-    [barrier_dots.draw, cost_scatter.draw, lambda setting: curves.draw(setting, "none")],
+    [barrier_dots.draw, cost_scatter.draw, lambda setting: curves.draw(setting, Named("none"))],
     ids=["barrier", "cost", "curves"],
 )
 def test_no_text_of_a_figure_is_cut_off_or_covers_another(crowded, draw, grid):
@@ -75,7 +78,7 @@ def undrawn(figure):
 
 def test_every_method_has_its_entry_in_the_legend_with_its_colour(crowded):
     for setting in crowded:
-        figure = curves.draw(setting, "none")
+        figure = curves.draw(setting, Named("none"))
         legends = [legend for a in figure.axes if (legend := a.get_legend())] + figure.legends
         handles = [handle for legend in legends for handle in legend.legend_handles]
         drawn = {(h.get_color(), h.get_marker()) for h in handles if isinstance(h, Line2D)}
@@ -97,19 +100,22 @@ def test_the_barrier_figure_is_sorted_and_shows_every_method(crowded):
 
 
 def test_a_finish_that_treats_the_middle_alone_has_no_curves(crowded):
-    assert curves.has_curves(crowded[0], "none")
-    assert not curves.has_curves(crowded[0], "retrain")
+    assert curves.has_curves(crowded[0], Named("none"))
+    assert not curves.has_curves(crowded[0], Named("retrain"))
 
 
 def test_curves_in_the_figure_are_the_means_of_the_records(crowded):
     setting = crowded[1]
-    panel = curves.draw(setting, "none").axes[0]
+    panel = curves.draw(setting, Named("none")).axes[0]
     colour = style.FAMILIES["weight-matching"].colour
     test = [
         line for line in panel.lines if line.get_color() == colour and line.get_linestyle() == "-"
     ]
     assert len(test) == 1
-    t, height = np.linspace(0, 1, 25), ALL["weight-matching"] * 1.5  # the mean over two pairs
+    t, height = (
+        np.linspace(0, 1, 25),
+        ALL[Named("weight-matching")] * 1.5,
+    )  # the mean over two pairs
     expected = 0.1 + 0.02 * t + height * 4 * t * (1 - t)
     assert np.asarray(test[0].get_ydata()) == pytest.approx(expected)
 
@@ -120,19 +126,18 @@ def test_one_pair_has_numbers_without_intervals(tmp_path):
     assert "1 pair of networks (seeds 0-1); no intervals." in caption(setting)
     for figure in (barrier_dots.draw(setting), cost_scatter.draw(setting)):
         assert isinstance(figure, Figure)
-    assert isinstance(curves.draw(setting, "none"), Figure)
+    assert isinstance(curves.draw(setting, Named("none")), Figure)
 
 
 def test_the_ladder_has_a_rung_a_switch_and_shows_what_was_compared(tmp_path):
-    where = {"dataset": "mnist", "network": "mlp-256x3", "recipe": "mnist-short"}
+    where = {"dataset": "mnist", "network": mlp(256, 256, 256), "recipe": "mnist-short"}
     merged = [
-        record(m, p, cell=f"m{i}{p}", **where) for i, m in enumerate((*LADDER, AM)) for p in PAIRS
+        record(m, p, cell=f"m{i}{p}", **where) for i, m in enumerate((*RUNGS, AM)) for p in PAIRS
     ]
+    asked = {"split": "", "finish": Named("", ""), "against": AM.name, "against_params": AM.params}
     compared = [
-        record(
-            m, p, **where, cell=f"c{i}{p}", split="", finish="", against=AM, agreement=0.2 * (i + 1)
-        )
-        for i, m in enumerate(LADDER)
+        record(m, p, **where, **asked, cell=f"c{i}{p}", agreement=0.2 * (i + 1))
+        for i, m in enumerate(RUNGS)
         for p in PAIRS
     ]
     gather([*merged, *compared], tmp_path)
@@ -140,7 +145,7 @@ def test_the_ladder_has_a_rung_a_switch_and_shows_what_was_compared(tmp_path):
     assert figure is not None
     left, right = figure.axes
     assert left.lines[0].get_xdata() == pytest.approx([20, 40, 60, 80, 100])
-    assert len(left.get_yticks()) == len(LADDER) == len(ladder.STEPS)
+    assert len(left.get_yticks()) == len(RUNGS) == len(LADDER)
     assert right.lines[0].get_xdata() is not None
     gather(merged, tmp_path)
     assert ladder.draw(read(tmp_path)) is None

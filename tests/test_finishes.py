@@ -24,6 +24,7 @@ from basinbench.runners.finishes import (
     TemperatureScaling,
     finishes,
 )
+from basinbench.runners.keys import label_of
 from basinbench.runners.networks import MLP
 from basinbench.runners.training import train
 
@@ -189,9 +190,9 @@ def test_names_and_labels():
         "temperature",
     ]
     for finish in EVERY:
-        assert finish.label == finish.name
-    assert Retrain(epochs=5).label == "retrain(epochs=5)"
-    assert FromScratch(epochs=5).label == "scratch(epochs=5)"
+        assert label_of(finish) == finish.name
+    assert label_of(Retrain(epochs=5)) == "retrain(epochs=5)"
+    assert label_of(FromScratch(epochs=5)) == "scratch(epochs=5)"
 
 
 def test_reset_of_trained_networks_keeps_their_accuracy():

@@ -13,7 +13,7 @@ from basinbench.methods.base import Alignment, Problem, transported
 from basinbench.methods.errors import UserError
 from basinbench.methods.function import FunctionMethod, read
 from basinbench.methods.maps import Linear, Map, Permutation
-from basinbench.runners.keys import key
+from basinbench.runners.keys import key, label_of
 from basinbench.runners.measure import same_result
 
 # ruff: noqa: ARG001, ARG005  # the functions stand for methods: their arguments are a contract
@@ -37,7 +37,7 @@ def test_a_function_becomes_a_value_with_its_name_and_docstring():
     value = turned_round(shift=2)
     assert (value.name, value.paper) == ("turned-round", "an example")
     assert turned_round.__doc__ == "Every unit meets the one some places further."
-    assert value.label == "turned-round(shift=2)"
+    assert label_of(value) == "turned-round(shift=2)"
     assert value == turned_round(shift=2) != turned_round()
     assert hash(value) == hash(turned_round(shift=2))
     assert key(value) != key(turned_round())

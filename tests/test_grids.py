@@ -13,6 +13,7 @@ from basinbench.runners.cells import Cell
 from basinbench.runners.endpoints import Endpoint
 from basinbench.runners.finishes import Nothing, Retrain, finishes
 from basinbench.runners.grids import Block, grid, grids
+from basinbench.runners.keys import label_of
 from basinbench.runners.networks import MLP
 from basinbench.runners.recipes import recipe
 from basinbench.runners.schedules import Schedule, Steps
@@ -44,8 +45,8 @@ def test_every_method_meets_the_perceptron_on_sets_that_share_no_network(name: s
     for method in methods().values():
         for count in (2, 3):
             same = [c for c in cells if c.method.name == method.name and len(c.endpoints) == count]
-            for label in {c.method.label for c in same}:
-                seeds = [e.seed for c in same if c.method.label == label for e in c.endpoints]
+            for label in {label_of(c.method) for c in same}:
+                seeds = [e.seed for c in same if label_of(c.method) == label for e in c.endpoints]
                 assert len(seeds) == len(set(seeds)) == 6, "sets that share one are dependent"
         assert any(c.method.name == method.name for c in cells), method.name
 
@@ -151,9 +152,9 @@ def test_filters_choose_and_combine():
 
 def test_a_variant_is_chosen_by_its_label_and_a_method_with_all_variants():
     quick = grid("quick")
-    label = "otfusion-activations(squared=True, when=after, samples=None)"
-    assert {c.method.label for c in select(quick, {"method": [label]})} == {label}
-    whole = {c.method.label for c in select(quick, {"method": ["otfusion-activations"]})}
+    label = "otfusion-activations(samples=None, squared=True, when=after)"
+    assert {label_of(c.method) for c in select(quick, {"method": [label]})} == {label}
+    whole = {label_of(c.method) for c in select(quick, {"method": ["otfusion-activations"]})}
     assert {label, "otfusion-activations"} < whole
     assert split_list(f"identity, {label}") == ["identity", label]
 

@@ -1,19 +1,23 @@
 """Keys and seeds: names of values that are the same in every process and on every machine."""
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from basinbench.runners.keys import description, key, seed_of
+from basinbench.runners.keys import description, key
 from basinbench.runners.recipes import Adam
+from basinbench.runners.seeds import seed_of
 
 
 @dataclass(frozen=True)
 class Box:
     content: object
+
+    kind: ClassVar[str] = "box"
 
 
 scalars = (

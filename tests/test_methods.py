@@ -17,6 +17,7 @@ from basinbench.methods.pfnm import PFNM
 from basinbench.methods.sinkhorn_rebasin import SinkhornRebasin
 from basinbench.methods.straight_through import StraightThrough
 from basinbench.methods.weight_matching import WeightMatching
+from basinbench.runners.keys import label_of
 from basinbench.runners.measure import same_result
 
 CHEAPER: dict[str, Method] = {
@@ -38,7 +39,7 @@ SOFT = [
 # Methods whose maps do more than reorder units, by name: all others must keep every function.
 MIXING: set[str] = {"cca", "fedma", "parent", "pfnm", "zipit"}
 
-every_method = pytest.mark.parametrize("method", METHODS, ids=lambda m: m.label)
+every_method = pytest.mark.parametrize("method", METHODS, ids=label_of)
 every_network = pytest.mark.parametrize("name", zoo.ARCHITECTURES)
 
 
@@ -153,12 +154,12 @@ def test_is_a_value_with_a_name_and_a_source(method: Method):
     assert hash(method) == hash(dataclasses.replace(method))
     assert method.name
     assert method.paper
-    assert type(method)().label == method.name
+    assert label_of(type(method)()) == method.name
     with pytest.raises(dataclasses.FrozenInstanceError):
         method.name = "other"  # type: ignore[misc]
 
 
-@pytest.mark.parametrize("method", SOFT, ids=lambda m: m.label)
+@pytest.mark.parametrize("method", SOFT, ids=label_of)
 def test_soft_plans_mix_units(method: Method):
     problem = zoo.problem("mlp")
     alignment = method.align(problem)

@@ -18,6 +18,7 @@ from basinbench.methods.plugin import load
 from basinbench.methods.plugin_path import VARIABLE, plugins
 from basinbench.results.store import RecordStore
 from basinbench.runners.grids import grid
+from basinbench.runners.keys import label_of
 
 ROOT = Path(__file__).parents[1]
 SMALL = ["--network", "mlp-64x3", "--finish", "none", "--seed", "0-1"]
@@ -59,7 +60,7 @@ def write(code: str, path: str = "mine.py") -> Path:
 
 def records(home: Path, method: str) -> list[dict]:
     found = [json.loads(p.read_text()) for p in (home / "cells").glob("*.json")]
-    return [row for row in found if row["method_name"] == method]
+    return [row for row in found if row["method"] == method]
 
 
 def test_a_plugin_is_in_the_list_and_in_every_block_of_a_grid_and_nowhere_else(call: Call):
@@ -266,10 +267,10 @@ def test_the_code_of_a_plugin_is_in_the_key_and_built_in_keys_stay(call: Call):
     from basinbench.methods.identity import Identity
     from basinbench.runners.keys import description, key
 
-    assert description(Identity()) == '{"class":"Identity"}'
+    assert description(Identity()) == '{"key_version":2,"value":{"kind":"identity"}}'
     first = load(write(GOOD))["still"]()
     second = load(write(GOOD + "\n"))["still"]()
-    assert first.label == second.label
+    assert label_of(first) == label_of(second)
     assert key(first) != key(second)
     assert all(not method.digest for method in built_in().values())
 

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from basinbench.reports.block import complete_block
 from basinbench.reports.grid import Grid, read
+from basinbench.reports.named import Named
 from basinbench.reports.rank_table import ranks
 from basinbench.reports.ranks import Ranks, ranked
 from basinbench.reports.tables import tables
@@ -36,7 +37,7 @@ def ranked_with(of: dict[str, tuple[float, ...]], **row) -> list:
 def test_ranks_follow_the_known_losses_and_controls_are_not_ranked(tmp_path):
     grid = made(tmp_path, [record(m, p) for m in [*HEIGHTS, "parent"] for p in PAIRS])
     frame = ranks(grid).numbers.set_index("method")
-    assert list(frame.index) == sorted(HEIGHTS, key=lambda method: ALL[method])
+    assert list(frame.index) == [m.label for m in sorted(HEIGHTS, key=lambda method: ALL[method])]
     assert frame["rank"].tolist() == [1, 2, 3, 4]
     assert frame["rank_low"].tolist() == frame["rank_high"].tolist() == [1, 2, 3, 4]
     assert frame["best"].tolist() == [1, 0, 0, 0]
@@ -72,7 +73,7 @@ def test_a_method_beats_those_whose_difference_leaves_out_zero(tmp_path):
 @given(losses, st.randoms())
 @settings(max_examples=40, deadline=None)
 def test_laws_of_ranks(values, random):
-    methods = [f"m{i}" for i in range(len(values))]
+    methods = [Named(f"m{i}") for i in range(len(values))]
     one = Ranks(methods, np.array(values))
     k = len(methods)
     assert one.ranks.sum(axis=0) == pytest.approx([k * (k + 1) / 2] * 3)
@@ -92,10 +93,10 @@ def test_laws_of_ranks(values, random):
 def test_a_method_that_lacks_a_pair_is_named_and_not_ranked(tmp_path):
     cells = [record(m, p) for m in SEVERAL for p in PAIRS]
     grid = made(tmp_path, [*cells, record("fedma", "0-1")])
-    found = ranked(grid.settings[0], "none")
+    found = ranked(grid.settings[0], Named("none"))
     assert found is not None
-    assert set(found.methods) == set(SEVERAL)
-    assert found.left_out == ["fedma"]
+    assert set(found.methods) == set(map(Named, SEVERAL))
+    assert found.left_out == [Named("fedma")]
     assert "Not ranked, since a pair is missing: FedMA." in ranks(grid).markdown()
 
 

@@ -74,7 +74,9 @@ def test_names_are_keys_and_labels_say_what_was_changed():
         assert r.name == r.label == name
     changed = replace(recipe("git-rebasin-mnist-mlp"), epochs=8)
     assert changed.label == "git-rebasin-mnist-mlp(epochs=8)"
-    assert replace(changed, name="mine").label == "mine"
+    own = replace(changed, name="mine")
+    assert own.changes.keys() == {"optimiser", "schedule", "epochs", "batch", "inputs", "init"}
+    assert own.label.startswith("mine(batch=500, epochs=8, ")
 
 
 def test_an_unknown_recipe_gets_the_nearest():

@@ -21,6 +21,7 @@ from basinbench.results.store import RecordStore, gather
 from basinbench.runners.architecture import Architecture
 from basinbench.runners.engine import Engine
 from basinbench.runners.grids import NOISES, SLOW, grid
+from basinbench.runners.keys import canonical, params
 from basinbench.runners.networks import MLP, VGG
 from basinbench.runners.planted import IMAGES, SHAPE, PlantedCell, planted_problem
 from basinbench.runners.planting import Planted
@@ -163,9 +164,9 @@ def test_cells_end_in_records_and_a_second_run_does_nothing(tmp_path: Path):
         assert record["permutation"] is True
         assert record["test_loss_mid"] is None
         assert isinstance(record["align_seconds"], float)
-    assert [r["recovered"] == 1 for r in RecordStore(tmp_path) if r["method"] == WIDEST.label] == [
-        True
-    ]
+    widest = canonical(params(WIDEST))
+    found = [r["recovered"] for r in RecordStore(tmp_path) if r["method_params"] == widest]
+    assert found == [1]
     again = Engine(tmp_path, CPU).run(two())
     assert (again.done, again.kept) == (0, 2)
 
@@ -200,12 +201,13 @@ def planted_record(method: str, noise: float, seed: int, network: str = "mlp") -
         {
             "cell": f"{method}-{noise}-{seed}-{network}",
             "dataset": "planted",
-            "network": network,
+            "network_family": network,
+            "network_params": "{}",
             "seeds": str(seed),
             "networks": 2,
             "noise": noise,
             "method": method,
-            "method_name": method,
+            "method_params": "{}",
             "seed": seed,
             "status": "done",
             "recovered": share,

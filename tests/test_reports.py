@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from analytic_records import HEIGHTS, PAIRS, missing, record
+from analytic_records import HEIGHTS, LONG, PAIRS, SHORT, missing, record
 from scipy import stats
 
 from basinbench.reports import cost_scatter, style
@@ -18,6 +18,7 @@ from basinbench.reports.captions import caption, share_networks
 from basinbench.reports.comparison import compared
 from basinbench.reports.cost_table import cost
 from basinbench.reports.grid import read
+from basinbench.reports.named import Named
 from basinbench.reports.statistics import Interval
 from basinbench.reports.tables import tables
 from basinbench.results.store import gather
@@ -27,7 +28,7 @@ from basinbench.results.store import gather
 def results(tmp_path_factory):
     """A folder with one grid of four methods, two finishes and three pairs, one cell failed."""
     folder = tmp_path_factory.mktemp("results")
-    cells = [record(m, p, f) for m in HEIGHTS for p in PAIRS for f in ("none", "retrain(epochs=2)")]
+    cells = [record(m, p, f) for m in HEIGHTS for p in PAIRS for f in ("none", SHORT)]
     cells += [missing(m, p, "reset", "skipped", "has no norm") for m in HEIGHTS for p in PAIRS]
     cells[0] = missing("identity", "0-1", "none", "failed", "ValueError: a | b\nand more")
     gather(cells, folder / "small")
@@ -96,7 +97,7 @@ def test_a_difference_to_the_baseline_is_judged_with_those_of_all_other_methods(
     """The more methods stand beside it, the wider its interval; retrained merges alike."""
     widths = {}
     for methods in (list(HEIGHTS)[:2], list(HEIGHTS)):
-        cells = [record(m, p, "retrain(epochs=30)") for m in methods for p in PAIRS]
+        cells = [record(m, p, LONG) for m in methods for p in PAIRS]
         gather(cells, tmp_path / str(len(methods)))
         for made in tables(read(tmp_path / str(len(methods)))):
             for column in [c for c in made.numbers if c.endswith("against_identity_low")]:
@@ -135,7 +136,7 @@ def test_cost_is_the_median_over_pairs_of_the_alignment_alone(built):
     assert re.search(
         r"\| Weight matching +\| +20 \[10, 30\] ms \| +2.0 \[1.0, 3.0\] MiB \| +8 \|", text
     )
-    assert re.search(r"Sinkhorn, reg. 0.1 .*\| soft +\| +–", text)
+    assert re.search(r"reg. 0.1, Sinkhorn .*\| soft +\| +–", text)
 
 
 def test_skipped_and_failed_cells_are_counted_with_their_reasons(built):
@@ -246,9 +247,9 @@ def test_repeats_of_a_pair_are_averaged_and_do_not_count_as_pairs(tmp_path):
     again = [record("identity", p, seed=1, cell=f"again{p}", test_loss_mid=3.0) for p in PAIRS[:2]]
     gather([record("identity", p, test_loss_mid=1.0) for p in PAIRS] + again, tmp_path)
     setting = read(tmp_path).settings[0]
-    found = setting.values("test_loss_mid", "none", "identity")
+    found = setting.values("test_loss_mid", Named("none"), Named("identity"))
     assert found == {"0-1": 2.0, "2-3": 2.0, "4-5": 1.0}
-    assert setting.lines("none", "identity", "test", "loss")[1].shape == (3, 25)
+    assert setting.lines(Named("none"), Named("identity"), "test", "loss")[1].shape == (3, 25)
 
 
 def test_settings_are_kept_apart_and_have_different_names(tmp_path):

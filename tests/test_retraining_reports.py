@@ -5,7 +5,7 @@ import itertools
 import numpy as np
 import pandas as pd
 import pytest
-from analytic_records import HEIGHTS, PAIRS, record
+from analytic_records import HEIGHTS, LONG, NEW, PAIRS, known, record
 from matplotlib.text import Text
 from test_figures import undrawn
 
@@ -16,7 +16,6 @@ from basinbench.reports.grid import read
 from basinbench.results.record import Epoch, Record
 from basinbench.results.store import gather, read_retraining
 
-LONG, NEW = "retrain(epochs=30)", "scratch(epochs=30)"
 METHODS = [*HEIGHTS, "activation-matching", "otfusion-activations", "parent"]
 
 
@@ -36,8 +35,8 @@ def setting(folder):
 def test_the_table_has_what_the_records_have_epoch_by_epoch(folder, tmp_path):
     build(folder.parent, tmp_path)
     frame = pd.read_csv(tmp_path / "small" / "tables" / "retraining.csv")
-    rows = frame[frame["finish"] == LONG].set_index("method")
-    assert set(rows.index) == set(METHODS)
+    rows = frame[frame["finish"] == LONG.label].set_index("method")
+    assert set(rows.index) == {known(method).label for method in METHODS}
     # heights 0.1, 0.2 and 0.3 (a tenth of 1, 2 and 3), of which 1 / (1 + epoch) is lost
     for epoch in (0, 1, 2, 5, 10, 30):
         found = rows.loc["identity", f"test_accuracy_after_{epoch}"]

@@ -10,6 +10,7 @@ import pytest
 
 from basinbench.reports import numbers, style
 from basinbench.reports.canvas import wrapped
+from basinbench.reports.named import Named, named
 from basinbench.reports.statistics import Interval
 
 LINEAR_TO_LMS = np.array(
@@ -60,12 +61,12 @@ def test_colours_are_told_apart_by_everyone(sight):
 
 
 def test_variants_share_a_colour_and_differ_in_their_markers():
-    found = style.looks([f"pfnm(gamma={i})" for i in range(15)] + ["pfnm", "cca"])
+    found = style.looks([named("pfnm", gamma=i) for i in range(15)] + [Named("pfnm"), Named("cca")])
     pfnm = [look for look in found.values() if look.family == "pfnm"]
     assert len({look.colour for look in pfnm}) == 1
     assert len({(look.marker, look.filled) for look in pfnm}) == 16
-    assert next(iter(found)) == "pfnm"
-    assert found["cca"].colour != found["pfnm"].colour
+    assert next(iter(found)) == Named("pfnm")
+    assert found[Named("cca")].colour != found[Named("pfnm")].colour
 
 
 def test_a_method_from_elsewhere_has_a_colour_that_never_changes():
@@ -84,22 +85,28 @@ def test_a_method_from_elsewhere_has_a_colour_that_never_changes():
 
 
 @pytest.mark.parametrize(
-    ("label", "words"),
+    ("method", "words"),
     [
-        ("identity", "Identity"),
+        (named("identity"), "Identity"),
         (
-            "activation-matching(when=before, statistic=pearson)",
-            "Activation matching, before nonlinearity, Pearson",
+            named("activation-matching", when="before", statistic="pearson"),
+            "Activation matching, Pearson, before nonlinearity",
         ),
-        ("otfusion-weights(normalise=True)", "OTFusion, weights, normalised"),
-        ("fedma(sigma0=10.0, gamma=0.001, epochs=0)", "FedMA, σ₀ = 10.0, γ = 0.001, no retraining"),
-        ("pfnm(bias=False, greedy=False)", "PFNM, without bias, not greedy"),
-        ("otfusion-activations(samples=None)", "OTFusion, activations, all samples"),
-        ("my-method(widths=(4, 4), max_steps=3)", "My method, widths (4, 4), max steps 3"),
+        (named("otfusion-weights", normalise=True), "OTFusion, weights, normalised"),
+        (
+            named("fedma", sigma0=10.0, gamma=0.001, epochs=0),
+            "FedMA, no retraining, γ = 0.001, σ₀ = 10.0",
+        ),
+        (named("pfnm", bias=False, greedy=False), "PFNM, without bias, not greedy"),
+        (named("otfusion-activations", samples=None), "OTFusion, activations, all samples"),
+        (
+            named("my-method", widths=(4, 4), max_steps=3),
+            "My method, max steps 3, widths (4, 4)",
+        ),
     ],
 )
-def test_labels_read_as_words(label, words):
-    assert style.in_words(label) == words
+def test_methods_read_as_words(method, words):
+    assert style.in_words(method) == words
 
 
 @pytest.mark.parametrize(

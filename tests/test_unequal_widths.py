@@ -24,6 +24,7 @@ from basinbench.runners.cells import Cell
 from basinbench.runners.endpoints import Endpoint
 from basinbench.runners.engine import Engine
 from basinbench.runners.finishes import Nothing, Retrain
+from basinbench.runners.keys import label_of
 from basinbench.runners.networks import MLP
 
 EVEN, UNEVEN, THIRD = (
@@ -104,7 +105,7 @@ def test_networks_of_other_forms_are_skipped_by_all_that_merge(deeper, turned):
     data = zoo.samples()
     problem = Problem(networks[::-1] if turned else networks, data, shares=(data, data))
     for method in (kind() for kind in methods().values()):
-        assert method.skip(problem) or isinstance(method, Parent), method.label
+        assert method.skip(problem) or isinstance(method, Parent), label_of(method)
     for method in SOFT:
         assert "needs networks of one form" in (method.skip(problem) or "")
 

@@ -7,8 +7,9 @@ from html import unescape
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
-from analytic_records import HEIGHTS, PAIRS, missing, record
+from analytic_records import FORWARD, HEIGHTS, PAIRS, missing, record
 from findings import FINDINGS, SVG
 
 from basinbench.reports import style, webpage_curves
@@ -28,7 +29,7 @@ def grids(tmp_path_factory):
     cells[1] = record("identity", "0-1", "repair", test_barrier_chord_loss=float("inf"))
     gather(cells, folder / "small")
     # in this grid alone the variant would have the marker of the plain method
-    other = ("pfnm", "weight-matching(order=forward)")
+    other = ("pfnm", FORWARD)
     gather([record(m, p, network="other") for m in other for p in PAIRS], folder / "tiny")
     return [read(folder / name) for name in ("small", "tiny")]
 
@@ -59,14 +60,15 @@ def test_the_page_names_nothing_outside_itself(page):
 
 
 def test_every_cell_is_in_the_table_as_it_was_measured(grids, page):
-    rows = [row for grid in grids for row in grid.cells]
+    rows = pd.concat([grid.cells for grid in grids])
     assert embedded(page, "cells-data")["count"] == len(rows) == 30
-    assert column(page, "Method") == [style.in_words(row["method"]) for row in rows]
+    assert column(page, "Method") == [style.in_words(method) for method in rows["method_id"]]
     assert column(page, "Grid") == ["small"] * 24 + ["tiny"] * 6
     accuracies = column(page, "Test accuracy (%)")
-    for row, value in zip(rows, accuracies, strict=True):
-        assert (value is None) == (row["status"] == "failed")
-        assert value is None or value == pytest.approx(row["test_accuracy_mid"], rel=1e-4)
+    measured = zip(rows["status"], rows["test_accuracy_mid"], accuracies, strict=True)
+    for status, accuracy, value in measured:
+        assert (value is None) == (status == "failed")
+        assert value is None or value == pytest.approx(accuracy, rel=1e-4)
     assert column(page, "Test barrier (nats)").count("Infinity") == 1
 
 

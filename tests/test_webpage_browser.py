@@ -4,7 +4,7 @@ import json
 import shutil
 
 import pytest
-from analytic_records import HEIGHTS, PAIRS, missing, record
+from analytic_records import HEIGHTS, PAIRS, SINKHORN, missing, record
 from findings import FINDINGS, SVG
 from matplotlib.figure import Figure
 from selenium import webdriver
@@ -14,6 +14,7 @@ from selenium.webdriver.support.ui import Select
 from basinbench.reports import style
 from basinbench.reports.canvas import files
 from basinbench.reports.grid import read
+from basinbench.reports.named import Named
 from basinbench.reports.webpage import webpage
 from basinbench.results.store import gather
 
@@ -133,8 +134,8 @@ def test_every_figure_is_drawn(opened):
     assert "" not in opened.execute_script("return [...document.images].map((each) => each.alt)")
     assert all(images)
     shown = {name: colour for name, colour, *_ in drawn(opened)}
-    first = ("identity", "weight-matching", "otfusion-weights(solver=sinkhorn, regularisation=0.1)")
-    assert shown == {style.in_words(m): style.family(style.name_of(m)).colour for m in first}
+    first = (Named("identity"), Named("weight-matching"), SINKHORN)
+    assert shown == {style.in_words(m): style.family(m.name).colour for m in first}
 
 
 def test_a_heading_sorts_and_blanks_come_last(opened):
