@@ -51,11 +51,12 @@ class Bound:
     def judge(self, found: Interval) -> Outcome:
         """Whether all of the interval lies within (holds), all outside (fails), or neither.
 
-        A number without an interval counts by itself.
+        A number without an interval counts by itself. One that cannot be had, since a merge
+        diverged, is not within.
         """
         if not found.n:
             return "missing"
-        if isnan(found.estimate):
+        if found.diverged:
             return "fails"
         low, high = (
             (found.estimate, found.estimate) if isnan(found.low) else (found.low, found.high)

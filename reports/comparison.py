@@ -36,7 +36,7 @@ def compared(found: Interval, digits: tuple[int, int], pairs: int) -> str:
     The number of pairs is given where it is not that of the row, `pairs`.
     """
     text = numbers.interval(found, *digits, signed=True)
-    if found.n >= 2:
+    if found.n >= 2 and not found.diverged:
         text += f" {found.direction or 'unresolved'}"
     return text if found.n in (0, pairs) else f"{text} (n = {found.n})"
 

@@ -3,8 +3,8 @@
 from abc import abstractmethod
 from collections import defaultdict
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, fields, is_dataclass
-from math import exp, isfinite, isnan, log, nan
+from dataclasses import dataclass, fields, is_dataclass, replace
+from math import exp, isfinite, log, nan
 from typing import Any
 
 import numpy as np
@@ -171,7 +171,7 @@ class Factor(OverPairs):
         return [_log_ratio(ours[k], theirs[k]) for k in ours if k in theirs]
 
     def shown(self, mean: Interval) -> Interval:
-        return Interval(exp(mean.estimate), exp(mean.low), exp(mean.high), mean.n)
+        return replace(mean, estimate=exp(mean.estimate), low=exp(mean.low), high=exp(mean.high))
 
 
 @dataclass(frozen=True)
@@ -265,6 +265,7 @@ def _numbers(quantity: Quantity, cells: Cells, results: Results) -> list[float]:
 
 
 def _single(values: list[float], choose: Callable[[list[float]], float]) -> Interval:
-    """The chosen one; not a number where one is not, which `max` and `min` may pass over."""
-    known = bool(values) and not any(map(isnan, values))
-    return Interval(choose(values) if known else nan, nan, nan, len(values))
+    """The chosen one; none where a value is not finite, which `max` and `min` may pass over."""
+    diverged = sum(not isfinite(value) for value in values)
+    known = values and not diverged
+    return Interval(choose(values) if known else nan, nan, nan, len(values), diverged)

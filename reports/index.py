@@ -5,14 +5,14 @@ from collections.abc import Iterator, Sequence
 from .captions import where
 from .grid import Grid
 from .plates import Plate
-from .statistics import LEVEL, RESAMPLES
+from .statistics import EXACT, LEVEL, RESAMPLES
 from .table import Table
 
 HOW_TO_READ = f"""\
 **How to read this.** A *pair* is two networks trained with different seeds. Numbers are means over
-pairs with {LEVEL:.0%} percentile bootstrap intervals ({RESAMPLES:,} resamples of the pairs);
-`n` is the number of pairs. With few pairs such an interval is hardly wider than their range and
-covers the mean less often than it says.
+pairs with {LEVEL:.0%} percentile bootstrap intervals (over all resamples of up to {EXACT} pairs,
+{RESAMPLES:,} of more); `n` is the number of pairs. With few pairs such an interval is hardly wider
+than their range and covers the mean less often than it says.
 
 **Differences** are taken pair by pair, over the pairs that both methods have, and called higher or
 lower only where their interval leaves out zero. All differences in one column of a table are
@@ -32,6 +32,9 @@ aligned networks: *chord* above the straight line between the two (Entezari et a
 above the mean of the two (Git Re-Basin, definition 2.2). They are never below zero, since the ends
 are on the line. Retrained networks are evaluated at the ends and in the middle alone.
 
+**Diverged**: a merge whose loss is not finite somewhere on its line. A method has no mean where one
+of its merges diverged; the table says of how many pairs.
+
 **Networks** before the merge and their **ensemble** (mean predicted probabilities) are references:
 the ensemble costs one evaluation a network, the merge only one.
 """
@@ -47,7 +50,7 @@ method sees both, and random images where it looks at data.
 as theirs; by chance it is one unit a group. **Objective over planted** is the inner product of all
 weights that the maps reach, over that of the planted permutation: above 1 the noise has made
 another permutation the better match. Numbers are means over seeds with {LEVEL:.0%} percentile
-bootstrap intervals ({RESAMPLES:,} resamples of the seeds); a *pair* is one seed.
+bootstrap intervals over all resamples of the seeds; a *pair* is one seed.
 """
 
 

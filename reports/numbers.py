@@ -1,5 +1,6 @@
 """Numbers with as many digits as they deserve."""
 
+from dataclasses import replace
 from math import floor, isfinite, isnan, log10
 
 from .statistics import Interval
@@ -25,6 +26,8 @@ def interval(found: Interval, fewest: int, most: int, signed: bool = False) -> s
     Between `fewest` and `most`; without an interval the estimate stands alone with `most`. What is
     nothing but zero is written `0`. `signed` puts a plus before what is above zero.
     """
+    if found.diverged:
+        return f"{found.diverged} of {found.n} diverged"
     decimals = _decimals(found, fewest, most)
     texts = [number(v, decimals) for v in _parts(found)]
     if all(isnan(v) or number(v, most).strip("0.") == "" for v in _parts(found)):
@@ -51,7 +54,12 @@ def memory(found: Interval) -> str:
 
 def scaled(found: Interval, factor: float) -> Interval:
     """The same in another unit."""
-    return Interval(found.estimate * factor, found.low * factor, found.high * factor, found.n)
+    return replace(
+        found,
+        estimate=found.estimate * factor,
+        low=found.low * factor,
+        high=found.high * factor,
+    )
 
 
 def _in_unit(found: Interval, units: tuple[tuple[float, str], ...]) -> str:

@@ -4,17 +4,22 @@ import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from math import isfinite, isnan, nan, sqrt
+from itertools import combinations_with_replacement
+from math import factorial, nan, sqrt
 from typing import TypeVar
 
 import numpy as np
 from scipy.special import stdtrit
+from scipy.stats import bootstrap
 
 Key = TypeVar("Key")
 
-RESAMPLES = 9_999
 LEVEL = 0.95
-_TAILS = ((1 - LEVEL) / 2, (1 + LEVEL) / 2)
+EXACT = 8
+"""Up to so many values all resamples are counted; of more, `RESAMPLES` are drawn."""
+
+RESAMPLES = 9_999
+_TAIL = (1 - LEVEL) / 2
 
 
 @dataclass(frozen=True)
@@ -23,12 +28,15 @@ class Interval:
 
     The values are one a pair of networks, so the interval says how far the result depends on the
     pair. A bootstrap interval of n values is never wider than their range: read n along with it.
+    Where some are not finite (`diverged`) there is neither: a mean of the others would be one of
+    survivors.
     """
 
     estimate: float
     low: float
     high: float
     n: int
+    diverged: int = 0
 
     @property
     def direction(self) -> str:
@@ -39,8 +47,8 @@ class Interval:
 
 
 def mean(values: Iterable[float]) -> Interval:
-    """The mean of the values that are not NaN, with its percentile bootstrap interval."""
-    return _interval(values, np.mean)
+    """The mean with its percentile bootstrap interval."""
+    return stratified_mean([list(values)])
 
 
 def stratified_mean(strata: Sequence[Sequence[float] | np.ndarray]) -> Interval:
@@ -49,18 +57,24 @@ def stratified_mean(strata: Sequence[Sequence[float] | np.ndarray]) -> Interval:
     Of one stratum it is `mean`. The strata are drawn from independently, and keep their sizes.
     """
     values = [np.asarray(stratum, dtype=np.float64) for stratum in strata]
-    n = sum(map(len, values))
-    estimate = float(np.concatenate(values).mean())
-    if n < 2:
-        return Interval(estimate, nan, nan, n)
-    sums = [v[_resamples(len(v), i)].sum(axis=1) for i, v in enumerate(values)]
-    low, high = np.quantile(sum(sums) / n, _TAILS)
-    return Interval(estimate, float(low), float(high), n)
+    if (lacking := _lacking(np.concatenate(values))) is not None:
+        return lacking
+    estimate, n = float(np.concatenate(values).mean()), sum(map(len, values))
+
+    def mean_of_all(*samples: np.ndarray, axis: int) -> np.ndarray:
+        return np.add.reduce([sample.sum(axis=axis) for sample in samples]) / n
+
+    low, high = map(float, _bootstrap(values, mean_of_all))
+    return Interval(estimate, low, high, n)
 
 
 def median(values: Iterable[float]) -> Interval:
-    """The median of the values that are not NaN, with its percentile bootstrap interval."""
-    return _interval(values, np.median)
+    """The median with its percentile bootstrap interval."""
+    numbers = np.array(list(values), dtype=np.float64)
+    if (lacking := _lacking(numbers)) is not None:
+        return lacking
+    low, high = _bootstrap([numbers], np.median)
+    return Interval(float(np.median(numbers)), float(low), float(high), len(numbers))
 
 
 def paired(ours: Mapping[Key, float], other: Mapping[Key, float]) -> list[float]:
@@ -73,9 +87,8 @@ def simultaneous(samples: Mapping[Key, Iterable[float]]) -> dict[Key, Interval]:
 
     Student's t-interval of each mean at the level 1 - (1 - LEVEL) / m, where m is the number of
     samples that have an interval (Bonferroni; Dunn 1961, "Multiple comparisons among means"). Of
-    one sample it is the usual t-interval. Values that are not numbers are left out, and a sample
-    whose values all agree has no interval: its spread is unknown rather than zero (and a method
-    against itself is no comparison).
+    one sample it is the usual t-interval. A sample whose values all agree has no interval: its
+    spread is unknown rather than zero (and a method against itself is no comparison).
 
     Why not the bootstrap: of 3 values the interval at any level above 93 % is their range, so that
     no level corrects for anything, and a sign or permutation test of n values cannot reach
@@ -92,21 +105,27 @@ def simultaneous(samples: Mapping[Key, Iterable[float]]) -> dict[Key, Interval]:
       65 % of log-normal ones. The level is **not** kept there, and no method known to us keeps it
       with so few values. Without the correction it is 45 to 100 %.
     """
-    numbers = {
-        key: np.array([v for v in sample if not isnan(v)], dtype=np.float64)
-        for key, sample in samples.items()
-    }
+    numbers = {k: np.array(list(sample), dtype=np.float64) for k, sample in samples.items()}
     spread = {key for key, values in numbers.items() if _has_spread(values)}
     found = {}
     for key, values in numbers.items():
-        estimate = float(values.mean()) if len(values) else nan
-        low = high = nan
-        if key in spread:
-            quantile = stdtrit(len(values) - 1, 1 - (1 - LEVEL) / 2 / len(spread))
-            half = float(quantile * values.std(ddof=1)) / sqrt(len(values))
-            low, high = estimate - half, estimate + half
-        found[key] = Interval(estimate, low, high, len(values))
+        if key not in spread:
+            alone = float(values.mean()) if len(values) else nan
+            found[key] = _lacking(values) or Interval(alone, nan, nan, len(values))
+            continue
+        estimate = float(values.mean())
+        quantile = stdtrit(len(values) - 1, 1 - (1 - LEVEL) / 2 / len(spread))
+        half = float(quantile * values.std(ddof=1)) / sqrt(len(values))
+        found[key] = Interval(estimate, estimate - half, estimate + half, len(values))
     return found
+
+
+def _lacking(values: np.ndarray) -> Interval | None:
+    """What is left to say of values that have no interval; `None` of those that have one."""
+    diverged = int((~np.isfinite(values)).sum())
+    if diverged or not len(values):
+        return Interval(nan, nan, nan, len(values), diverged)
+    return Interval(float(values[0]), nan, nan, 1) if len(values) == 1 else None
 
 
 def _has_spread(values: np.ndarray) -> bool:
@@ -124,65 +143,54 @@ def band(lines: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     if len(lines) < 2 or not np.isfinite(lines).all():
         missing = np.full(lines.shape[1], nan)
         return lines.mean(axis=0), missing, missing
-    low, high = _bootstrap_of_mean(lines)
+    low, high = _bootstrap([lines], np.mean)
     return lines.mean(axis=0), low, high
 
 
-def _interval(values: Iterable[float], statistic: Callable[..., np.ndarray]) -> Interval:
-    numbers = np.array([value for value in values if not np.isnan(value)], dtype=np.float64)
-    if not len(numbers):
-        return Interval(nan, nan, nan, 0)
-    estimate = float(statistic(numbers, axis=0))
-    if len(numbers) < 2 or not isfinite(estimate):
-        return Interval(estimate, nan, nan, len(numbers))
-    low, high = _bootstrap(numbers, statistic)
-    return Interval(estimate, float(low), float(high), len(numbers))
-
-
 def _bootstrap(
-    values: np.ndarray, statistic: Callable[..., np.ndarray]
+    samples: Sequence[np.ndarray], statistic: Callable[..., np.ndarray]
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Percentile interval along the first axis; the same resamples for every quantity.
+    """Percentile interval of `statistic(*samples, axis=...)` along the first axis of each sample.
 
-    `scipy.stats.bootstrap` does the same, under a keyword for its seed that changed its name
-    between versions.
+    Of one sample of few values the distribution over all resamples is known exactly: the ends are
+    the least and the greatest statistic that has less than a tail beyond it.
     """
-    resampled = statistic(values[_resamples(len(values))], axis=1)
-    low, high = np.quantile(resampled, _TAILS, axis=0)
+    if len(samples) > 1 or len(samples[0]) > EXACT:
+        found = bootstrap(
+            samples,
+            statistic,
+            n_resamples=RESAMPLES,
+            confidence_level=LEVEL,
+            method="percentile",
+            axis=0,
+            vectorized=True,
+            rng=np.random.default_rng(_SEED),
+        ).confidence_interval
+        return found.low, found.high
+    draws, weights = _resamples(len(samples[0]))
+    found = statistic(samples[0][draws], axis=1)
+    order = found.argsort(axis=0)
+    found, weights = np.take_along_axis(found, order, axis=0), weights[order]
+    slack = 1e-12  # of sums of probabilities
+    below = (weights.cumsum(axis=0) < _TAIL - slack).sum(axis=0)
+    above = (weights[::-1].cumsum(axis=0) < _TAIL - slack).sum(axis=0)
+    ends = (
+        np.take_along_axis(found, at[None], axis=0)[0] for at in (below, len(found) - 1 - above)
+    )
+    low, high = ends
     return low, high
 
 
-def _bootstrap_of_mean(lines: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """What `_bootstrap` gives for the mean, many times faster where there are few lines.
+_SEED = int.from_bytes(hashlib.sha256(b"basinbench bootstrap").digest()[:8], "big")
 
-    Most resamples of a few lines differ in their order alone: each mean is computed once, and
-    counts as often as it was drawn.
+
+@cache
+def _resamples(n: int) -> tuple[np.ndarray, np.ndarray]:
+    """Every resample of `n` values but for its order, (resamples, n), and how likely it is.
+
+    126 of five values, 6,435 of eight.
     """
-    draws, times = _distinct(len(lines))
-    means = lines[draws].mean(axis=1)
-    order = means.argsort(axis=0)
-    means, reached = np.take_along_axis(means, order, axis=0), times[order].cumsum(axis=0)
-
-    def quantile(share: float) -> np.ndarray:
-        rank, between = divmod(share * (RESAMPLES - 1), 1)
-        below, above = (
-            np.take_along_axis(means, (reached <= r).sum(axis=0)[None], axis=0)[0]
-            for r in (rank, rank + 1)
-        )
-        return below + between * (above - below)
-
-    low, high = map(quantile, _TAILS)
-    return low, high
-
-
-@cache
-def _distinct(n: int) -> tuple[np.ndarray, np.ndarray]:
-    """The resamples of `n` lines, each order of the same ones once, and how often it is drawn."""
-    return np.unique(np.sort(_resamples(n), axis=1), axis=0, return_counts=True)
-
-
-@cache
-def _resamples(n: int, stratum: int = 0) -> np.ndarray:
-    """Indices of `RESAMPLES` draws of `n` out of `n`, with replacement."""
-    seed = int.from_bytes(hashlib.sha256(b"basinbench bootstrap").digest()[:8], "big")
-    return np.random.default_rng(seed + stratum).integers(n, size=(RESAMPLES, n))
+    draws = np.array(list(combinations_with_replacement(range(n), n)))
+    counts = np.array([np.bincount(draw, minlength=n) for draw in draws])
+    orders = factorial(n) / np.prod([[factorial(c) for c in row] for row in counts], axis=1)
+    return draws, orders / n**n

@@ -63,6 +63,8 @@ def shown(evidence: Evidence) -> str:
     found = evidence.found
     if not found.n:
         return DASH
+    if found.diverged:
+        return interval(found, 2, 4)
     text = interval(found, 2, 4) if found.low < found.high else _alone(found.estimate)
     return f"{text} {evidence.bound.unit}".rstrip()
 

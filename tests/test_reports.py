@@ -12,15 +12,19 @@ import pytest
 from analytic_records import HEIGHTS, LONG, PAIRS, SHORT, missing, record
 from scipy import stats
 
-from basinbench.reports import cost_scatter, style
+from basinbench.reports import barrier_dots, cost_scatter, curves, style
+from basinbench.reports.barrier_table import barriers
 from basinbench.reports.build import build
 from basinbench.reports.captions import caption, share_networks
 from basinbench.reports.comparison import compared
 from basinbench.reports.cost_table import cost
 from basinbench.reports.grid import read
 from basinbench.reports.named import Named
+from basinbench.reports.rank_table import ranks
 from basinbench.reports.statistics import Interval
+from basinbench.reports.style import NOTHING
 from basinbench.reports.tables import tables
+from basinbench.results.columns import SCORES
 from basinbench.results.store import gather
 
 
@@ -250,6 +254,28 @@ def test_repeats_of_a_pair_are_averaged_and_do_not_count_as_pairs(tmp_path):
     found = setting.values("test_loss_mid", Named("none"), Named("identity"))
     assert found == {"0-1": 2.0, "2-3": 2.0, "4-5": 1.0}
     assert setting.lines(Named("none"), Named("identity"), "test", "loss")[1].shape == (3, 25)
+
+
+@pytest.mark.parametrize("lost", [math.nan, math.inf])
+def test_a_method_that_diverged_is_told_so_and_has_no_mean_of_survivors(tmp_path, lost):
+    columns = [name for name in SCORES if "loss" in name and ("mid" in name or "barrier" in name)]
+    scores: dict = dict.fromkeys(columns, lost)
+    one = record("pfnm", "2-3", diverged=True, **scores)
+    others = [record(m, p) for m in ("identity", "cca") for p in PAIRS]
+    gather([*others, one, *(record("pfnm", p) for p in ("0-1", "4-5"))], tmp_path)
+    grid = read(tmp_path)
+    text = "\n".join(made.markdown() for made in tables(grid))
+    rows = [line for line in text.splitlines() if line.startswith("| PFNM")]
+    assert sum("1 of 3 diverged" in row for row in rows) == 2, "barriers of the loss, and losses"
+    assert text.count("diverged: PFNM 1 of 3") == 5, "every caption of these cells"
+    frame = barriers(grid).numbers.set_index("method")
+    assert frame.loc["pfnm", "diverged"] == 1
+    assert frame.loc["pfnm", "test_barrier_chord_loss_n"] == 3
+    assert math.isnan(frame.loc["pfnm", "test_barrier_chord_loss"])
+    ranked = ranks(grid).numbers.set_index("method")
+    assert ranked.loc["pfnm", "rank_high"] == 3, "last where it diverged"
+    for figure in (barrier_dots.draw(grid.settings[0]), curves.draw(grid.settings[0], NOTHING)):
+        assert figure is not None
 
 
 def test_settings_are_kept_apart_and_have_different_names(tmp_path):

@@ -1,6 +1,8 @@
 """Bootstrap intervals and paired differences."""
 
 import math
+from itertools import product
+from math import ceil, comb
 
 import numpy as np
 import pytest
@@ -8,7 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
+from basinbench.reports.claim import at_least, at_most
+from basinbench.reports.numbers import interval
 from basinbench.reports.statistics import (
+    EXACT,
     LEVEL,
     RESAMPLES,
     Interval,
@@ -68,10 +73,27 @@ def test_an_interval_moves_and_stretches_with_its_values(values, shift, scale):
 
 def test_the_same_values_give_the_same_interval():
     values = list(np.random.default_rng(3).normal(size=15))
-    found = mean(values)
-    assert found == mean(tuple(values)) == mean(iter(values))
-    _resamples.cache_clear()
-    assert mean(values) == found
+    assert mean(values) == mean(tuple(values)) == mean(iter(values))
+
+
+@pytest.mark.parametrize("statistic", [mean, median])
+@pytest.mark.parametrize("n", range(2, 6))
+def test_few_values_have_the_interval_of_all_their_resamples(statistic, n):
+    """Counted one by one, in their n^n orders, and cut at the quantiles of that distribution."""
+    values = np.random.default_rng(n).gamma(2.0, size=n)
+    of = {mean: np.mean, median: np.median}[statistic]
+    every = np.sort([of(values[list(draw)]) for draw in product(range(n), repeat=n)])
+    cut = ceil((1 - LEVEL) / 2 * len(every)) - 1
+    found = statistic(values)
+    assert (found.low, found.high) == pytest.approx((every[cut], every[-1 - cut]))
+
+
+@pytest.mark.parametrize("n", range(1, EXACT + 1))
+def test_all_resamples_are_counted_once_and_the_likelihoods_sum_to_one(n):
+    draws, weights = _resamples(n)
+    assert len({tuple(sorted(draw)) for draw in draws.tolist()}) == len(draws)
+    assert len(draws) == comb(2 * n - 1, n)
+    assert weights.sum() == pytest.approx(1)
 
 
 def test_of_three_values_the_interval_is_their_range():
@@ -92,15 +114,18 @@ def test_one_value_has_no_interval_and_none_has_no_estimate():
     assert none.direction == ""
 
 
-def test_blanks_are_left_out_and_not_counted():
-    assert mean([1.0, math.nan, 3.0]) == mean([1.0, 3.0])
-    assert mean([math.nan]).n == 0
-
-
-def test_an_infinite_value_gives_an_infinite_mean_without_an_interval():
-    found = mean([1.0, math.inf, 2.0])
-    assert found.estimate == math.inf
-    assert math.isnan(found.low)
+@pytest.mark.parametrize("lost", [math.nan, math.inf, -math.inf])
+def test_nothing_is_averaged_over_survivors(lost):
+    """Of pairs that diverged there is a count, and neither a mean nor an interval of the others."""
+    values = [1.0, lost, 3.0, lost]
+    alone = simultaneous({"": values})[""]
+    for found in (mean(values), median(values), stratified_mean([[1.0, 2.0], values]), alone):
+        assert found.diverged == 2
+        assert found.n in (4, 6)
+        assert all(map(math.isnan, (found.estimate, found.low, found.high)))
+        assert found.direction == ""
+        assert interval(found, 2, 4) == f"2 of {found.n} diverged"
+        assert at_most(1e9).judge(found) == at_least(-1e9).judge(found) == "fails"
 
 
 def test_a_stratified_mean_depends_on_the_spread_within_the_strata_alone():
