@@ -21,8 +21,7 @@ from .base import (
 )
 from .correlation import Moments
 from .maps import Permutation
-from .program import Program
-from .symmetry import When
+from .symmetry import ActivationProgram, When
 
 EPSILON = 1e-5
 """Added to every standard deviation, as in the authors' code."""
@@ -96,7 +95,7 @@ def first(samples: Samples, size: int | None) -> Samples:
     return Subset(samples, torch.arange(size))
 
 
-def _program(network: Network) -> Program:
+def _program(network: Network) -> ActivationProgram:
     if network.symmetry.program is None:
         raise ValueError("correlations need a traced symmetry, which `skip` should have told")
     return network.symmetry.program

@@ -3,21 +3,34 @@
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from math import prod
-from typing import TYPE_CHECKING, Literal
+from typing import Literal, Protocol
 
 import torch
 from torch import Tensor
 
 from .maps import Map, Permutation
 
-if TYPE_CHECKING:
-    from .program import Program
-
 Params = dict[str, Tensor]
 """A network's parameters and buffers by their `state_dict` names."""
 
 When = Literal["before", "after"]
 """Activations before or after the nonlinearity."""
+
+
+class ActivationProgram(Protocol):
+    """A forward pass that shows the activations of every group; `trace` makes one."""
+
+    def seen(
+        self, params: Mapping[str, Tensor], x: Tensor, when: When = "after"
+    ) -> dict[str, list[Tensor]]:
+        """Group -> (units, samples) at each place where it is seen, in order of execution."""
+        ...
+
+    def activations(
+        self, params: Mapping[str, Tensor], x: Tensor, when: When = "after"
+    ) -> dict[str, Tensor]:
+        """Group -> (units, samples), the samples of several places one after another."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -126,7 +139,7 @@ class Symmetry:
     """
 
     axes: Mapping[str, tuple[Axis, ...]]
-    program: "Program | None" = field(default=None, compare=False, repr=False)
+    program: ActivationProgram | None = field(default=None, compare=False, repr=False)
     odd: frozenset[str] = field(default=frozenset(), compare=False, repr=False)
 
     def groups(self) -> dict[str, int]:
