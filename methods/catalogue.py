@@ -16,6 +16,7 @@ def built_in() -> dict[str, type[Method]]:
     modules = [
         import_module(f"{package}.{module.name}")
         for module in iter_modules(import_module(package).__path__)
+        if not module.ispkg  # sub-packages hold what methods are made of
     ]
     return {method.name: method for module in modules for method in methods_of(module)}
 
