@@ -15,6 +15,7 @@ from .. import __version__
 from ..methods.errors import UserError
 from ..methods.plugin_path import plugins
 from .user_errors import say, show_warnings_as_sentences
+from .verb_list import KINDS
 
 OK, FAILED, MISUSED, INTERRUPTED = 0, 1, 2, 130
 """Exit codes: all well; cells failed; bad input; broken off by Ctrl-C."""
@@ -145,8 +146,6 @@ _FILTERS = {
 }
 
 _UNITS = {"s": 1, "m": 60, "h": 3600}
-
-KINDS = ("methods", "networks", "datasets", "grids", "finishes", "recipes")
 
 
 def _verb(verbs: argparse._SubParsersAction, name: str, help: str) -> argparse.ArgumentParser:

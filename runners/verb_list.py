@@ -4,7 +4,6 @@ from argparse import Namespace
 from collections.abc import Callable, Iterable
 
 from ..methods.errors import nearest
-from .cli import KINDS
 
 Rows = Iterable[tuple[str, str]]
 """Names, and a line about each."""
@@ -84,3 +83,5 @@ _LISTS: dict[str, Callable[[], Rows]] = {
     "finishes": _finishes,
     "recipes": _recipes,
 }
+
+KINDS = tuple(_LISTS)

@@ -15,8 +15,7 @@ import pytest
 from console import command
 
 import basinbench
-from basinbench.runners.cli import KINDS
-from basinbench.runners.verb_list import _LISTS
+from basinbench.runners.verb_list import _LISTS, KINDS
 
 COMMAND = [sys.executable, "-m", "basinbench"]
 SMALL = ["--network", "mlp-64x3", "--method", "identity", "--finish", "none", "--seed", "0-1"]
