@@ -45,18 +45,19 @@ class AgreementCell(OfNetworks):
             "seed": self.seed,
         }
 
-    def outcome(self, stock: Stock, seconds: float = inf) -> Outcome:
-        problem = stock.problem(self.endpoints, self.seed)
-        for method in (self.method, self.reference):
-            if reason := method.skip(problem):
-                return "skipped", {"reason": reason}
-        ours, theirs = (align(m, problem, seconds) for m in (self.method, self.reference))
-        share = agreement(problem, ours.alignment, theirs.alignment)
-        row: dict[str, Value] = {**ours.columns, "agreement": None if isnan(share) else share}
-        return "done", row
-
     def __str__(self) -> str:
         return f"comparing {label_of(self.method)} and {label_of(self.reference)}: {self.network}"
+
+
+def measure_agreement(cell: AgreementCell, stock: Stock, seconds: float = inf) -> Outcome:
+    problem = stock.problem(cell.endpoints, cell.seed)
+    for method in (cell.method, cell.reference):
+        if reason := method.skip(problem):
+            return "skipped", {"reason": reason}
+    ours, theirs = (align(m, problem, seconds) for m in (cell.method, cell.reference))
+    share = agreement(problem, ours.alignment, theirs.alignment)
+    row: dict[str, Value] = {**ours.columns, "agreement": None if isnan(share) else share}
+    return "done", row
 
 
 def agreement(problem: Problem, ours: Alignment, theirs: Alignment) -> float:

@@ -7,7 +7,7 @@ from .examples import ExampleCell
 from .planted import PlantedCell
 
 Probe = PlantedCell | AgreementCell | ExampleCell
-"""A cell that merges nothing: `outcome` gives its record, and `endpoints` are what it needs."""
+"""A cell that merges nothing; `endpoints` are the networks that it needs."""
 
 AnyCell = Cell | Probe
 

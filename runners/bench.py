@@ -10,13 +10,17 @@ import torch
 from ..methods.base import Problem
 from ..results.record import Record, Value
 from ..results.store import RecordStore
+from .agreement import AgreementCell, measure_agreement
 from .aligning import align
 from .any_cell import AnyCell, Probe
 from .budget import Budget
 from .cells import Cell
 from .endpoints import Endpoint
+from .examples import ExampleCell, measure_example
 from .keys import label_of
 from .machine import float32, where
+from .outcome import Outcome as Measurement
+from .planted import PlantedCell, measure_planted
 from .progress import Display
 from .scoring import Scored, origin_of, score_cell
 from .stock import Ends, Stock, align_seed
@@ -30,6 +34,14 @@ Outcome = tuple[AnyCell, str, str]
 
 Broken = Mapping[Endpoint, Exception]
 """Networks that could not be trained, and why."""
+
+
+_MEASURES: Mapping[type, Callable[..., Measurement]] = {
+    AgreementCell: measure_agreement,
+    PlantedCell: measure_planted,
+    ExampleCell: measure_example,
+}
+"""How each kind of cell that merges nothing is measured."""
 
 
 class Bench:
@@ -56,9 +68,8 @@ class Bench:
         """Whether the endpoint is stored."""
         return self._stock.is_trained(endpoint)
 
-    def train(self, endpoint: Endpoint) -> None:
-        """Train and store the endpoint; raises what keeps it from being trained."""
-        what = training(endpoint)
+    def train(self, endpoint: Endpoint, what: str) -> None:
+        """Train and store the endpoint, which is called `what`; raises what it cannot be for."""
         self._display.doing(what)
         self._stock.params(
             endpoint,
@@ -84,6 +95,10 @@ class Bench:
         self._records.write(record)
         return cell, record.status, str(record["reason"] or "")
 
+    def fail(self, cell: AnyCell, error: BaseException) -> Outcome:
+        """Store that `cell` ended with `error`, and say so."""
+        return self.keep(cell, self.failed(cell, error))
+
     def failed(self, cell: AnyCell, error: BaseException) -> Record:
         """The record of a cell that ended with `error`."""
         return self._record(cell, "failed", {"reason": in_one_line(error)})
@@ -93,7 +108,7 @@ class Bench:
         start = time.perf_counter()
         try:
             self._demand(cell.endpoints, broken)
-            status, row = cell.outcome(self._stock, budget.alignment)
+            status, row = _MEASURES[type(cell)](cell, self._stock, budget.alignment)
         except (Exception, SystemExit) as error:
             return self.failed(cell, error)
         return self._record(cell, status, row | {"cell_seconds": time.perf_counter() - start})
@@ -176,11 +191,6 @@ class Bench:
     ) -> Record:
         row = {**cell.describe(), **where(self._device, self._workers), **row, "status": status}
         return Record(row, scored.curve, scored.retraining) if scored else Record(row)
-
-
-def training(endpoint: Endpoint) -> str:
-    """What the display says while a network is trained."""
-    return f"training {endpoint.network.name} on {endpoint.dataset}, seed {endpoint.seed}"
 
 
 def same_alignment(cell: Cell) -> Hashable:

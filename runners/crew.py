@@ -2,27 +2,24 @@
 
 import os
 import signal
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import ExitStack
-from dataclasses import dataclass
-from functools import cached_property
 from multiprocessing import Pipe, get_context
 from multiprocessing.connection import Connection
 from pathlib import Path
 from threading import Thread
-from typing import Any
+from types import TracebackType
 
 import torch
 
 from ..methods.catalogue import methods
 from ..methods.errors import UserError
-from .any_cell import AnyCell, needs
-from .bench import Bench, Outcome, grouped, same_alignment, training
+from .bench import Bench
 from .budget import Budget
-from .cells import Cell
-from .endpoints import Endpoint
+from .executor import Executor, Result, carry_out
+from .jobs import Job
 from .progress import Display
 from .threads import limited_threads
 from .user_errors import in_one_line, show_warnings_as_sentences
@@ -32,39 +29,16 @@ DIED = UserError(
 )
 
 
-@dataclass(frozen=True, eq=False)
-class _Training:
-    """A job: one network."""
-
-    endpoint: Endpoint
-
-    def __str__(self) -> str:
-        return training(self.endpoint)
-
-
-@dataclass(frozen=True, eq=False)
-class _Alignment:
-    """A job: cells that one alignment serves, or one that aligns nothing."""
-
-    cells: tuple[AnyCell, ...]
-
-    @cached_property
-    def needs(self) -> tuple[Endpoint, ...]:
-        return needs(self.cells[0])
-
-    def __str__(self) -> str:
-        return str(self.cells[0])
-
-
-class Crew:
-    """`workers` processes, which share the threads of this one; a context, at whose end they go.
+class Crew(Executor):
+    """`workers` processes, which share the threads of this one; at the end of the context they go.
 
     They go as well when this process does, however it ends. A script that asks for them needs its
     `if __name__ == "__main__"`, as with all of Python's new processes.
     """
 
     def __init__(self, home: Path, device: torch.device, workers: int, display: Display):
-        self._workers = workers
+        self.capacity = workers
+        self._running: dict[Future[Result], Job] = {}
         self._display = display
         # Nothing is ever sent: the far end closes when this process lets go or dies.
         far, self._lifeline = Pipe(duplex=False)
@@ -78,53 +52,28 @@ class Crew:
         self._limits.enter_context(limited_threads(self._threads))
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
         if kind is not None:
             self._lifeline.close()  # whatever they are at: nobody waits for it
         self._pool.shutdown(cancel_futures=True)
         self._lifeline.close()
         self._limits.close()
 
-    def outcomes(self, cells: Sequence[AnyCell], bench: Bench, budget: Budget) -> Iterator[Outcome]:
-        """Runs all `cells` and says how each ended, in the order in which they end.
+    def submit(self, job: Job, budget: Budget) -> None:
+        future = self._pool.submit(_carry_out, job, budget.left, budget.alignment)
+        self._running[future] = job
 
-        Networks that are missing are trained first, each once; of what can be done, the cells that
-        come first are. Cells that a process did not survive are failed on `bench`, here.
-        """
-        waiting = _alignments(cells)
-        needed = dict.fromkeys(e for job in waiting for e in job.needs)
-        settled, broken = {e for e in needed if bench.is_trained(e)}, {}
-        running: dict[Future, _Training | _Alignment] = {}
-        while True:
-            begun = {job.endpoint for job in running.values() if isinstance(job, _Training)}
-            while len(running) < self._workers and not budget.spent:
-                job = _next(waiting, settled, begun)
-                if isinstance(job, _Alignment):
-                    waiting.remove(job)
-                    known = {e: broken[e] for e in job.needs if e in broken}
-                    left = (budget.left, budget.alignment)
-                    running[self._pool.submit(_run, job.cells, known, *left)] = job
-                elif job:
-                    begun.add(job.endpoint)
-                    running[self._pool.submit(_train, job.endpoint)] = job
-                else:
-                    break
-            if not running:
-                return
-            self._display.doing("; ".join(map(str, running.values())))
-            for future in wait(running, return_when=FIRST_COMPLETED).done:
-                job = running.pop(future)
-                result = self._result(future)
-                if isinstance(job, _Alignment):
-                    if isinstance(result, Exception):
-                        result = [bench.keep(c, bench.failed(c, result)) for c in job.cells]
-                    yield from result
-                    continue
-                settled.add(job.endpoint)
-                if result:
-                    broken[job.endpoint] = result
+    def finished(self) -> Sequence[tuple[Job, Result]]:
+        self._display.doing("; ".join(map(str, self._running.values())))
+        done = wait(self._running, return_when=FIRST_COMPLETED).done
+        return [(self._running.pop(future), self._result(future)) for future in done]
 
-    def _result(self, future: Future[Any]) -> Any:
+    def _result(self, future: Future[Result]) -> Result:
         """What a job has come to, or why it was lost; processes that are gone are replaced."""
         try:
             return future.result()
@@ -139,28 +88,7 @@ class Crew:
 
     def _new_pool(self) -> ProcessPoolExecutor:
         # Not `fork`: this process may have threads by now, and a CUDA context.
-        return ProcessPoolExecutor(self._workers, get_context("spawn"), _begin, self._begin)
-
-
-def _alignments(cells: Sequence[AnyCell]) -> list[_Alignment]:
-    jobs = []
-    for group in grouped(cells, lambda c: c.endpoints):
-        trained = [cell for cell in group if isinstance(cell, Cell)]
-        jobs += [_Alignment(tuple(same)) for same in grouped(trained, same_alignment)]
-        jobs += [_Alignment((cell,)) for cell in group if not isinstance(cell, Cell)]
-    return jobs
-
-
-def _next(
-    waiting: Sequence[_Alignment], settled: set[Endpoint], begun: set[Endpoint]
-) -> _Training | _Alignment | None:
-    """The first that need not wait for a network, else the first network that one waits for."""
-    for job in waiting:
-        if settled.issuperset(job.needs):
-            return job
-    missing = (e for job in waiting for e in job.needs if e not in settled and e not in begun)
-    endpoint = next(missing, None)
-    return None if endpoint is None else _Training(endpoint)
+        return ProcessPoolExecutor(self.capacity, get_context("spawn"), _begin, self._begin)
 
 
 # What follows runs in the other processes.
@@ -186,16 +114,7 @@ def _end_with(lifeline: Connection) -> None:
 _bench: Bench
 
 
-def _train(endpoint: Endpoint) -> Exception | None:
-    try:
-        _bench.train(endpoint)
-    except Exception as error:
-        return UserError(in_one_line(error))  # a traceback does not travel
-    return None
-
-
-def _run(
-    cells: tuple[AnyCell, ...], broken: dict[Endpoint, Exception], left: float, alignment: float
-) -> list[Outcome]:
-    records = _bench.records(cells, broken, Budget(left, alignment))
-    return [_bench.keep(cell, record) for cell, record in records]
+def _carry_out(job: Job, left: float, alignment: float) -> Result:
+    result = carry_out(job, _bench, Budget(left, alignment))
+    # a traceback does not travel
+    return UserError(in_one_line(result)) if isinstance(result, Exception) else result

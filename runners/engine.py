@@ -1,20 +1,23 @@
 """A grid's cells, run: each endpoint trained once, each alignment computed once, each cell kept."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import torch
 
+from ..datasets.digest import digest
 from ..methods.errors import UserError
 from ..results.record import Record
 from ..results.store import CELLS, RecordStore, gather, read_records
 from .any_cell import AnyCell, needs
-from .bench import Bench, Outcome, grouped
+from .bench import Bench
 from .budget import Budget
 from .crew import Crew
 from .endpoints import Endpoint
+from .executor import Executor, InProcess
 from .progress import Display
+from .scheduler import outcomes
 
 
 @dataclass
@@ -92,41 +95,23 @@ class Engine:
         `UserError` before any work where a data set cannot be had.
         """
         budget = budget or Budget()
+        # A key says which data a name stands for: what is not there is fetched before it is asked.
+        for name in dict.fromkeys(e.dataset for c in cells for e in needs(c)):
+            if digest(name) is None:
+                self._bench.load(name)
         missing = list(cells) if again else [c for c in cells if not self.is_finished(c)]
         tally = Tally(kept=len(cells) - len(missing), left=len(missing))
         self._display.start(len(missing))
         for name in dict.fromkeys(e.dataset for c in missing for e in needs(c)):
             self._bench.load(name)
-        work = self._side_by_side if self._workers > 1 and missing else self._alone
-        for outcome in work(missing, budget):
-            tally.count(*outcome)
-            self._display.advance()
+        if missing:
+            with self._executor() as executor:
+                for outcome in outcomes(missing, executor, self._bench, budget):
+                    tally.count(*outcome)
+                    self._display.advance()
         return tally
 
-    def _side_by_side(self, cells: Sequence[AnyCell], budget: Budget) -> Iterator[Outcome]:
-        with Crew(self._home, self._device, self._workers, self._display) as crew:
-            yield from crew.outcomes(cells, self._bench, budget)
-
-    def _alone(self, cells: Sequence[AnyCell], budget: Budget) -> Iterator[Outcome]:
-        broken: dict[Endpoint, Exception] = {}
-        for group in grouped(cells, lambda c: c.endpoints):
-            # Not all networks first: a run that ends early has finished cells to show.
-            self._train(dict.fromkeys(e for c in group for e in needs(c)), broken, budget)
-            if budget.spent:
-                return
-            for cell, record in self._bench.records(group, broken, budget):
-                yield self._bench.keep(cell, record)
-
-    def _train(
-        self, endpoints: Iterable[Endpoint], broken: dict[Endpoint, Exception], budget: Budget
-    ) -> None:
-        """Train those that the store lacks; one that cannot be goes to `broken` with its error."""
-        for endpoint in endpoints:
-            if budget.spent:
-                return
-            if endpoint in broken or self.is_trained(endpoint):
-                continue
-            try:
-                self._bench.train(endpoint)
-            except Exception as error:
-                broken[endpoint] = error
+    def _executor(self) -> Executor:
+        if self._workers == 1:
+            return InProcess(self._bench)
+        return Crew(self._home, self._device, self._workers, self._display)

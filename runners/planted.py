@@ -75,26 +75,27 @@ class PlantedCell(Keyed):
             "seed": self.seed,
         }
 
-    def outcome(self, stock: Stock, seconds: float = inf) -> Outcome:
-        """The share of the planted permutation that the method recovers."""
-        planted, problem = planted_problem(self.form, self.noise, self.seed, stock.device)
-        about: dict[str, Value] = {
-            "parameters": sum(w.numel() for w in planted.network.weights.values())
-        }
-        if reason := self.method.skip(problem):
-            return "skipped", about | {"reason": reason}
-        aligned = align(self.method, problem, seconds)
-        if not aligned.alignment.is_permutation:
-            return "skipped", about | {"reason": "its maps are no permutations"}
-        found = {
-            "recovered": planted.recovered(aligned.alignment),
-            "objective_ratio": planted.objective_ratio(aligned.alignment),
-        }
-        known = {name: value for name, value in found.items() if not isnan(value)}
-        return "done", about | aligned.columns | known
-
     def __str__(self) -> str:
         return f"{label_of(self.method)}: {self.network}, noise {self.noise:g}, {self.seeds}"
+
+
+def measure_planted(cell: PlantedCell, stock: Stock, seconds: float = inf) -> Outcome:
+    """The share of the planted permutation that the method recovers."""
+    planted, problem = planted_problem(cell.form, cell.noise, cell.seed, stock.device)
+    about: dict[str, Value] = {
+        "parameters": sum(w.numel() for w in planted.network.weights.values())
+    }
+    if reason := cell.method.skip(problem):
+        return "skipped", about | {"reason": reason}
+    aligned = align(cell.method, problem, seconds)
+    if not aligned.alignment.is_permutation:
+        return "skipped", about | {"reason": "its maps are no permutations"}
+    found = {
+        "recovered": planted.recovered(aligned.alignment),
+        "objective_ratio": planted.objective_ratio(aligned.alignment),
+    }
+    known = {name: value for name, value in found.items() if not isnan(value)}
+    return "done", about | aligned.columns | known
 
 
 @lru_cache(maxsize=2)

@@ -15,11 +15,11 @@ from tiny import CPU, PERCEPTRON, RECIPE, Failing, Lethal, cells, lasting, pair
 from basinbench.methods.identity import Identity
 from basinbench.methods.weight_matching import WeightMatching
 from basinbench.results.store import RecordStore
-from basinbench.runners.bench import training
 from basinbench.runners.budget import Budget
 from basinbench.runners.cells import Cell
 from basinbench.runners.engine import Engine
 from basinbench.runners.finishes import Nothing
+from basinbench.runners.jobs import Training
 from basinbench.runners.progress import Display
 from basinbench.runners.recipes import SGD
 
@@ -69,7 +69,7 @@ def test_any_number_of_workers_gives_the_same_numbers(tmp_path: Path):
     begun = [job for now, then in zip(log.said[1:], log.said, strict=False) for job in now - then]
     trained = [job for job in begun if job.startswith("training")]
     assert sorted(trained) == sorted(
-        training(e) for e in {e for cell in ours for e in cell.endpoints}
+        str(Training(e)) for e in {e for cell in ours for e in cell.endpoints}
     )
 
 

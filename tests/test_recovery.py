@@ -23,7 +23,7 @@ from basinbench.runners.engine import Engine
 from basinbench.runners.grids import NOISES, SLOW, grid
 from basinbench.runners.keys import canonical, params
 from basinbench.runners.networks import MLP, VGG
-from basinbench.runners.planted import IMAGES, SHAPE, PlantedCell, planted_problem
+from basinbench.runners.planted import IMAGES, SHAPE, PlantedCell, measure_planted, planted_problem
 from basinbench.runners.planting import Planted
 from basinbench.runners.selection import select
 from basinbench.runners.small_torchvision import (
@@ -144,7 +144,7 @@ def test_a_seed_draws_everything_anew_and_the_global_stream_stays():
 
 def test_soft_maps_are_skipped_with_a_reason(tmp_path: Path):
     soft = OTFusionWeights(solver="sinkhorn", regularisation=10.0)
-    status, row = PlantedCell(MLP((8,)), 0.1, soft).outcome(Stock(tmp_path, CPU))
+    status, row = measure_planted(PlantedCell(MLP((8,)), 0.1, soft), Stock(tmp_path, CPU))
     assert status == "skipped"
     assert row["reason"] == "its maps are no permutations"
 
