@@ -1,22 +1,30 @@
 # make bench: the quick grid and its report, in an environment of its own.
-# make test:  lint, types and tests, in the same environment.
+# make check: lint, types and the fast tests, in the same environment: a minute or two.
+# make test:  lint, types and all tests.
 
 PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 
-.PHONY: bench test clean
+.PHONY: bench check test lint clean
 
 bench: $(VENV)/installed
 	$(BIN)/basinbench run quick --workers 2
 	$(BIN)/basinbench report quick
 
 # One thread a worker: two that share two cores slow each other down.
-test: $(VENV)/installed-for-tests
+PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist worksteal
+
+check: lint
+	$(PYTEST) -m 'not slow'
+
+test: lint
+	$(PYTEST)
+
+lint: $(VENV)/installed-for-tests
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/pyright --pythonpath $(BIN)/python
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist worksteal
 
 clean:
 	rm -rf $(VENV) build *.egg-info
@@ -25,17 +33,17 @@ clean:
 # needs no new installation, and rows of the results can name its commit.
 $(VENV)/installed: pyproject.toml | $(BIN)/python
 	@echo 'installing into $(VENV): a few minutes, torch is large'
-	@$(BIN)/python -m pip install --quiet --editable .
+	@$(BIN)/python -m pip install --quiet --editable '.[run,report]'
 	@$(FITS)
 	@touch $@
 
 # An editable install is a hook of Python's import that a type checker cannot follow: it finds
 # the `basinbench` of the tests through these links.
-LINKED := __init__.py $(patsubst %/__init__.py,%,$(wildcard */__init__.py))
+LINKED := $(wildcard *.py) $(patsubst %/__init__.py,%,$(wildcard */__init__.py))
 
 $(VENV)/installed-for-tests: pyproject.toml | $(BIN)/python
 	@echo 'installing into $(VENV): a few minutes, torch is large'
-	@$(BIN)/python -m pip install --quiet --editable '.[test]'
+	@$(BIN)/python -m pip install --quiet --editable '.[run,report,test]'
 	@$(FITS)
 	@rm -rf $(VENV)/src && mkdir -p $(VENV)/src/basinbench
 	@for item in $(LINKED); do ln -sfn ../../../$$item $(VENV)/src/basinbench/$$item; done

@@ -7,11 +7,11 @@ if TYPE_CHECKING:
     from .datasets.base import Dataset as Dataset
     from .datasets.base import Images as Images
     from .datasets.catalogue import load as load
+    from .errors import UserError as UserError
     from .methods.base import Alignment as Alignment
     from .methods.base import Method as Method
     from .methods.base import Network as Network
     from .methods.base import Problem as Problem
-    from .methods.errors import UserError as UserError
     from .methods.function import method as method
     from .methods.maps import Linear as Linear
     from .methods.maps import Map as Map
@@ -44,7 +44,7 @@ _HOMES = {
     "Problem": ".methods.base",
     "Record": ".results.record",
     "Symmetry": ".methods.symmetry",
-    "UserError": ".methods.errors",
+    "UserError": ".errors",
     "from_axes_to_perm": ".methods.spec",
     "load": ".datasets.catalogue",
     "method": ".methods.function",

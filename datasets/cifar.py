@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from ..errors import require
 from .base import Dataset, Images, dataset
 from .download import fetch
 
@@ -29,6 +30,7 @@ def cifar(name: str, root: Path) -> Dataset:
     class unpickles them, which could run code, while here they are parsed and nothing is executed.
     Raises `FileNotFoundError` when the data set can be neither found nor downloaded.
     """
+    require("run", "torchvision")
     from torchvision.datasets import CIFAR10, CIFAR100  # two seconds: only where it is used
     from torchvision.datasets.utils import check_integrity, download_and_extract_archive
 

@@ -3,6 +3,7 @@
 import numpy as np
 import torch
 
+from ..errors import require
 from .base import Dataset, Images, dataset
 
 
@@ -13,6 +14,7 @@ def digits() -> Dataset:
     the same on every machine and version, since no random numbers are drawn. The levels 0 to 16
     become 0 to 255.
     """
+    require("run", "sklearn")
     from sklearn.datasets import load_digits  # a second to import: only where it is used
 
     levels, targets = map(np.asarray, load_digits(return_X_y=True))

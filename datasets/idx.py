@@ -7,6 +7,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from ..errors import require
 from .base import Dataset, Images, dataset
 from .download import fetch
 
@@ -55,6 +56,7 @@ def _images(images: Path, labels: Path) -> Images:
 
 
 def _download(name: str, root: Path) -> None:
+    require("run", "torchvision")
     # Two seconds to import, and with a CPU-only torch it may not load at all: only when needed.
     import torchvision.datasets
 

@@ -9,6 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from ..errors import require
 from .base import Dataset, Images, dataset
 from .hashing import digest_of_files
 
@@ -60,6 +61,7 @@ def _of_part(folder: Path, part: str) -> list[Path]:
 
 def _read(files: list[Path]) -> Images:
     """All rows of `files`, decoded."""
+    require("run", "pyarrow", "PIL")
     import pyarrow
     import pyarrow.parquet
 

@@ -5,6 +5,7 @@ from typing import Literal
 import torch
 from torch import Tensor
 
+from ..errors import require
 from .maps import Linear, Map, Permutation
 
 Solver = Literal["exact", "sinkhorn"]
@@ -32,6 +33,7 @@ def transport_plan(cost: Tensor, solver: Solver, regularisation: float) -> Tenso
     "sinkhorn" adds `regularisation` x entropy, on costs divided by their maximum, in the log
     domain, where small values do not underflow. Raises `ValueError` when a cost is not finite.
     """
+    require("run", "ot")
     import ot  # here: it takes seconds to load, and most methods do without
 
     if not torch.isfinite(cost).all():

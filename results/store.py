@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ..errors import require
 from .columns import COLUMNS, CURVE_COLUMNS, RETRAINING_COLUMNS, STATUSES, Column
 from .files import write_whole
 from .record import Epoch, Point, Record, Value
@@ -129,6 +130,7 @@ def read_retraining(folder: Path) -> "DataFrame":
     path = Path(folder) / RETRAINING
     if path.is_file():
         return _read(path, RETRAINING_COLUMNS)
+    require("report", "pandas")
     import pandas as pd
 
     return pd.DataFrame({column.name: [] for column in RETRAINING_COLUMNS})
@@ -182,6 +184,7 @@ def _csv(columns: Iterable[Column], rows: Iterable[Iterable[Value]]) -> str:
 
 
 def _read(path: Path, columns: Iterable[Column]) -> "DataFrame":
+    require("report", "pandas")
     import pandas as pd  # half a second, which a run of the grid need not wait for
 
     if not path.is_file():

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from .. import __version__
-from ..methods.errors import UserError
+from ..errors import UserError
 from ..methods.plugin_path import plugins
 from .user_errors import say, show_warnings_as_sentences
 from .verb_list import KINDS

@@ -5,6 +5,7 @@ from typing import ClassVar
 
 from torch import nn
 
+from ..errors import require
 from .architecture import Architecture
 
 
@@ -21,6 +22,7 @@ class TorchvisionViT(Architecture):
     width: int = 64
 
     def layers(self, shape: tuple[int, int, int], classes: int) -> nn.Module:
+        require("run", "torchvision")
         from torchvision.models import VisionTransformer  # a second, which other grids need not pay
 
         return VisionTransformer(
@@ -46,6 +48,7 @@ class TorchvisionDenseNet(Architecture):
     width: int = 16
 
     def layers(self, shape: tuple[int, int, int], classes: int) -> nn.Module:
+        require("run", "torchvision")
         from torchvision.models import DenseNet
 
         del shape  # any size will do
@@ -64,6 +67,7 @@ class TorchvisionShuffleNet(Architecture):
     channels: tuple[int, int, int, int, int] = (8, 16, 32, 64, 64)
 
     def layers(self, shape: tuple[int, int, int], classes: int) -> nn.Module:
+        require("run", "torchvision")
         from torchvision.models import ShuffleNetV2
 
         del shape

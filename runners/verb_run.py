@@ -8,6 +8,7 @@ from collections import Counter
 from math import inf
 from typing import TYPE_CHECKING
 
+from ..errors import require
 from .budget import Budget
 from .folders import check_folder, check_writable, default_home
 from .keys import label_of
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
 def main(options: Namespace) -> int:
     """Run, gather, and say how it ended: 0 when no cell failed, 1 otherwise."""
+    require("run")  # all of it: not after hours of work
     budget = Budget(options.budget or inf, options.align_budget or inf)
     if options.threads is not None:  # libraries read these when they are imported
         limit_threads(options.threads)

@@ -1,0 +1,57 @@
+"""What a user did that cannot work, or has not installed, in one sentence."""
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+from importlib.util import find_spec
+
+
+class UserError(Exception):
+    """A mistake in the input; its text is the sentence that the command line prints."""
+
+
+class MissingLibraryError(UserError, ImportError):
+    """A library that only some uses need is not installed; its text names the extra to install."""
+
+
+def nearest(kind: str, name: str, known: Iterable[str]) -> UserError:
+    """The error for an unknown `name` of a `kind` of thing, naming the nearest known one."""
+    known = sorted(known)
+    close = get_close_matches(name, known, n=1, cutoff=0.4)
+    hint = f"did you mean {close[0]!r}? " if close else ""
+    return UserError(f"unknown {kind} {name!r}; {hint}Known: {', '.join(known)}.")
+
+
+# Extra of pyproject.toml -> the module to import -> the library that brings it.
+EXTRAS = {
+    "run": {
+        "ot": "POT",
+        "pandas": "pandas",
+        "PIL": "pillow",
+        "pyarrow": "pyarrow",
+        "sklearn": "scikit-learn",
+        "torchvision": "torchvision",
+    },
+    "report": {
+        "fontTools": "fonttools",
+        "itables": "itables",
+        "jinja2": "jinja2",
+        "markdown_it": "markdown-it-py",
+        "matplotlib": "matplotlib",
+        "pandas": "pandas",
+        "plotly": "plotly",
+        "tabulate": "tabulate",
+    },
+}
+
+
+def require(extra: str, *modules: str) -> None:
+    """`MissingLibraryError` where one of `modules` (default: all of `extra`) is not installed."""
+    libraries = EXTRAS[extra]
+    missing = [libraries[m] for m in modules or libraries if find_spec(m) is None]
+    if missing:
+        *others, last = missing
+        are, them = ("are", "them") if others else ("is", "it")
+        names = f"{', '.join(others)} and {last}" if others else last
+        raise MissingLibraryError(
+            f"{names} {are} not installed; pip install 'basinbench[{extra}]' brings {them}"
+        )
