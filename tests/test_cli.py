@@ -80,7 +80,9 @@ def test_a_run_broken_off_by_ctrl_c_goes_on_to_its_report(
         time.sleep(0.01)
     process.send_signal(signal.SIGINT)
     out, err = process.communicate(timeout=120)
-    assert process.returncode == 130
+    # Where it hits an `exec` of a text (a dataclass in the making), CPython dies of the signal at
+    # the end in spite of our exit code; a shell calls both 130.
+    assert process.returncode in (130, -signal.SIGINT)
     assert (out, err) == ("", "basinbench: interrupted; run the same command again to go on\n")
     assert not list((home / "cells").glob("*.json"))
 
