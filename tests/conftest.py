@@ -1,9 +1,19 @@
-"""Fixtures of more than one file."""
+"""Fixtures of more than one file, and how hypothesis looks for counterexamples."""
 
+import os
 from collections.abc import Iterator
 
 import pytest
 import torch
+from hypothesis import HealthCheck, settings
+
+# No law here is about time, and a loaded machine is nobody's fault.
+PATIENT = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("search", PATIENT)  # other examples in every run
+settings.register_profile(
+    "ci", PATIENT, derandomize=True, database=None, print_blob=True
+)  # the same examples in every run
+settings.load_profile("ci" if "CI" in os.environ else "search")
 
 
 @pytest.fixture(scope="module")

@@ -99,7 +99,7 @@ def test_batches_do_not_matter(name: str):
             )
 
 
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 @given(st.integers(2, 12), st.integers(2, 40), st.integers(0, 2**31))
 def test_moments_are_those_of_the_definition(units: int, count: int, seed: int):
     a, b = activations(units, count, seed), activations(units, count, seed + 1)
@@ -114,7 +114,7 @@ def test_moments_are_those_of_the_definition(units: int, count: int, seed: int):
     )
 
 
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 @given(st.floats(0.01, 100), st.integers(0, 2**31))
 def test_only_pearson_ignores_the_scale_of_a_unit(scale: float, seed: int):
     a, b = activations(6, 30, seed), activations(6, 30, seed + 1)

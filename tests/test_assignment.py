@@ -19,7 +19,7 @@ def value(gain: torch.Tensor, index: torch.Tensor) -> float:
     return float(gain[torch.arange(len(gain)), index].sum())
 
 
-@settings(deadline=None, max_examples=200)
+@settings(max_examples=200)
 @given(costs, st.integers(0, 2**31))
 def test_is_the_best_of_all_permutations_from_any_start(rows, seed):
     gain = torch.tensor(rows, dtype=torch.float64)
@@ -39,7 +39,7 @@ def test_refuses_gains_that_are_not_finite(bad: float):
         assign(gain)
 
 
-@settings(deadline=None, max_examples=20)
+@settings(max_examples=20)
 @given(st.integers(2, 300), st.integers(0, 2**31))
 def test_a_start_changes_time_and_not_the_optimum(n: int, seed: int):
     assert WORTH_BIDDING < 150, "the larger half of these problems should bid"

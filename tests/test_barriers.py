@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from basinbench.results.barriers import barriers, centroid, chord, mean
@@ -20,7 +20,6 @@ def curves(draw, counts: tuple[int, ...] = tuple(range(2, 26))):
     return x, np.array(draw(st.lists(losses, min_size=count, max_size=count)))
 
 
-@settings(deadline=None)
 @given(curves())
 def test_the_chord_barrier_is_zero_at_the_ends_and_never_below(curve):
     x, y = curve
@@ -28,7 +27,6 @@ def test_the_chord_barrier_is_zero_at_the_ends_and_never_below(curve):
     assert chord(x[[0, -1]], y[[0, -1]]) == 0
 
 
-@settings(deadline=None)
 @given(curves())
 def test_the_mean_barrier_is_at_least_half_the_distance_of_the_ends(curve):
     x, y = curve
@@ -36,7 +34,6 @@ def test_the_mean_barrier_is_at_least_half_the_distance_of_the_ends(curve):
     assert mean(x, y) >= abs(y[0] - y[-1]) / 2 - 1e-12
 
 
-@settings(deadline=None)
 @given(curves(counts=(3, 5, 25)))
 def test_both_are_at_least_the_rise_of_the_middle_above_the_mean(curve):
     x, y = curve
@@ -45,7 +42,6 @@ def test_both_are_at_least_the_rise_of_the_middle_above_the_mean(curve):
     assert mean(x, y) >= rise - 1e-12
 
 
-@settings(deadline=None)
 @given(curves())
 def test_the_two_definitions_differ_by_no_more_than_half_the_distance_of_the_ends(curve):
     x, y = curve
@@ -53,7 +49,6 @@ def test_the_two_definitions_differ_by_no_more_than_half_the_distance_of_the_end
     assert chord(x, y) - half - 1e-12 <= mean(x, y) <= chord(x, y) + half + 1e-12
 
 
-@settings(deadline=None)
 @given(losses, st.integers(2, 25))
 def test_a_network_merged_with_itself_has_no_barrier_to_the_last_bit(loss, points):
     x = np.linspace(0, 1, points)
@@ -62,7 +57,6 @@ def test_a_network_merged_with_itself_has_no_barrier_to_the_last_bit(loss, point
     assert (found.chord_accuracy, found.mean_accuracy) == (0, 0)
 
 
-@settings(deadline=None)
 @given(curves())
 def test_exchanging_the_networks_changes_nothing(curve):
     x, y = curve
@@ -70,7 +64,6 @@ def test_exchanging_the_networks_changes_nothing(curve):
     assert mean(1 - x, y) == mean(x, y)
 
 
-@settings(deadline=None)
 @given(curves(), st.randoms(use_true_random=False))
 def test_the_order_of_the_points_changes_nothing(curve, random):
     x, y = curve
@@ -80,7 +73,6 @@ def test_the_order_of_the_points_changes_nothing(curve, random):
     assert mean(x[order], y[order]) == mean(x, y)
 
 
-@settings(deadline=None)
 @given(st.integers(0, 10_000))
 def test_a_linear_classifier_has_no_chord_barrier(seed):
     """Cross-entropy is convex in the weights of a model without hidden layers (law 26)."""
@@ -100,7 +92,6 @@ def test_a_linear_classifier_has_no_chord_barrier(seed):
     assert mean(lambdas, values) == pytest.approx(abs(values[0] - values[-1]) / 2, abs=1e-12)
 
 
-@settings(deadline=None)
 @given(st.floats(0, 5), losses, losses)
 def test_a_parabola_on_a_line_has_its_height_as_chord_barrier(height, a, b):
     x = np.linspace(0, 1, 25)

@@ -42,7 +42,7 @@ def no_network(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @given(st.integers(1, 3), st.integers(1, 40), st.integers(0, 99))
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 def test_statistics_are_those_of_the_training_pixels(channels: int, count: int, seed: int):
     train = random_images(count, channels, 4, seed)
     made = dataset("random", train, random_images(3, channels, 4, seed + 1))

@@ -76,7 +76,7 @@ def histories(draw: st.DrawFn) -> list[tuple]:
 
 
 @given(histories(), st.integers(0, 1000))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_what_is_tied_moves_alike(history: list[tuple], seed: int):
     axes = [factors.fresh(12) for _ in range(4)]
     pairs: list[tuple[Expression, Expression]] = []

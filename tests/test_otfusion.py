@@ -23,7 +23,7 @@ sizes = st.integers(2, 30)
 seeds = st.integers(0, 2**31)
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(sizes, seeds)
 def test_exact_plan_is_the_assignment(n: int, seed: int):
     cost = rows(n, n, seed).abs()
@@ -37,7 +37,7 @@ def test_exact_plan_is_the_assignment(n: int, seed: int):
     assert torch.equal(map.index, index)
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(sizes, sizes, seeds)
 def test_plans_have_uniform_marginals(n: int, m: int, seed: int):
     for solver in ("exact", "sinkhorn"):
@@ -64,7 +64,7 @@ def test_sinkhorn_tends_to_the_exact_plan(seed: int):
     torch.testing.assert_close(flat, torch.full_like(flat, 1 / n**2), rtol=1e-3, atol=0)
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(sizes, st.integers(1, 20), seeds)
 def test_squared_distance_is_the_inner_product(n: int, d: int, seed: int):
     a, b = rows(n, d, seed), rows(n, d, seed + 1)

@@ -71,7 +71,7 @@ def test_a_method_beats_those_whose_difference_leaves_out_zero(tmp_path):
 
 
 @given(losses, st.randoms())
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_laws_of_ranks(values, random):
     methods = [Named(f"m{i}") for i in range(len(values))]
     one = Ranks(methods, np.array(values))

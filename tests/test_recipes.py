@@ -98,7 +98,7 @@ SCHEDULES: list[Schedule] = [
 
 @pytest.mark.parametrize("schedule", SCHEDULES, ids=repr)
 @given(epochs=st.integers(1, 20), epoch_steps=st.integers(1, 50))
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_every_step_has_a_share_of_the_peak(schedule: Schedule, epochs: int, epoch_steps: int):
     steps = epochs * epoch_steps
     shares = [schedule.share(step, steps, epoch_steps) for step in range(steps)]

@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from basinbench.results.barriers import barriers
@@ -100,7 +100,6 @@ def test_a_record_cannot_be_changed():
         Record(DONE).row = {}  # type: ignore[misc]
 
 
-@settings(deadline=None)
 @given(anything, anything, anything, st.text(), st.booleans())
 def test_json_reads_back_as_the_same_record(loss, seconds, accuracy, text, flag):
     record = Record(

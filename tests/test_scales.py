@@ -11,7 +11,7 @@ SHARES = st.lists(st.floats(0, 1), min_size=2, max_size=8).map(np.array)
 
 
 @given(SHARES)
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 def test_an_axis_of_accuracies_can_be_read(values):
     """At least two labels, and no number beyond the ends but those without any error."""
     axes = Figure().subplots()

@@ -41,7 +41,7 @@ def label_sets(draw: st.DrawFn) -> Tensor:
 
 @pytest.mark.parametrize("split", DEALING, ids=repr)
 @given(labels=label_sets())
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_every_image_goes_to_exactly_one_of_two(split: Split, labels: Tensor):
     parts = split.parts(labels, CLASSES, 2)
     assert torch.cat(parts).sort().values.tolist() == list(range(len(labels)))
@@ -51,7 +51,7 @@ def test_every_image_goes_to_exactly_one_of_two(split: Split, labels: Tensor):
 
 
 @given(labels=label_sets(), count=st.integers(1, 8), seed=st.integers(0, 9))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_many_parts(labels: Tensor, count: int, seed: int):
     shared = Shared().parts(labels, CLASSES, count)
     assert [part.tolist() for part in shared] == [list(range(len(labels)))] * count
@@ -68,7 +68,7 @@ def test_many_parts(labels: Tensor, count: int, seed: int):
 
 
 @given(labels=label_sets())
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_biased_shares(labels: Tensor):
     one, two = Biased().parts(labels, CLASSES, 2)
     for part, share_of_low in ((one, 0.2), (two, 0.8)):
@@ -77,7 +77,7 @@ def test_biased_shares(labels: Tensor):
 
 
 @given(labels=label_sets(), digit=st.integers(0, 9), share=st.sampled_from([0.05, 0.1, 0.5]))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_special_digit_shares(labels: Tensor, digit: int, share: float):
     one, two = SpecialDigit(digit, share).parts(labels, CLASSES, 2)
     whole = labels.bincount(minlength=CLASSES)

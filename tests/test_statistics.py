@@ -49,7 +49,7 @@ def test_intervals_hold_the_true_mean_about_as_often_as_they_say():
     assert 0.91 < np.mean((low <= 3.0) & (high >= 3.0)) < 0.97
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(samples)
 def test_an_interval_holds_its_estimate_and_lies_within_the_values(values):
     found = mean(values)
@@ -59,7 +59,7 @@ def test_an_interval_holds_its_estimate_and_lies_within_the_values(values):
     assert found.estimate - slack <= found.high <= max(values) + slack
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(samples, st.floats(-50, 50), st.floats(0.1, 10))
 def test_an_interval_moves_and_stretches_with_its_values(values, shift, scale):
     found, moved = mean(values), mean(np.array(values) * scale + shift)
@@ -163,7 +163,7 @@ families = st.dictionaries(st.sampled_from("abcdefgh"), samples, min_size=1)
 
 
 @given(families)
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 def test_intervals_that_hold_together_contain_those_of_one_comparison_alone(family):
     together = simultaneous(family)
     compared = [key for key, found in together.items() if not math.isnan(found.low)]
@@ -175,7 +175,7 @@ def test_intervals_that_hold_together_contain_those_of_one_comparison_alone(fami
 
 
 @given(families, st.randoms())
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_the_order_of_the_comparisons_does_not_matter(family, random):
     keys = list(family)
     random.shuffle(keys)

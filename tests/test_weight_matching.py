@@ -164,7 +164,7 @@ def test_greedy_fails_where_both_directions_succeed(order: Order):
     assert slope(a, symmetry.transport(b, both)) == pytest.approx(1, abs=2e-3)
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(st.lists(st.integers(1, 7), min_size=2, max_size=5), st.integers(0, 2**31))
 def test_any_perceptron_agrees_with_the_plain_loop(sizes: list[int], seed: int):
     symmetry = perceptron(*sizes)
