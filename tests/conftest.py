@@ -1,4 +1,4 @@
-"""Fixtures of more than one file, and how hypothesis looks for counterexamples."""
+"""Fixtures of more than one file, how examples are drawn, and which tests are slow."""
 
 import os
 from collections.abc import Iterator
@@ -10,10 +10,18 @@ from hypothesis import HealthCheck, settings
 # No law here is about time, and a loaded machine is nobody's fault.
 PATIENT = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("search", PATIENT)  # other examples in every run
-settings.register_profile(
-    "ci", PATIENT, derandomize=True, database=None, print_blob=True
-)  # the same examples in every run
+settings.register_profile("ci", PATIENT, derandomize=True, database=None)  # always the same
 settings.load_profile("ci" if "CI" in os.environ else "search")
+
+DEEP = ("densenet-", "resnet-", "resnet20-", "shufflenet-", "vgg-", "vgg8-", "vit-")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What is checked network by network is slow on the deep ones: perceptrons stay."""
+    for item in items:
+        _, _, parameters = item.nodeid.partition("[")
+        if any(name in parameters for name in DEEP):
+            item.add_marker("slow")
 
 
 @pytest.fixture(scope="module")

@@ -77,6 +77,7 @@ def test_adapted_functions_are_methods_of_the_module_that_adapts_them():
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("made", [git_rebasin, rows, zipped], ids=lambda m: m.name)
 def test_adapted_functions_keep_the_laws(made: type[FunctionMethod]):
     found = check(made(), 60, ("mlp", "resnet-bn"))

@@ -40,6 +40,7 @@ def barrier(problem: Problem, maps, energy: str) -> float:
     return max(float(middle_height - sum(ends) / 2), 0.0)
 
 
+@pytest.mark.slow
 @every_energy
 @pytest.mark.parametrize("seed", range(3))
 def test_reaches_the_best_of_all_permutations(energy, seed: int):

@@ -19,6 +19,7 @@ def value(gain: torch.Tensor, index: torch.Tensor) -> float:
     return float(gain[torch.arange(len(gain)), index].sum())
 
 
+@pytest.mark.slow
 @settings(max_examples=200)
 @given(costs, st.integers(0, 2**31))
 def test_is_the_best_of_all_permutations_from_any_start(rows, seed):

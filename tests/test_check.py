@@ -33,6 +33,7 @@ def faults(method: Method, names: tuple[str, ...] = ("mlp",)) -> dict[str, str]:
     }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", built_in())
 def test_every_method_passes_on_the_mlp(name: str):
     assert faults(CHEAPER.get(name) or built_in()[name]()) == {}

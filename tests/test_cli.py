@@ -42,6 +42,7 @@ def call(
         yield partial(command, capsys)
 
 
+@pytest.mark.slow
 def test_help_answers_at_once_and_without_torch():
     code = (
         "import sys; from basinbench.runners.cli import main, parser; parser(); "
@@ -57,11 +58,13 @@ def test_help_answers_at_once_and_without_torch():
     assert all(verb in done.stdout for verb in ("run", "report", "list"))
 
 
+@pytest.mark.slow
 def test_python_dash_m_is_the_command():
     done = run("--version")
     assert (done.returncode, done.stdout) == (0, f"basinbench {basinbench.__version__}\n")
 
 
+@pytest.mark.slow
 def test_a_run_broken_off_by_ctrl_c_goes_on_to_its_report(
     call: Callable[..., tuple[int, str, str]], tmp_path: Path
 ):
@@ -152,6 +155,7 @@ def test_bad_input_is_one_sentence_and_exit_code_2(
     assert not list(tmp_path.rglob("*.safetensors")), "nothing is trained for bad input"
 
 
+@pytest.mark.slow
 def test_bad_input_in_a_process_of_its_own(tmp_path: Path):
     words, sentence = BAD["a home in a file"]
     (tmp_path / "file").write_text("in the way")
@@ -243,6 +247,7 @@ def test_all_lists_together(call: Callable[..., tuple[int, str, str]]):
         assert f"  {name} " in out or f"  {name}\n" in out
 
 
+@pytest.mark.slow
 def test_a_reader_who_has_read_enough_is_no_error():
     command = f"{sys.executable} -m basinbench list datasets | head -n 1; exit ${{PIPESTATUS[0]}}"
     done = subprocess.run(["bash", "-c", command], capture_output=True, text=True)

@@ -35,7 +35,7 @@ def sleeper(problem):
 """
 
 
-pytestmark = pytest.mark.usefixtures("one_thread")
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("one_thread")]
 
 
 class Log(Display):

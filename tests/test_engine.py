@@ -113,6 +113,7 @@ def test_again_runs_the_cells_anew_but_trains_nothing(tmp_path: Path):
     assert lasting(tmp_path) == numbers
 
 
+@pytest.mark.slow
 def test_a_run_killed_at_any_moment_goes_on_to_the_same_numbers(
     whole: tuple[Path, Tally], tmp_path: Path
 ):
@@ -197,6 +198,7 @@ def test_a_damaged_record_is_named_set_aside_and_made_again(tmp_path: Path):
     assert lasting(tmp_path) == numbers
 
 
+@pytest.mark.slow
 def test_soft_maps_keep_the_ends_and_say_that_they_are_soft(tmp_path: Path):
     soft = OTFusionWeights(solver="sinkhorn")
     some = cells((soft, Identity()), (Nothing(),), (PERCEPTRON,))

@@ -39,6 +39,7 @@ def crowded(tmp_path_factory):
     return [read(folder / name).settings[0] for name in "abc"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("grid", [0, 1, 2], ids=["eighteen methods", "six methods", "long names"])
 @pytest.mark.parametrize(
     "draw",
@@ -76,6 +77,7 @@ def undrawn(figure):
     return hidden
 
 
+@pytest.mark.slow
 def test_every_method_has_its_entry_in_the_legend_with_its_colour(crowded):
     for setting in crowded:
         figure = curves.draw(setting, Named("none"))

@@ -195,6 +195,7 @@ def test_names_and_labels():
     assert label_of(FromScratch(epochs=5)) == "scratch(epochs=5)"
 
 
+@pytest.mark.slow
 def test_reset_of_trained_networks_keeps_their_accuracy():
     """Law 30: within 0.3 points, of three networks together.
 

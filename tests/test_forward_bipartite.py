@@ -54,6 +54,7 @@ def test_flips_keep_the_function_of_a_tanh_network():
     assert (net(x) - moved(x)).abs().max() / net(x).abs().max() < 1e-12
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", small_networks.SMALL)
 def test_flips_that_are_offered_keep_the_function(name: str):
     module, x, symmetry = small_networks.traced(name)

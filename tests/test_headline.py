@@ -11,6 +11,8 @@ from basinbench.reports.tables import tables
 from basinbench.reports.verdict_pages import table_of
 from basinbench.reports.verdicts import findings, read_grids
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[1]
 REPORTED = sorted({f.parent.name for f in ROOT.glob("reports/*/tables")} - {"verdicts"})
 

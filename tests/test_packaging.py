@@ -55,6 +55,7 @@ def test_the_list_of_packages_names_every_folder_with_code():
     assert all((ROOT / folder / "__init__.py").is_file() for folder in folders)
 
 
+@pytest.mark.slow
 def test_the_wheel_holds_basinbench_alone(wheel: Path):
     names = zipfile.ZipFile(wheel).namelist()
     tops = {name.partition("/")[0] for name in names}
@@ -63,6 +64,7 @@ def test_the_wheel_holds_basinbench_alone(wheel: Path):
     assert shipped == {f"basinbench/{path.as_posix()}" for path in code() | package_data()}
 
 
+@pytest.mark.slow
 def test_every_module_imports_from_the_wheel(wheel: Path, tmp_path: Path):
     zipfile.ZipFile(wheel).extractall(tmp_path)
     modules = sorted(

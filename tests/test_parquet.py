@@ -125,6 +125,7 @@ def test_images_of_several_sizes_are_refused(tmp_path: Path, home: Path):
         load("mine", tmp_path)
 
 
+@pytest.mark.slow
 @needs_cifar10_jpeg
 def test_real_jpegs_are_decoded():
     read = _read([REAL / "cifar10-jpeg" / "test-00000-of-00001.parquet"])

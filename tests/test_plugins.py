@@ -116,15 +116,15 @@ def test_the_environment_names_plugins_as_well(call: Call, monkeypatch: pytest.M
     assert os.environ[VARIABLE] == os.pathsep.join(map(str, paths))
 
 
+@pytest.mark.slow
 def test_installed_packages_name_methods_by_their_entry_points(tmp_path: Path):
     (tmp_path / "their_methods.py").write_text(GOOD)
     (tmp_path / "broken_methods.py").write_text("import nowhere_to_be_found")
     info = tmp_path / "theirs-1.0.dist-info"
     info.mkdir()
     (info / "METADATA").write_text("Metadata-Version: 2.1\nName: theirs\nVersion: 1.0\n")
-    (info / "entry_points.txt").write_text(
-        "[basinbench.methods]\na = their_methods\nb = broken_methods\n"
-    )
+    named = "[basinbench.methods]\na = their_methods\nb = broken_methods\n"
+    (info / "entry_points.txt").write_text(named)
     paths = [str(tmp_path), *filter(None, [os.environ.get("PYTHONPATH")])]
     done = subprocess.run(
         [sys.executable, "-m", "basinbench", "list", "methods"],
@@ -275,6 +275,7 @@ def test_the_code_of_a_plugin_is_in_the_key_and_built_in_keys_stay(call: Call):
     assert all(not method.digest for method in built_in().values())
 
 
+@pytest.mark.slow
 def test_the_method_of_the_guide_from_nothing_to_its_row(call: Call, home: Path):
     """The text of CONTRIBUTING.md, commands included."""
     section = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")

@@ -14,6 +14,7 @@ from basinbench.reports.typeface import families
 REPORTS = Path(style.__file__).parent
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("processes", [1, 2])
 def test_a_figure_that_cannot_be_written_is_no_silent_loss(tmp_path, processes):
     (tmp_path / "figures").write_text("no folder")

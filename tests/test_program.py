@@ -14,6 +14,7 @@ NETWORKS = [name for name in SMALL if SMALL[name].groups]
 both_times = pytest.mark.parametrize("when", ["before", "after"])
 
 
+@pytest.mark.slow
 @both_times
 @pytest.mark.parametrize("name", NETWORKS)
 def test_units_move_with_the_group(name: str, when: When):

@@ -100,6 +100,7 @@ def test_a_record_cannot_be_changed():
         Record(DONE).row = {}  # type: ignore[misc]
 
 
+@pytest.mark.slow
 @given(anything, anything, anything, st.text(), st.booleans())
 def test_json_reads_back_as_the_same_record(loss, seconds, accuracy, text, flag):
     record = Record(

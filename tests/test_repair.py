@@ -146,6 +146,7 @@ def test_batch_norms_are_left_to_their_own_finish():
     assert Repair().skip(merge(BATCH).origin)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("finish", [Repair(), Repair(norms=False), Rescale()])
 def test_attention_that_never_calls_its_layer_is_a_reason_to_skip(finish):
     module = TorchvisionViT(depth=1, heads=2, width=8).build((3, 8, 8), 10).eval()

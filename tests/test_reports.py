@@ -45,6 +45,7 @@ def built(results, tmp_path_factory):
     return out, build(results, out)
 
 
+@pytest.mark.slow
 def test_what_an_earlier_report_left_goes_and_nothing_else(results, tmp_path):
     left = [tmp_path / "small" / name for name in ("figures/old.png", "tables/old.csv")]
     own = [tmp_path / "small" / name for name in ("figures/notes.txt", "old.md")]
@@ -185,6 +186,7 @@ def test_build_returns_every_file_that_it_wrote(built):
     assert len(set(paths)) == len(paths)
 
 
+@pytest.mark.slow
 def test_two_builds_of_the_same_results_give_the_same_bytes(results, built, tmp_path):
     """Also from another process, with another hash seed and another matplotlib configuration."""
     (tmp_path / "matplotlibrc").write_text(
@@ -203,6 +205,7 @@ def test_two_builds_of_the_same_results_give_the_same_bytes(results, built, tmp_
         assert again.read_bytes() == path.read_bytes(), path.name
 
 
+@pytest.mark.slow
 def test_several_processes_write_what_one_does(results, built, tmp_path):
     out, paths = built
     assert build(results, tmp_path, processes=2) == [tmp_path / p.relative_to(out) for p in paths]
@@ -210,6 +213,7 @@ def test_several_processes_write_what_one_does(results, built, tmp_path):
         assert (tmp_path / path.relative_to(out)).read_bytes() == path.read_bytes(), path
 
 
+@pytest.mark.slow
 def test_no_report_imports_torch_or_the_runners():
     folder = Path(style.__file__).parent
     names = sorted(path.stem for path in folder.glob("*.py") if path.stem != "__init__")

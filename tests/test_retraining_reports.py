@@ -32,6 +32,7 @@ def setting(folder):
     return read(folder).settings[0]
 
 
+@pytest.mark.slow
 def test_the_table_has_what_the_records_have_epoch_by_epoch(folder, tmp_path):
     build(folder.parent, tmp_path)
     frame = pd.read_csv(tmp_path / "small" / "tables" / "retraining.csv")

@@ -30,6 +30,7 @@ def test_large_scores_are_the_best_assignment():
     torch.testing.assert_close(sinkhorn(500 * best, 20), best)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(4))
 def test_both_derivatives_agree_and_are_right(seed: int):
     weight = scores(seed=seed + 50)

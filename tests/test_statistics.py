@@ -43,6 +43,7 @@ def test_the_interval_is_the_percentile_bootstrap_of_scipy(ours, theirs, n):
     assert found.high == pytest.approx(expected.high, abs=noise)
 
 
+@pytest.mark.slow
 def test_intervals_hold_the_true_mean_about_as_often_as_they_say():
     trials = np.random.default_rng(0).normal(3.0, 1.0, size=(40, 600))
     _, low, high = band(trials)

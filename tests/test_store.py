@@ -109,6 +109,7 @@ for i in itertools.count():
 """
 
 
+@pytest.mark.slow
 def test_a_reader_sees_a_whole_file_while_it_is_written_and_after_the_writer_is_killed(tmp_path):
     path = tmp_path / "file"
     for _ in range(3):
@@ -262,6 +263,7 @@ def test_a_missing_table_is_named(tmp_path, name):
         read_table(tmp_path)
 
 
+@pytest.mark.slow
 def test_writing_records_does_not_wait_for_pandas():
     code = "import sys, basinbench.results.store; sys.exit('pandas' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

@@ -69,6 +69,7 @@ def test_variants_share_a_colour_and_differ_in_their_markers():
     assert found[Named("cca")].colour != found[Named("pfnm")].colour
 
 
+@pytest.mark.slow
 def test_a_method_from_elsewhere_has_a_colour_that_never_changes():
     assert style.family("my-method").label == "My method"
     assert style.family("my-method").colour == style.family("my-method").colour

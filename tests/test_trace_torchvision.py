@@ -15,6 +15,8 @@ from torch import Tensor, nn
 from basinbench.methods.symmetry import Symmetry
 from basinbench.methods.trace import trace
 
+pytestmark = pytest.mark.slow
+
 
 @dataclass(frozen=True)
 class Known:

@@ -28,6 +28,7 @@ def test_without_results_nothing_is_concluded(tmp_path: Path):
     assert all(not f.device for f in found)
 
 
+@pytest.mark.slow
 def test_pages_are_the_same_bytes_twice_and_name_each_claim(tmp_path: Path):
     found = findings(read_grids(RESULTS))[4:10]  # some that are measured, and some that are not
     first, drawn = write(found, tmp_path / "a", Press())
@@ -44,6 +45,7 @@ def test_pages_are_the_same_bytes_twice_and_name_each_claim(tmp_path: Path):
     assert {f.claim.id for f in drawn if f.figure} == measured
 
 
+@pytest.mark.slow
 def test_a_claim_about_committed_results_has_its_device():
     by_id = {f.claim.id: f for f in findings(read_grids(RESULTS))}
     assert "threads" in by_id["G20"].device
