@@ -1,9 +1,20 @@
-"""The code in README.md runs as it stands there; that of CONTRIBUTING.md: test_plugins.py."""
+"""What the pages say: their code runs, their links lead somewhere.
 
+The code of README.md is run here, that of CONTRIBUTING.md in test_plugins.py.
+"""
+
+import os
 import re
+import subprocess
+from collections.abc import Iterator
+from functools import cache
+from itertools import pairwise
 from pathlib import Path
 
+import pytest
 import zoo
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
 
 ROOT = Path(__file__).parents[1]
 
@@ -22,3 +33,49 @@ def test_the_example_of_the_readme():
     exec(code, names)  # noqa: S102
     assert names["alignment"].is_permutation
     assert names["merged"].keys() == model_a.state_dict().keys()
+
+
+@cache
+def committed() -> frozenset[Path]:
+    """All files and folders that git has or would take, without what it ignores: a local report."""
+    if not (ROOT / ".git").exists():
+        pytest.skip("no checkout of git: which files are committed is not known")
+    command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+    listed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    files = [path for name in listed.split("\0")[:-1] if (path := ROOT / name).exists()]
+    return frozenset(place for file in files for place in (file, *file.parents))
+
+
+def tokens(page: Path) -> Iterator[Token]:
+    for token in MarkdownIt().parse(page.read_text(encoding="utf-8")):
+        yield token
+        yield from token.children or ()
+
+
+def anchors(page: Path) -> set[str]:
+    """What `#...` may name on a page: its headings, in GitHub's spelling."""
+    pairs = pairwise(tokens(page))
+    titles = [inline.content for token, inline in pairs if token.type == "heading_open"]
+    return {re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-") for title in titles}
+
+
+def leads_somewhere(link: str, page: Path) -> bool:
+    name, _, anchor = link.partition("#")
+    target = Path(os.path.normpath(page.parent / name)) if name else page
+    return target in committed() and (not anchor or anchor in anchors(target))
+
+
+def test_every_link_leads_to_what_is_committed():
+    """Links and pictures; addresses elsewhere are not visited."""
+    pages = [path for path in committed() if path.suffix == ".md"]
+    pages = [path for path in pages if path.relative_to(ROOT).parts[0] != "reports"]
+    assert ROOT / "README.md" in pages
+    links = [
+        (page, str(link))
+        for page in sorted(pages)
+        for token in tokens(page)
+        if (link := token.attrs.get("href") or token.attrs.get("src"))
+    ]
+    relative = [(page, link) for page, link in links if not re.match(r"[a-z]+:", link)]
+    dead = [(page, link) for page, link in relative if not leads_somewhere(link, page)]
+    assert not [f"{page.relative_to(ROOT)}: {link}" for page, link in dead]
