@@ -2,6 +2,7 @@
 
 import ast
 import os
+import re
 import subprocess
 import sys
 import tomllib
@@ -85,6 +86,32 @@ def test_every_module_imports_from_the_wheel(wheel: Path, tmp_path: Path):
         [sys.executable, "-c", code], cwd=tmp_path, env=environment, capture_output=True, text=True
     )
     assert run.returncode == 0, run.stderr
+
+
+def written(file: str, pattern: str) -> list[str]:
+    return re.findall(pattern, (ROOT / file).read_text(encoding="utf-8"), re.MULTILINE)
+
+
+def test_the_citation_says_what_the_package_says():
+    import basinbench
+
+    project = PROJECT["project"]
+    (author,) = project["authors"]
+    assert written("CITATION.cff", r"^version: (.+)$") == [basinbench.__version__]
+    assert written("CITATION.cff", r"^license: (.+)$") == [project["license"]]
+    assert written("CITATION.cff", r"^  - name: (.+)$") == [author["name"]]
+    assert written("CITATION.cff", r"^  - (?!name: )(.+)$") == project["keywords"]
+    (abstract,) = written("CITATION.cff", r"^abstract: >-\n((?:  .+\n)+)")
+    assert " ".join(abstract.split()) == project["description"]
+
+
+def test_the_same_ruff_and_the_same_pythons_everywhere():
+    (ruff,) = written("pyproject.toml", r'"(ruff==[\d.]+)"')
+    hooks = written(".pre-commit-config.yaml", r'^ +additional_dependencies: \["(.+)"\]$')
+    assert hooks == [ruff] * 2
+    (oldest,) = written("pyproject.toml", r'^requires-python = ">=(.+)"$')
+    (pythons,) = written(".github/workflows/ci.yml", r"^ +python: \[(.+)\]$")
+    assert pythons.startswith(f'"{oldest}"')
 
 
 def test_public_names_are_the_same_for_python_and_for_type_checkers():
