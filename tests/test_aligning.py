@@ -7,29 +7,18 @@ from typing import ClassVar
 
 import pytest
 import torch
-from tiny import CPU, RECIPE
+from digits_problem import problem
+from tiny import CPU
 
 from basinbench.datasets.base import Images
-from basinbench.datasets.digits import digits
-from basinbench.methods.base import Alignment, Network, Problem
+from basinbench.methods.base import Alignment, Problem
 from basinbench.methods.identity import Identity
 from basinbench.methods.maps import Permutation
 from basinbench.methods.symmetry import Axis, Factor, Symmetry
-from basinbench.methods.trace import trace
 from basinbench.runners import aligning
 from basinbench.runners.aligning import NotEquivalentError, align
 from basinbench.runners.measure import UnequalRunsError, measure
-from basinbench.runners.networks import MLP
-from basinbench.runners.samples import Normalised, normalised
-
-
-def problem(symmetry: Symmetry | None = None) -> Problem:
-    data = digits()
-    module = MLP((6, 5)).build((1, 8, 8), 10).eval()
-    params = {k: v.detach().clone() for k, v in module.state_dict().items()}
-    traced = trace(module, torch.zeros(2, 1, 8, 8))
-    network = Network(module, params, symmetry or traced)
-    return Problem((network, network), normalised(data, data.train, RECIPE))
+from basinbench.runners.samples import Normalised
 
 
 @dataclass(frozen=True)

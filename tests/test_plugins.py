@@ -230,7 +230,7 @@ def test_what_goes_wrong_at_run_time_fails_its_own_cells_alone(case: str, call: 
 
 
 def test_a_class_that_returns_no_alignment_is_told():
-    from test_aligning import problem  # a problem on digits
+    from digits_problem import problem
 
     from basinbench.methods.identity import Identity
     from basinbench.runners.aligning import align
