@@ -1,14 +1,14 @@
-"""The shape of the code: imports point one way, files are short."""
+"""The shape of the code, a test for each rule: each names all files at fault at once."""
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache
 from graphlib import TopologicalSorter
+from itertools import chain
 from pathlib import Path
 
-import pytest
-
-ROOT = Path(__file__).parents[1]
-ROOMS = ("methods", "datasets", "results", "runners", "reports")
+ROOT = next(p for p in Path(__file__).parents if (p / "pyproject.toml").exists())
 MAY_IMPORT = {
     "methods": {"methods"},
     "datasets": {"datasets"},
@@ -16,93 +16,142 @@ MAY_IMPORT = {
     "runners": {"runners", "methods", "datasets", "results"},
     "reports": {"reports", "results"},
 }
+CALLS_REPORTS = {"runners/verb_report.py", "runners/commands/report.py"}
 HEAVY = {"torch", "torchvision"}
-MODULES = sorted(path for room in ROOMS for path in (ROOT / room).rglob("*.py"))
-CODE = sorted([*MODULES, *ROOT.glob("*.py"), *(ROOT / "tests").rglob("*.py")])
+PICKLERS = {"pickle", "dill", "joblib", "cloudpickle", "shelve", "marshal"}
+MODULES = sorted(path for room in MAY_IMPORT for path in (ROOT / room).rglob("*.py"))
+PACKAGE = [*MODULES, *sorted(ROOT.glob("*.py"))]
+TESTS = sorted((ROOT / "tests").rglob("*.py"))
 
 
-def imports(path: Path, types: bool = True) -> Iterator[tuple[str, int]]:
-    """Each imported module with its level: the number of leading dots.
+@dataclass(frozen=True)
+class Import:
+    """`from {level dots}{module} import {names}`; for `import a.b` there are no names."""
 
-    Without `types` those are left out that only a type checker sees.
-    """
-    tree = ast.parse(path.read_text())
-    if not types:
-        tree.body = [n for n in tree.body if not ast.unparse(n).startswith("if TYPE_CHECKING:")]
-    for node in ast.walk(tree):
+    module: str
+    level: int
+    names: tuple[str, ...]
+    for_types: bool
+
+    @property
+    def top(self) -> str:
+        return self.module.partition(".")[0]
+
+
+@cache
+def tree(path: Path) -> ast.Module:
+    return ast.parse(path.read_text())
+
+
+@cache
+def imports(path: Path) -> tuple[Import, ...]:
+    """All imports of a file, those within functions too."""
+    for_types = {
+        id(node)
+        for block in ast.walk(tree(path))
+        if isinstance(block, ast.If) and ast.unparse(block.test).endswith("TYPE_CHECKING")
+        for node in chain.from_iterable(map(ast.walk, block.body))
+    }
+    found: list[Import] = []
+    for node in ast.walk(tree(path)):
         if isinstance(node, ast.Import):
-            yield from ((alias.name, 0) for alias in node.names)
+            found += [Import(alias.name, 0, (), id(node) in for_types) for alias in node.names]
         elif isinstance(node, ast.ImportFrom):
-            if node.module is None:
-                yield from ((alias.name, node.level) for alias in node.names)
-            else:
-                yield node.module, node.level
+            names = tuple(alias.name for alias in node.names)
+            found.append(Import(node.module or "", node.level, names, id(node) in for_types))
+    return tuple(found)
 
 
-def room_of(path: Path, module: str, level: int) -> str:
-    """The room that a relative import from `path` reaches; "" for the root."""
-    folder = path.relative_to(ROOT).parent.parts
-    assert level <= len(folder) + 1, f"{path} reaches out of the package"
-    parts = [*folder[: len(folder) - (level - 1)], *module.split(".")]
-    return parts[0] if parts[0] in ROOMS else ""
+def targets(path: Path, found: Import) -> Iterator[Path]:
+    """The files that a relative import reads: modules, or the `__init__` of a folder."""
+    folder = path.parents[found.level - 1].joinpath(*found.module.split("."))
+    own = [folder.with_suffix(".py")] if found.module else []
+    for name in found.names:
+        places = [folder / f"{name}.py", folder / name / "__init__.py", *own]
+        yield next((p for p in places if p.is_file()), folder / "__init__.py")
 
 
-def identify(path: Path) -> str:
+def relative(path: Path) -> str:
     return path.relative_to(ROOT).as_posix()
 
 
-@pytest.mark.parametrize("path", MODULES, ids=identify)
-def test_imports_point_one_way(path: Path):
-    room = path.relative_to(ROOT).parts[0]
-    reached = {room_of(path, module, level) for module, level in imports(path) if level}
-    if path.name == "verb_report.py":  # the command line alone calls the reports
-        reached.discard("reports")
-    assert reached - {""} <= MAY_IMPORT[room]
+def none(faults: Sequence[str]) -> None:
+    assert not faults, "\n" + "\n".join(faults)
+
+
+def test_the_rules_have_files_to_look_at():
+    assert all((ROOT / room / "__init__.py") in MODULES for room in MAY_IMPORT)
+    assert Path(__file__) in TESTS
+    none([relative(p) for p in MODULES if not (p.parent / "__init__.py").exists()])
+
+
+def test_imports_point_one_way():
+    faults: list[str] = []
+    for path in MODULES:
+        room, *_ = path.relative_to(ROOT).parts
+        may = MAY_IMPORT[room] | ({"reports"} if relative(path) in CALLS_REPORTS else set())
+        reached = {t for i in imports(path) if i.level for t in targets(path, i)}
+        outside = {t for t in reached if not t.is_relative_to(ROOT)}
+        rooms = {t.relative_to(ROOT).parts[0] for t in reached - outside} & MAY_IMPORT.keys()
+        faults += [f"{relative(path)} imports {other}" for other in sorted(rooms - may)]
+        faults += [f"{relative(path)} reaches out of the package" for _ in outside]
+    none(faults)
 
 
 def test_no_module_imports_in_a_circle():
     """Not even through an import within a function; for types alone it may."""
-    graph = {path: set[Path]() for path in MODULES}
-    for path, reached in graph.items():
-        for module, level in imports(path, types=False):
-            if level:
-                reached.add(path.parents[level - 1].joinpath(*module.split(".")).with_suffix(".py"))
+    graph = {
+        path: {t for i in imports(path) if i.level and not i.for_types for t in targets(path, i)}
+        for path in MODULES
+    }
+    assert any(graph.values())
     TopologicalSorter(graph).prepare()  # raises CycleError, which names the circle
 
 
-@pytest.mark.parametrize("path", [*MODULES, *ROOT.glob("*.py")], ids=identify)
-def test_imports_within_the_package_are_relative(path: Path):
-    assert not [module for module, level in imports(path) if not level and "basinbench" in module]
+def test_imports_within_the_package_are_relative_and_lead_somewhere():
+    found = [(path, i) for path in PACKAGE for i in imports(path)]
+    faults = [f"{relative(p)} imports {i.module}" for p, i in found if i.top == "basinbench"]
+    for path, i in found:
+        if i.level:
+            missing = [t for t in targets(path, i) if not t.is_file()]
+            faults += [f"{relative(path)} imports {t}, which there is not" for t in missing]
+    none(faults)
 
 
-@pytest.mark.parametrize("path", sorted((ROOT / "tests").rglob("*.py")), ids=identify)
-def test_imports_in_tests_are_absolute(path: Path):
-    assert not [module for module, level in imports(path) if level]
-    shadows = {module for module, _ in imports(path) if module.partition(".")[0] in ROOMS}
-    assert not shadows, "name them basinbench.*"
+def test_imports_in_tests_are_absolute():
+    found = [(path, i) for path in TESTS for i in imports(path)]
+    faults = [f"{relative(p)} imports with dots: {i.module}" for p, i in found if i.level]
+    shadows = [(p, i) for p, i in found if not i.level and i.top in MAY_IMPORT]
+    faults += [f"{relative(p)} imports {i.module}: name it basinbench.*" for p, i in shadows]
+    none(faults)
 
 
-@pytest.mark.parametrize(
-    "path", [p for p in MODULES if p.parent.name in ("reports", "results")], ids=identify
-)
-def test_results_and_reports_need_no_torch(path: Path):
-    assert not {module.partition(".")[0] for module, _ in imports(path)} & HEAVY
+def test_results_and_reports_need_no_torch():
+    light = [p for p in MODULES if p.relative_to(ROOT).parts[0] in ("results", "reports")]
+    none([f"{relative(p)} imports {i.module}" for p in light for i in imports(p) if i.top in HEAVY])
 
 
-@pytest.mark.parametrize("path", CODE, ids=identify)
-def test_no_file_is_longer_than_300_lines(path: Path):
-    assert len(path.read_text().splitlines()) <= 300
+def test_no_file_is_longer_than_300_lines():
+    lengths = {path: len(path.read_text().splitlines()) for path in (*PACKAGE, *TESTS)}
+    none([f"{relative(path)} has {n} lines" for path, n in lengths.items() if n > 300])
 
 
-@pytest.mark.parametrize("path", [*MODULES, *ROOT.glob("*.py")], ids=identify)
-def test_nothing_is_unpickled(path: Path):
-    modules = {module for module, _ in imports(path)}
-    assert not modules & {"pickle", "dill", "joblib", "cloudpickle", "shelve", "marshal"}
-    for node in ast.walk(ast.parse(path.read_text())):
-        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
-            assert (node.value.id, node.attr) != ("torch", "load"), "checkpoints are safetensors"
+def test_nothing_is_unpickled():
+    faults = [
+        f"{relative(p)} imports {i.module}"
+        for p in PACKAGE
+        for i in imports(p)
+        if i.top in PICKLERS or (i.module, "load") in [("torch", name) for name in i.names]
+    ]
+    faults += [
+        f"{relative(path)}:{node.lineno}: checkpoints are safetensors"
+        for path in PACKAGE
+        for node in ast.walk(tree(path))
+        if isinstance(node, ast.Attribute) and ast.unparse(node) == "torch.load"
+    ]
+    none(faults)
 
 
 def test_tests_are_no_package():
-    assert not (ROOT / "tests" / "__init__.py").exists()
+    none([relative(path) for path in TESTS if path.name == "__init__.py"])
     assert not (ROOT / "conftest.py").exists()
