@@ -5,7 +5,6 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import ClassVar
-from uuid import uuid4
 from warnings import warn
 
 import torch
@@ -18,6 +17,7 @@ from ..datasets.digest import digest
 from ..datasets.splits import Shared, Split
 from ..methods.errors import UserError
 from ..methods.symmetry import Params
+from ..results.files import write_whole
 from .architecture import Architecture
 from .keys import description, key
 from .recipes import Recipe
@@ -150,19 +150,11 @@ def _read(path: Path, what: str, form: Params, device: torch.device | str) -> Pa
 
 
 def _write(path: Path, params: Params, facts: dict[str, str]) -> None:
-    """Write beside `path`, then rename: whoever looks sees the whole file or none."""
     data = save({name: tensor.cpu() for name, tensor in params.items()}, facts)
-    beside = path.with_name(f"{path.name}.{uuid4().hex}.tmp")
     try:
-        with beside.open("wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        beside.replace(path)
+        write_whole(path, data)
     except OSError as error:
         raise UserError(f"cannot write checkpoint {path}: {error.strerror}.") from error
-    finally:
-        beside.unlink(missing_ok=True)
 
 
 def _folder(folder: Path) -> None:
