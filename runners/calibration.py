@@ -4,7 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
+import numpy as np
 import torch
+from scipy.optimize import minimize, root_scalar
 from torch import Tensor
 from torch.nn import functional as F
 
@@ -94,45 +96,40 @@ class TemperatureScaling(Finish):
 def fitted_bias(log_probs: Tensor, labels: Tensor) -> Tensor:
     """(classes,), of mean zero: what to add to the logits for the least cross-entropy.
 
-    Newton's method with halved steps; the problem is convex. `log_probs` (n, classes) may be any
-    logits; everything in float64.
+    The problem is convex. `log_probs` (n, classes) may be any logits; everything in float64.
     """
     log_probs = log_probs.double()
-    classes = log_probs.shape[1]
-    target = F.one_hot(labels, classes).double().mean(0)
-    bias = torch.zeros(classes, dtype=torch.float64, device=log_probs.device)
-    loss = F.cross_entropy(log_probs, labels)
-    for _ in range(100):
-        p = (log_probs + bias).softmax(1)
-        gradient = p.mean(0) - target
-        hessian = p.mean(0).diag() - p.T @ p / len(p)
-        # all biases together change nothing: that direction gets a curvature of its own
-        step = torch.linalg.solve(
-            hessian + 1 / classes + 1e-12 * torch.eye(classes).to(p), gradient
-        )
-        while (new := F.cross_entropy(log_probs + bias - step, labels)) > loss:
-            step = step / 2
-            if step.abs().max() < 1e-10:
-                return bias - bias.mean()
-        bias, loss = bias - step, new
-        if gradient.abs().max() < 1e-10:
-            break
-    return bias - bias.mean()
+    target = F.one_hot(labels, log_probs.shape[1]).double().mean(0)
+
+    def loss(bias: np.ndarray) -> tuple[float, np.ndarray]:
+        """The cross-entropy and its gradient."""
+        found = (log_probs + torch.from_numpy(bias).to(log_probs)).log_softmax(1)
+        gradient = found.exp().mean(0) - target
+        return F.nll_loss(found, labels).item(), gradient.numpy(force=True)
+
+    exact = {"ftol": 0, "gtol": 1e-10}
+    start = np.zeros(log_probs.shape[1])
+    bias = torch.from_numpy(minimize(loss, start, jac=True, method="L-BFGS-B", options=exact).x)
+    return (bias - bias.mean()).to(log_probs)
 
 
 def fitted_inverse_temperature(log_probs: Tensor, labels: Tensor) -> float:
     """What to multiply the logits by for the least cross-entropy, within `INVERSES`.
 
-    By bisection of the slope, since the cross-entropy is convex in it, in float64.
+    Where its slope is zero, since the cross-entropy is convex in it; in float64.
     """
     log_probs = log_probs.double()
     own = log_probs.gather(1, labels[:, None]).mean()
+
+    def slope(inverse: float) -> float:
+        return (((inverse * log_probs).softmax(1) * log_probs).sum(1).mean() - own).item()
+
     low, high = INVERSES
-    for _ in range(60):
-        middle = (low * high) ** 0.5
-        slope = ((middle * log_probs).softmax(1) * log_probs).sum(1).mean() - own
-        low, high = (low, middle) if slope > 0 else (middle, high)
-    return (low * high) ** 0.5
+    if slope(low) >= 0:
+        return low
+    if not slope(high) > 0:  # nor where it is not a number: the merge diverged
+        return high
+    return float(root_scalar(slope, bracket=INVERSES, xtol=1e-10).root)
 
 
 def _head(origin: Origin) -> str | None:

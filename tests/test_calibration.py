@@ -93,6 +93,38 @@ def test_a_temperature_may_be_fitted_to_what_a_network_has_not_seen():
         assert "network 0 has not" in str(TemperatureScaling(unseen_by=0).skip(origin))
 
 
+def searched(loss, centre, width):
+    """The place of the least loss near `centre`, by grids that close in on it."""
+    while width > 1e-8:
+        steps = torch.linspace(-width, width, 9, dtype=torch.float64)
+        places = centre + torch.cartesian_prod(*[steps] * len(centre)).reshape(-1, len(centre))
+        centre = places[torch.stack([loss(place) for place in places]).argmin()]
+        width /= 2
+    return centre
+
+
+@pytest.mark.parametrize("scale", [0.5, 3.0])
+def test_what_is_fitted_is_what_a_search_finds(scale):
+    draw = torch.Generator().manual_seed(0)
+    labels = torch.randint(3, (200,), generator=draw)
+    logits = scale * (torch.randn(200, 3, generator=draw) + F.one_hot(labels, 3)).double()
+    logits += scale * torch.tensor([1.0, 0.0, -1.0])
+    free = searched(
+        lambda b: F.cross_entropy(logits + F.pad(b, (0, 1)), labels), torch.zeros(2).double(), 8.0
+    )
+    bias = F.pad(free, (0, 1))
+    torch.testing.assert_close(fitted_bias(logits, labels), bias - bias.mean(), rtol=0, atol=1e-6)
+    (found,) = searched(
+        lambda b: F.cross_entropy(b.exp() * logits, labels), torch.zeros(1).double(), 4.0
+    )
+    assert fitted_inverse_temperature(logits, labels) == pytest.approx(float(found.exp()), abs=1e-6)
+
+
+@pytest.mark.parametrize("fitted", [fitted_bias, fitted_inverse_temperature])
+def test_a_merge_that_diverged_is_no_error(fitted):
+    fitted(torch.full((5, 3), torch.nan), torch.zeros(5, dtype=torch.long))
+
+
 def test_extreme_logits_are_fitted_all_the_same():
     draw = torch.Generator().manual_seed(0)
     labels = torch.randint(4, (500,), generator=draw)
@@ -102,6 +134,7 @@ def test_extreme_logits_are_fitted_all_the_same():
     torch.testing.assert_close(mean, F.one_hot(labels, 4).double().mean(0), rtol=0, atol=1e-6)
     right = 5.0 * F.one_hot(labels, 4)  # nothing wrong: ever colder is ever better
     assert fitted_inverse_temperature(right, labels) == pytest.approx(100)
+    assert fitted_inverse_temperature(-right, labels) == pytest.approx(0.01)
 
 
 def test_the_head_is_found_where_the_forward_pass_ends_in_one():
