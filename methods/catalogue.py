@@ -4,8 +4,8 @@ from functools import cache
 from importlib import import_module
 from pkgutil import iter_modules
 
+from ..errors import nearest
 from .base import Method
-from .errors import nearest
 from .plugin import join, methods_of, plugged_in
 
 

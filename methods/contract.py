@@ -6,8 +6,8 @@ from numbers import Real
 
 from torch import Tensor
 
+from ..errors import UserError
 from .base import Alignment, Problem
-from .errors import UserError
 from .maps import Linear, Map
 from .symmetry import Params, Symmetry
 

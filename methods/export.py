@@ -12,7 +12,7 @@ import torch
 from torch import Tensor, fx, nn
 from torch.export import Dim, ExportedProgram
 
-from .errors import UserError
+from ..errors import UserError
 
 
 @dataclass(frozen=True, eq=False)

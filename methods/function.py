@@ -11,9 +11,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from ..errors import UserError
 from .base import Alignment, Method, Problem, needs_equal_widths
 from .contract import check_alignment, kind
-from .errors import UserError
 from .maps import Linear, Map, Permutation
 from .randomness import own_random_streams
 

@@ -17,8 +17,8 @@ from inspect import isabstract
 from pathlib import Path
 from types import ModuleType
 
+from ..errors import UserError
 from .base import Method
-from .errors import UserError
 from .function import is_plain
 from .plugin_file import digest_of, import_file, shown
 from .plugin_path import VARIABLE

@@ -9,7 +9,7 @@ from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from types import ModuleType
 
-from .errors import UserError
+from ..errors import UserError
 
 
 def import_file(path: Path, name: str) -> ModuleType:

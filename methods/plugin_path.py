@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from .errors import UserError
+from ..errors import UserError
 
 VARIABLE = "BASINBENCH_PLUGINS"
 """The environment variable with files and folders of plug-ins, separated as PATH is."""

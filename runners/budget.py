@@ -9,7 +9,7 @@ from math import inf
 from types import FrameType
 from typing import NoReturn, TypeVar
 
-from ..methods.errors import UserError
+from ..errors import UserError
 
 T = TypeVar("T")
 

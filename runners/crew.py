@@ -14,8 +14,8 @@ from types import TracebackType
 
 import torch
 
+from ..errors import UserError
 from ..methods.catalogue import methods
-from ..methods.errors import UserError
 from .bench import Bench
 from .budget import Budget
 from .executor import Executor, Result, carry_out

@@ -15,7 +15,7 @@ from torch import nn
 from ..datasets.base import Dataset
 from ..datasets.digest import digest
 from ..datasets.splits import Shared, Split
-from ..methods.errors import UserError
+from ..errors import UserError
 from ..methods.symmetry import Params
 from ..results.files import write_whole
 from .architecture import Architecture

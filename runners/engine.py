@@ -7,7 +7,7 @@ from pathlib import Path
 import torch
 
 from ..datasets.digest import digest
-from ..methods.errors import UserError
+from ..errors import UserError
 from ..results.record import Record
 from ..results.store import CELLS, RecordStore, gather, read_records
 from .any_cell import AnyCell, needs

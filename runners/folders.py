@@ -4,7 +4,7 @@ import os
 import tempfile
 from pathlib import Path
 
-from ..methods.errors import UserError
+from ..errors import UserError
 
 
 def default_home() -> Path:

@@ -4,10 +4,10 @@ from dataclasses import replace
 from functools import partial
 
 from ..datasets.splits import Dirichlet
+from ..errors import nearest
 from ..methods.activation_matching import ActivationMatching
 from ..methods.base import Method
 from ..methods.best_of import BestOf
-from ..methods.errors import nearest
 from ..methods.fedma import FedMA
 from ..methods.identity import Identity
 from ..methods.merge_many import MergeMany

@@ -11,7 +11,7 @@ from pathlib import Path
 import torch
 
 from .. import __version__
-from ..methods.errors import UserError
+from ..errors import UserError
 
 
 def where(device: torch.device, workers: int = 1) -> dict[str, str | int]:

@@ -8,7 +8,7 @@ from typing import ClassVar, Literal
 import torch
 from torch import nn
 
-from ..methods.errors import nearest
+from ..errors import nearest
 from ..results.labels import label
 from .augmentation import Augmentation, FlipCrop, ZoomFlipRotate
 from .keys import Facts, params, plain_fields

@@ -5,8 +5,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from ..datasets.catalogue import names as dataset_names
+from ..errors import UserError, nearest
 from ..methods.catalogue import methods
-from ..methods.errors import UserError, nearest
 from .any_cell import AnyCell
 from .finishes import finishes
 from .grids import Grid, grids

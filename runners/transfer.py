@@ -3,8 +3,8 @@
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
+from ..errors import UserError
 from ..methods.base import Alignment, Problem
-from ..methods.errors import UserError
 from .aligning import Aligned
 from .cells import Cell
 from .endpoints import Endpoint

@@ -4,7 +4,7 @@ from argparse import Namespace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..methods.errors import nearest
+from ..errors import nearest
 
 if TYPE_CHECKING:
     from ..methods.base import Method

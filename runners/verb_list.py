@@ -3,7 +3,7 @@
 from argparse import Namespace
 from collections.abc import Callable, Iterable
 
-from ..methods.errors import nearest
+from ..errors import nearest
 
 Rows = Iterable[tuple[str, str]]
 """Names, and a line about each."""

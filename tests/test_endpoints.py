@@ -13,7 +13,7 @@ from basinbench.datasets.base import Dataset
 from basinbench.datasets.catalogue import load
 from basinbench.datasets.digest import digest
 from basinbench.datasets.splits import Biased, DisjointClasses, Independent, Shared
-from basinbench.methods.errors import UserError
+from basinbench.errors import UserError
 from basinbench.methods.symmetry import Params
 from basinbench.runners import endpoints
 from basinbench.runners.endpoints import Endpoint, EndpointStore

@@ -11,8 +11,8 @@ import tiny
 from safetensors.torch import load_file
 from tiny import CONVOLUTIONAL, CPU, PERCEPTRON, Failing, Impossible, cells, lasting, pair
 
+from basinbench.errors import UserError
 from basinbench.methods.activation_matching import ActivationMatching
-from basinbench.methods.errors import UserError
 from basinbench.methods.identity import Identity
 from basinbench.methods.otfusion import OTFusionWeights
 from basinbench.methods.weight_matching import WeightMatching

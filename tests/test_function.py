@@ -9,8 +9,8 @@ import torch
 import zoo
 
 import basinbench
+from basinbench.errors import UserError
 from basinbench.methods.base import Alignment, Problem, transported
-from basinbench.methods.errors import UserError
 from basinbench.methods.function import FunctionMethod, read
 from basinbench.methods.maps import Linear, Map, Permutation
 from basinbench.runners.keys import key, label_of

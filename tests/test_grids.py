@@ -5,8 +5,8 @@ from typing import ClassVar
 
 import pytest
 
+from basinbench.errors import UserError
 from basinbench.methods.catalogue import methods
-from basinbench.methods.errors import UserError
 from basinbench.methods.identity import Identity
 from basinbench.runners.any_cell import AnyCell
 from basinbench.runners.cells import Cell

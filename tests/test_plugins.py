@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 from console import command
 
+from basinbench.errors import UserError
 from basinbench.methods.catalogue import built_in, methods
-from basinbench.methods.errors import UserError
 from basinbench.methods.plugin import load
 from basinbench.methods.plugin_path import VARIABLE, plugins
 from basinbench.results.store import RecordStore

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 import torch
 
+from basinbench.errors import UserError
 from basinbench.methods.activation_matching import ActivationMatching
 from basinbench.methods.base import Alignment, Network
-from basinbench.methods.errors import UserError
 from basinbench.methods.identity import Identity
 from basinbench.methods.maps import Permutation
 from basinbench.methods.merge_many import MergeMany

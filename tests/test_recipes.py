@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Generator, Tensor, nn
 
-from basinbench.methods.errors import UserError
+from basinbench.errors import UserError
 from basinbench.runners.augmentation import Augmentation, FlipCrop, ZoomFlipRotate
 from basinbench.runners.recipes import SGD, Adam, AdamW, Constants, Recipe, recipe, recipes
 from basinbench.runners.schedules import (

@@ -6,7 +6,7 @@ import torch
 from small_networks import SMALL, Net, traced
 from torch import Tensor, nn
 
-from basinbench.methods.errors import UserError
+from basinbench.errors import UserError
 from basinbench.methods.maps import Permutation
 from basinbench.methods.trace import UnknownOperatorWarning, trace
 
