@@ -24,6 +24,7 @@ test: lint
 lint: $(VENV)/installed-for-tests
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
+	PYTHONPATH=$(VENV)/src $(BIN)/lint-imports --no-cache
 	$(BIN)/pyright --pythonpath $(BIN)/python
 
 clean:

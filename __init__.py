@@ -1,7 +1,8 @@
 """Methods that bring independently trained networks into one basis, compared on equal terms."""
 
-from importlib import import_module
 from typing import TYPE_CHECKING
+
+from .lazy import lazy
 
 if TYPE_CHECKING:
     from .datasets.base import Dataset as Dataset
@@ -12,18 +13,18 @@ if TYPE_CHECKING:
     from .methods.base import Method as Method
     from .methods.base import Network as Network
     from .methods.base import Problem as Problem
-    from .methods.function import method as method
-    from .methods.maps import Linear as Linear
-    from .methods.maps import Map as Map
-    from .methods.maps import Permutation as Permutation
-    from .methods.spec import from_axes_to_perm as from_axes_to_perm
-    from .methods.spec import to_axes_to_perm as to_axes_to_perm
-    from .methods.symmetry import Symmetry as Symmetry
-    from .methods.trace import trace as trace
+    from .methods.plugins.function import method as method
+    from .methods.symmetry.axes import Symmetry as Symmetry
+    from .methods.symmetry.maps import Linear as Linear
+    from .methods.symmetry.maps import Map as Map
+    from .methods.symmetry.maps import Permutation as Permutation
+    from .methods.symmetry.permutation_spec import from_axes_to_perm as from_axes_to_perm
+    from .methods.symmetry.permutation_spec import to_axes_to_perm as to_axes_to_perm
+    from .methods.tracing.trace import trace as trace
     from .results.record import Record as Record
-    from .runners.cells import Cell as Cell
-    from .runners.endpoints import Endpoint as Endpoint
-    from .runners.grids import Grid as Grid
+    from .runners.cells.merge import Cell as Cell
+    from .runners.grids.named import Grid as Grid
+    from .runners.training.checkpoints import Endpoint as Endpoint
 
 __version__ = "0.1.0"
 
@@ -31,35 +32,26 @@ __version__ = "0.1.0"
 # import torch, which `basinbench --help` must not wait for.
 _HOMES = {
     "Alignment": ".methods.base",
-    "Cell": ".runners.cells",
+    "Cell": ".runners.cells.merge",
     "Dataset": ".datasets.base",
-    "Endpoint": ".runners.endpoints",
-    "Grid": ".runners.grids",
+    "Endpoint": ".runners.training.checkpoints",
+    "Grid": ".runners.grids.named",
     "Images": ".datasets.base",
-    "Linear": ".methods.maps",
-    "Map": ".methods.maps",
+    "Linear": ".methods.symmetry.maps",
+    "Map": ".methods.symmetry.maps",
     "Method": ".methods.base",
     "Network": ".methods.base",
-    "Permutation": ".methods.maps",
+    "Permutation": ".methods.symmetry.maps",
     "Problem": ".methods.base",
     "Record": ".results.record",
-    "Symmetry": ".methods.symmetry",
+    "Symmetry": ".methods.symmetry.axes",
     "UserError": ".errors",
-    "from_axes_to_perm": ".methods.spec",
+    "from_axes_to_perm": ".methods.symmetry.permutation_spec",
     "load": ".datasets.catalogue",
-    "method": ".methods.function",
-    "to_axes_to_perm": ".methods.spec",
-    "trace": ".methods.trace",
+    "method": ".methods.plugins.function",
+    "to_axes_to_perm": ".methods.symmetry.permutation_spec",
+    "trace": ".methods.tracing.trace",
 }
 
 
-def __getattr__(name: str) -> object:
-    if name not in _HOMES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = getattr(import_module(_HOMES[name], __name__), name)
-    globals()[name] = value
-    return value
-
-
-def __dir__() -> list[str]:
-    return sorted({*globals(), *_HOMES})
+__getattr__, __dir__ = lazy(__name__, _HOMES)

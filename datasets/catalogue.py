@@ -7,7 +7,7 @@ from pathlib import Path
 from platformdirs import user_cache_path
 
 from .base import Dataset
-from .cifar import CLASSES, cifar
+from .cifar import CIFAR_SETS, cifar
 from .digits import digits
 from .idx import FOLDERS, idx
 from .parquet import has_parquet, parquet
@@ -17,7 +17,7 @@ from .root import data_root as data_root
 def names(root: Path | None = None) -> tuple[str, ...]:
     """Every data set that `load` knows: the built-in ones, then parquet folders under `root`."""
     root = data_root() if root is None else root
-    builtin = ("digits", *FOLDERS, *CLASSES)
+    builtin = ("digits", *FOLDERS, *CIFAR_SETS)
     folders = sorted(root.iterdir()) if root.is_dir() else []
     own = (f.name for f in folders if f.is_dir() and f.name not in builtin and has_parquet(f))
     return (*builtin, *own)
@@ -35,7 +35,7 @@ def load(name: str, root: Path | None = None) -> Dataset:
         return digits()
     if name in FOLDERS:
         return idx(name, root)
-    if name in CLASSES:
+    if name in CIFAR_SETS:
         return cifar(name, root)
     if name not in (known := names(root)):
         close = get_close_matches(name, known, n=1, cutoff=0.4)

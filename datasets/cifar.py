@@ -10,7 +10,7 @@ from ..errors import require
 from .base import Dataset, Images, dataset
 from .download import fetch
 
-CLASSES = {"cifar10": ("CIFAR10", "labels"), "cifar100": ("CIFAR100", "fine_labels")}
+CIFAR_SETS = {"cifar10": ("CIFAR10", "labels"), "cifar100": ("CIFAR100", "fine_labels")}
 """Name of the data set -> torchvision's class, and what its files call the labels."""
 
 FILES = {
@@ -46,12 +46,12 @@ def cifar(name: str, root: Path) -> Dataset:
 
     if not all(check_integrity(file, md5) for file, md5 in listed):
         fetch(name, root, download)
-    key = CLASSES[name][1]
+    key = CIFAR_SETS[name][1]
     train, test = form.train_list, form.test_list
     return dataset(
         name,
-        _join([read_batch(folder / file, key) for file, _ in train]),
-        _join([read_batch(folder / file, key) for file, _ in test]),
+        _concatenated([read_batch(folder / file, key) for file, _ in train]),
+        _concatenated([read_batch(folder / file, key) for file, _ in test]),
     )
 
 
@@ -87,7 +87,7 @@ def read_batch(path: Path, key: str) -> Images:
     return Images(images, torch.tensor(labels))
 
 
-def _join(parts: list[Images]) -> Images:
+def _concatenated(parts: list[Images]) -> Images:
     return Images(
         torch.cat([part.images for part in parts]), torch.cat([part.labels for part in parts])
     )

@@ -4,7 +4,7 @@ import hashlib
 from functools import lru_cache
 from pathlib import Path
 
-from .cifar import CLASSES, cifar_files
+from .cifar import CIFAR_SETS, cifar_files
 from .digits import digits
 from .hashing import digest_of_files
 from .idx import FOLDERS, idx_files
@@ -20,7 +20,7 @@ def digest(name: str, root: Path | None = None) -> str | None:
     name of a known set is another set, and no file time can be wrong about it.
     """
     if name == "digits":
-        return _digits()
+        return _digits_digest()
     found = _files(name, data_root() if root is None else root)
     if not found or not all(file.is_file() for file in found):
         return None
@@ -32,7 +32,7 @@ def digest(name: str, root: Path | None = None) -> str | None:
 def _files(name: str, root: Path) -> list[Path]:
     if name in FOLDERS:
         return idx_files(name, root)
-    if name in CLASSES:
+    if name in CIFAR_SETS:
         return cifar_files(name, root)
     return parquet_files(root / name)
 
@@ -43,7 +43,7 @@ def _hashed(states: tuple[tuple[Path, int, int], ...]) -> str:
 
 
 @lru_cache(maxsize=1)
-def _digits() -> str | None:
+def _digits_digest() -> str | None:
     try:
         found = digits()
     except ImportError:

@@ -24,7 +24,7 @@ def idx(name: str, root: Path) -> Dataset:
     files = idx_files(name, root)
     if not all(file.exists() for file in files):
         fetch(name, root, lambda: _download(name, root))
-    return dataset(name, _images(*files[:2]), _images(*files[2:]))
+    return dataset(name, _read_images(*files[:2]), _read_images(*files[2:]))
 
 
 def idx_files(name: str, root: Path) -> list[Path]:
@@ -51,7 +51,7 @@ def read_idx(path: Path) -> Tensor:
     return torch.frombuffer(bytearray(data), dtype=torch.uint8, offset=start).view(sizes)
 
 
-def _images(images: Path, labels: Path) -> Images:
+def _read_images(images: Path, labels: Path) -> Images:
     return Images(read_idx(images)[:, None], read_idx(labels).long())
 
 

@@ -13,7 +13,7 @@ from ..errors import require
 from .base import Dataset, Images, dataset
 from .hashing import digest_of_files
 
-IMAGES = ("img", "image")
+IMAGE_COLUMNS = ("img", "image")
 LABELS = ("label", "fine_label", "labels")
 PARTS = ("train", "test")
 
@@ -39,7 +39,7 @@ def parquet(folder: Path, cache: Path) -> Dataset:
     path = cache / f"{folder.name}-{digest}.safetensors"
     tensors = _cached(path)
     if tensors is None:
-        splits = {part: _read(found) for part, found in files.items()}
+        splits = {part: _decoded(found) for part, found in files.items()}
         tensors = {
             f"{part}.{kind}": getattr(images, kind)
             for part, images in splits.items()
@@ -59,7 +59,7 @@ def _of_part(folder: Path, part: str) -> list[Path]:
     return sorted(folder.glob(f"**/{part}*.parquet"))
 
 
-def _read(files: list[Path]) -> Images:
+def _decoded(files: list[Path]) -> Images:
     """All rows of `files`, decoded."""
     require("run", "pyarrow", "PIL")
     import pyarrow
@@ -72,8 +72,8 @@ def _read(files: list[Path]) -> Images:
             table = pyarrow.parquet.read_table(file)
         except pyarrow.ArrowInvalid as error:
             raise ValueError(f"{file} is no parquet file, or a damaged one.") from error
-        image = _column(file, table.column_names, IMAGES)
-        label = _column(file, table.column_names, LABELS)
+        image = _known_column(file, table.column_names, IMAGE_COLUMNS)
+        label = _known_column(file, table.column_names, LABELS)
         images += [_decode(file, row) for row in table[image].to_pylist()]
         labels += table[label].to_pylist()
     shapes = {image.shape for image in images}
@@ -83,7 +83,7 @@ def _read(files: list[Path]) -> Images:
     return Images(pixels.permute(0, 3, 1, 2).contiguous(), torch.tensor(labels))
 
 
-def _column(file: Path, columns: list[str], known: tuple[str, ...]) -> str:
+def _known_column(file: Path, columns: list[str], known: tuple[str, ...]) -> str:
     for name in known:
         if name in columns:
             return name

@@ -5,7 +5,6 @@ from typing import ClassVar, Literal
 
 import torch
 
-from .assignment import assign
 from .base import (
     Alignment,
     Method,
@@ -14,12 +13,14 @@ from .base import (
     Samples,
     batches,
     needs_equal_widths,
+    needs_program,
     needs_samples,
     subset,
 )
-from .correlation import Moments, Statistic
-from .maps import Permutation
-from .symmetry import When
+from .matching.activation_statistics import PairMoments, Similarity
+from .matching.assignment import assign
+from .symmetry.axes import When
+from .symmetry.maps import Permutation
 
 
 @dataclass(frozen=True)
@@ -41,7 +42,7 @@ class ActivationMatching(Method):
     """
 
     when: When = "after"
-    statistic: Statistic = "inner"
+    statistic: Similarity = "inner"
     samples: int | None = None
     precision: Literal["float32", "float64"] = "float64"
 
@@ -73,18 +74,11 @@ def collect(
     when: When,
     dtype: torch.dtype = torch.float64,
     size: int = 1000,
-) -> Moments:
+) -> PairMoments:
     """The joint moments of two networks' activations over all `samples`, `size` at a time."""
-    moments = Moments(dtype)
+    moments = PairMoments(dtype)
     for x, _ in batches(samples, size):
         moments.add(
             a.symmetry.activations(a.params, x, when), b.symmetry.activations(b.params, x, when)
         )
     return moments
-
-
-def needs_program(problem: Problem) -> str | None:
-    """Why activations cannot be seen, or `None` when every symmetry was traced."""
-    if any(network.symmetry.program is None for network in problem.networks):
-        return "needs activations, which a symmetry written by hand does not give"
-    return None

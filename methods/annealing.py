@@ -8,9 +8,9 @@ import torch
 from torch import Generator, Tensor
 
 from .base import Alignment, Method, Network, Problem, needs_equal_widths, needs_samples, subset
-from .maps import Permutation
-from .midpoint import loss, point, with_batch_statistics
-from .symmetry import Params
+from .matching.midpoint import batch_loss, point, with_batch_statistics
+from .symmetry.axes import Params
+from .symmetry.maps import Permutation
 from .weight_matching import Permutations
 
 
@@ -65,7 +65,7 @@ class Annealing(Method):
     @torch.no_grad()
     def _search(
         self, fixed: Network, moving: Network, batch: tuple[Tensor, ...], generator: Generator
-    ) -> "_Search":
+    ) -> "_AnnealingSearch":
         midpoint = with_batch_statistics(fixed)
         ends = (
             self._height(fixed, fixed.params, batch) + self._height(moving, moving.params, batch)
@@ -78,7 +78,7 @@ class Annealing(Method):
 
         maps = self._start(fixed, batch[0].device, generator)
         here = barrier(maps)
-        search = _Search(maps, here)
+        search = _AnnealingSearch(maps, here)
         cooling = self.cold / self.hot
         while search.steps < self.steps and search.lowest > 0:
             temperature = self.hot * cooling ** (search.steps / self.steps)
@@ -95,7 +95,7 @@ class Annealing(Method):
     def _height(self, network: Network, params: Params, batch: tuple[Tensor, ...]) -> float:
         """What the barrier is made of: the loss, or the share of errors."""
         if self.energy == "loss":
-            return float(loss(network, params, batch))
+            return float(batch_loss(network, params, batch))
         x, y = batch
         return float((network(x, params).argmax(1) != y).double().mean())
 
@@ -109,7 +109,7 @@ class Annealing(Method):
 
 
 @dataclass(eq=False)
-class _Search:
+class _AnnealingSearch:
     """The best permutations so far."""
 
     best: Permutations

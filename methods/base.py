@@ -8,8 +8,8 @@ from typing import ClassVar, Protocol
 import torch
 from torch import Tensor, nn
 
-from .maps import Map, Permutation, SignedPermutation
-from .symmetry import Params, Symmetry
+from .symmetry.axes import Params, Symmetry
+from .symmetry.maps import Map, Permutation, SignedPermutation
 
 
 class Samples(Protocol):
@@ -54,14 +54,14 @@ class Problem:
     """What a method sees: the networks, training data, a seed; never the test set.
 
     The first network is the reference, whose order of units is the common basis of the pairwise
-    methods. `samples` is the training data of all the networks together, `shares` that of each
-    network alone (what a client of federated learning holds); `None` where a cell offers none.
+    methods. `samples` is the training data of all the networks together, `per_network_data` that of
+    each network alone (what a client of federated learning holds); `None` where a cell offers none.
     """
 
     networks: tuple[Network, ...]
     samples: Samples | None = None
     seed: int = 0
-    shares: tuple[Samples, ...] | None = None
+    per_network_data: tuple[Samples, ...] | None = None
 
     @property
     def device(self) -> torch.device:
@@ -242,3 +242,10 @@ def subset(samples: Samples, size: int | None, generator: torch.Generator) -> Sa
     if size is None or size >= len(samples):
         return samples
     return Subset(samples, torch.randperm(len(samples), generator=generator)[:size])
+
+
+def needs_program(problem: Problem) -> str | None:
+    """Why activations cannot be seen, or `None` when every symmetry was traced."""
+    if any(network.symmetry.program is None for network in problem.networks):
+        return "needs activations, which a symmetry written by hand does not give"
+    return None

@@ -7,10 +7,10 @@ from typing import ClassVar, Literal
 
 import torch
 
-from .activation_matching import ActivationMatching, needs_program
-from .base import Alignment, Method, Network, Problem, needs_samples
-from .greedy import best_match, forward_pass
-from .maps import Permutation
+from .activation_matching import ActivationMatching
+from .base import Alignment, Method, Network, Problem, needs_program, needs_samples
+from .matching.forward_pass import best_match, forward_pass
+from .symmetry.maps import Permutation
 from .weight_matching import (
     Order,
     Permutations,

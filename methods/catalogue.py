@@ -6,7 +6,7 @@ from pkgutil import iter_modules
 
 from ..errors import nearest
 from .base import Method
-from .plugin import join, methods_of, plugged_in
+from .plugins.loader import join, methods_of, plugged_in
 
 
 @cache
@@ -28,7 +28,7 @@ def methods() -> dict[str, type[Method]]:
     return dict(sorted(found.items()))
 
 
-def method(name: str) -> type[Method]:
+def find_method(name: str) -> type[Method]:
     """The method called `name`; `UserError` with the nearest name when there is none."""
     known = methods()
     if name not in known:

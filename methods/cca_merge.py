@@ -8,17 +8,24 @@ from typing import ClassVar
 import torch
 from torch import Tensor
 
-from .activation_matching import needs_program
-from .base import Alignment, Method, Problem, needs_equal_widths, needs_samples, subset
-from .covariance import Covariance, joint_covariance
-from .maps import Linear
-from .midpoint import loss
-from .symmetry import When
+from .base import (
+    Alignment,
+    Method,
+    Problem,
+    needs_equal_widths,
+    needs_program,
+    needs_samples,
+    subset,
+)
+from .matching.activation_statistics import Covariance, joint_covariance
+from .matching.midpoint import batch_loss
+from .symmetry.axes import When
+from .symmetry.maps import Linear
 
 GAMMAS = tuple(10.0**k for k in range(-4, 5))
 """What the search for `gamma` tries, the smallest first."""
 
-SHOWN = 5000
+MOST_SAMPLES = 5000
 """How many samples tell one gamma from another."""
 
 TIE = 1e-9
@@ -81,12 +88,12 @@ class CCAMerge(Method):
         ]
         if self.gamma is not None:
             return _aligned(found, self.gamma, len(samples))
-        shown = subset(samples, SHOWN, generator)
+        shown = subset(samples, MOST_SAMPLES, generator)
         batch = shown[torch.arange(len(shown))]
         equal = [1 / len(problem.networks)] * len(problem.networks)
 
         def height(trial: Alignment) -> float:
-            found = float(loss(first, self.merge(problem, trial, equal), batch))
+            found = float(batch_loss(first, self.merge(problem, trial, equal), batch))
             return found if isfinite(found) else inf  # nothing is less than NaN, so it would stay
 
         return min((_aligned(found, gamma, len(samples)) for gamma in GAMMAS), key=height)

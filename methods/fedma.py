@@ -8,10 +8,10 @@ import torch
 from torch.nn import functional as F
 
 from .base import Alignment, Network, Problem, Samples
-from .chain import Layer, bias_of, chain, needs_chain
-from .maps import Map
-from .matched_averaging import Client, MatchedAveraging, MatchedLayer, clients_of
-from .symmetry import Params
+from .matching.chain import Layer, bias_of, chain, needs_chain
+from .matching.matched_averaging import Client, MatchedAveraging, MatchedLayer, clients_of
+from .symmetry.axes import Params
+from .symmetry.maps import Map
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ class FedMA(MatchedAveraging):
     paper: ClassVar[str] = "Wang et al. 2020, Algorithm 1"
 
     def skip(self, problem: Problem) -> str | None:
-        if self.epochs and problem.shares is None:
+        if self.epochs and problem.per_network_data is None:
             return "needs each network's own training data"
         return needs_chain(problem)
 
@@ -78,7 +78,7 @@ class FedMA(MatchedAveraging):
         is_last = matched is layers[-1]
         epochs = 3 * self.epochs if is_last else self.epochs
         rate = self.learning_rate / 10 if is_last else self.learning_rate
-        shares = problem.shares or ()
+        per_network_data = problem.per_network_data or ()
         return [
             replace(
                 client,
@@ -86,7 +86,9 @@ class FedMA(MatchedAveraging):
                     network, client.params, share, frozen, epochs, rate, generator
                 ),
             )
-            for network, client, share in zip(problem.networks, clients, shares, strict=True)
+            for network, client, share in zip(
+                problem.networks, clients, per_network_data, strict=True
+            )
         ]
 
     def _retrain(
@@ -123,8 +125,8 @@ def _mean_head(clients: Sequence[Client], reads: int) -> Params:
 
     `reads`: the dimension of the weight that reads units; the classes are along the other.
     """
-    shares = torch.stack([client.share for client in clients])
-    counts = shares / shares.sum(0)
+    per_network_data = torch.stack([client.share for client in clients])
+    counts = per_network_data / per_network_data.sum(0)
     mean: Params = {}
     for name in (clients[0].head, bias_of(clients[0].head)):
         if name in clients[0].params:

@@ -6,10 +6,10 @@ from typing import ClassVar
 import torch
 from torch import Tensor
 
-from .assignment import assign
 from .base import Alignment, Method, Network, Problem
-from .greedy import forward_pass_by_group
-from .maps import Permutation, SignedPermutation
+from .matching.assignment import assign
+from .matching.forward_pass import forward_pass_by_group
+from .symmetry.maps import Permutation, SignedPermutation
 
 
 @dataclass(frozen=True)

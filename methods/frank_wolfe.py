@@ -10,15 +10,15 @@ from numpy.polynomial import Polynomial
 from numpy.typing import NDArray
 from torch import Tensor
 
-from .assignment import Assignment, assign
 from .base import Alignment, Method, Problem, weighted_mean
-from .common_basis import first_stays
-from .maps import Linear, Map, Permutation
-from .sinkhorn import sinkhorn
-from .symmetry import Params, Symmetry
+from .matching.assignment import Assignment, assign
+from .matching.common_basis import first_stays
+from .matching.sinkhorn import sinkhorn
+from .symmetry.axes import Params, Symmetry
+from .symmetry.maps import Linear, Map, Permutation
 from .weight_matching import Permutations, weight_objective
 
-Start = Literal["identity", "barycentre", "random"]
+FrankWolfeStart = Literal["identity", "barycentre", "random"]
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ class FrankWolfe(Method):
     first network stays where it is, by reordering the basis at the end.
     """
 
-    start: Start = "identity"
+    start: FrankWolfeStart = "identity"
     iterations: int = 100
     tolerance: float = 1e-4
 
@@ -169,10 +169,10 @@ class Universe:
         step = _best_step(self._to_powers @ pairs.cpu().numpy() @ self._to_powers.T)
         if step == 0:
             return False
-        shares = (step ** np.arange(len(self._steps)) @ self._to_powers).tolist()
+        per_network_data = (step ** np.arange(len(self._steps)) @ self._to_powers).tolist()
         for k in self._moving:
             self._maps[k] = {g: _between(m, corners[k][g], step) for g, m in self._maps[k].items()}
-            self._placed[k] = points[k][-1] if step == 1 else _sum(points[k], shares)
+            self._placed[k] = points[k][-1] if step == 1 else _sum(points[k], per_network_data)
         return True
 
     def _points(self, k: int, corner: Mapping[str, Map]) -> list[Params]:
@@ -238,6 +238,6 @@ def _flat(params: Params) -> Tensor:
     return torch.cat([value.flatten() for value in params.values()])
 
 
-def _sum(networks: Sequence[Params], shares: Sequence[float] | None = None) -> Params:
+def _sum(networks: Sequence[Params], per_network_data: Sequence[float] | None = None) -> Params:
     """The sum of the networks, each times its share if given."""
-    return weighted_mean(networks, shares or [1.0] * len(networks))
+    return weighted_mean(networks, per_network_data or [1.0] * len(networks))

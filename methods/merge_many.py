@@ -7,9 +7,9 @@ from typing import ClassVar, Literal
 import torch
 
 from .base import Alignment, Method, Problem, weighted_mean
-from .common_basis import first_stays
-from .maps import Permutation
-from .symmetry import Params
+from .matching.common_basis import first_stays
+from .symmetry.axes import Params
+from .symmetry.maps import Permutation
 from .weight_matching import Order, match_weights, weight_objective
 
 PROGRESS = 1e-12
@@ -59,7 +59,7 @@ class MergeMany(Method):
                 if i not in pending:
                     continue
                 pending.discard(i)
-                rest = _mean([params for j, params in enumerate(placed) if j != i])
+                rest = _mean_network([params for j, params in enumerate(placed) if j != i])
                 match = match_weights(
                     symmetry,
                     rest,
@@ -89,7 +89,7 @@ class MergeMany(Method):
 
 def squared_distance(networks: Sequence[Params]) -> float:
     """The sum over `networks` of squared distances to their mean, in float64."""
-    mean = _mean(networks)
+    mean = _mean_network(networks)
     return sum(
         float((params[name].double() - value.double()).square().sum())
         for params in networks
@@ -97,5 +97,5 @@ def squared_distance(networks: Sequence[Params]) -> float:
     )
 
 
-def _mean(networks: Sequence[Params]) -> Params:
+def _mean_network(networks: Sequence[Params]) -> Params:
     return weighted_mean(networks, [1 / len(networks)] * len(networks))

@@ -6,8 +6,6 @@ from typing import ClassVar, Literal
 import torch
 from torch import Tensor
 
-from .activation_matching import needs_program
-from .assignment import assign
 from .base import (
     Alignment,
     Method,
@@ -17,11 +15,13 @@ from .base import (
     Subset,
     batches,
     needs_equal_widths,
+    needs_program,
     needs_samples,
 )
-from .correlation import Moments
-from .maps import Permutation
-from .symmetry import ActivationProgram, When
+from .matching.activation_statistics import PairMoments
+from .matching.assignment import assign
+from .symmetry.axes import ActivationProgram, When
+from .symmetry.maps import Permutation
 
 EPSILON = 1e-5
 """Added to every standard deviation, as in the authors' code."""
@@ -72,12 +72,12 @@ class NeuronAlignment(Method):
 
     def _gains(self, a: Network, b: Network, samples: Samples) -> dict[str, Tensor]:
         """Group -> (units, units): similarities, summed over the places where it is seen."""
-        places: list[Moments] = []
+        places: list[PairMoments] = []
         for x, _ in batches(samples, 1000):
             seen = [_program(n).seen(n.params, x, self.when) for n in (a, b)]
             for i in range(max((len(taps) for taps in seen[0].values()), default=0)):
                 if i == len(places):
-                    places.append(Moments())
+                    places.append(PairMoments())
                 one, two = ({g: t[i] for g, t in s.items() if i < len(t)} for s in seen)
                 places[i].add(one, two)
         gains: dict[str, Tensor] = {}

@@ -6,7 +6,6 @@ from typing import ClassVar
 import torch
 from torch import Tensor
 
-from .activation_matching import needs_program
 from .base import (
     Alignment,
     Method,
@@ -15,13 +14,14 @@ from .base import (
     Samples,
     batches,
     needs_one_form,
+    needs_program,
     needs_samples,
     subset,
 )
-from .greedy import forward_pass
-from .maps import Map, Permutation
-from .symmetry import Occurrence, When
-from .transport_plan import Solver, distances, plan_to_map, transport_plan, unit_rows
+from .matching.forward_pass import forward_pass
+from .matching.optimal_transport import Solver, distances, plan_to_map, transport_plan, unit_rows
+from .symmetry.axes import Occurrence, When
+from .symmetry.maps import Map, Permutation
 
 
 @dataclass(frozen=True)

@@ -6,9 +6,9 @@ from typing import ClassVar
 import torch
 
 from .base import Alignment, Problem
-from .chain import bias_of, chain, needs_chain
-from .matched_averaging import Client, MatchedAveraging, clients_of
-from .symmetry import Params
+from .matching.chain import bias_of, chain, needs_chain
+from .matching.matched_averaging import Client, MatchedAveraging, clients_of
+from .symmetry.axes import Params
 
 
 @dataclass(frozen=True)

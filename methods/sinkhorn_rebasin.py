@@ -7,12 +7,12 @@ from typing import ClassVar, Literal
 import torch
 from torch import Generator, Tensor
 
-from .assignment import assign
 from .base import Alignment, Method, Network, Problem, Samples, needs_equal_widths, needs_samples
-from .maps import Linear, Map, Permutation
-from .midpoint import loss, point, with_batch_statistics
-from .sinkhorn import Differentiation, sinkhorn
-from .symmetry import Params
+from .matching.assignment import assign
+from .matching.midpoint import batch_loss, point, with_batch_statistics
+from .matching.sinkhorn import Differentiation, sinkhorn
+from .symmetry.axes import Params
+from .symmetry.maps import Linear, Map, Permutation
 from .weight_matching import Permutations
 
 Cost = Literal["weights", "midpoint", "random"]
@@ -107,7 +107,9 @@ class SinkhornRebasin(Method):
                 cost = _distance(fixed.weights, moved)
             else:
                 at = 0.5 if self.cost == "midpoint" else float(torch.rand((), generator=generator))
-                cost = loss(judge, point(fixed.params, fixed.params | moved, at), next(batches))
+                cost = batch_loss(
+                    judge, point(fixed.params, fixed.params | moved, at), next(batches)
+                )
             optimiser.zero_grad()
             cost.backward()
             optimiser.step()

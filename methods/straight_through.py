@@ -16,8 +16,8 @@ from .base import (
     needs_samples,
     subset,
 )
-from .midpoint import loss, point, with_batch_statistics
-from .symmetry import Params
+from .matching.midpoint import batch_loss, point, with_batch_statistics
+from .symmetry.axes import Params
 from .weight_matching import Order, Permutations, match_weights
 
 
@@ -90,7 +90,7 @@ class StraightThrough(Method):
         def judged(maps: Permutations) -> Params:
             permuted = moving.symmetry.transport(moving.params, maps)
             with torch.no_grad():
-                value = loss(midpoint, point(fixed.params, permuted), judge)
+                value = batch_loss(midpoint, point(fixed.params, permuted), judge)
             state.offer(maps, float(value), self.keep)
             return permuted
 
@@ -111,7 +111,7 @@ class StraightThrough(Method):
                 through = permuted | {
                     n: _straight_through(permuted[n], p) for n, p in proxy.items()
                 }
-                loss(midpoint, point(fixed.params, through), samples[index]).backward()
+                batch_loss(midpoint, point(fixed.params, through), samples[index]).backward()
                 optimiser.step()
                 state.steps += 1
         return state

@@ -6,12 +6,12 @@ from typing import ClassVar, Literal
 
 import torch
 
-from .assignment import Assignment, assign
 from .base import Alignment, Method, Network, Problem
-from .gram import Gram
-from .greedy import best_match, forward_pass
-from .maps import Permutation
-from .symmetry import Params, Symmetry
+from .matching.assignment import Assignment, assign
+from .matching.forward_pass import best_match, forward_pass
+from .matching.gains import Gram
+from .symmetry.axes import Params, Symmetry
+from .symmetry.maps import Permutation
 
 Order = Literal["random", "forward", "widest"]
 Start = Literal["identity", "greedy"]

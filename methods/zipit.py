@@ -8,20 +8,20 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from .activation_matching import needs_program
 from .base import (
     Alignment,
     Method,
     Problem,
     double,
     needs_equal_widths,
+    needs_program,
     needs_samples,
     subset,
     transported,
     weighted_mean,
 )
-from .covariance import Covariance, joint_covariance
-from .maps import Linear, Map
+from .matching.activation_statistics import Covariance, joint_covariance
+from .symmetry.maps import Linear, Map
 
 _MIXED, _GONE = -1, -2
 """Owners of a cluster of several networks' units, and of one merged into another."""

@@ -8,15 +8,15 @@ from typing import TypeVar
 
 from ..results.files import write_whole
 from ..results.store import CELLS
-from .grid import Grid, read
-from .index import index
-from .plates import Plate, drawn, overviews, plates
-from .press import Press, paths, write_figure
-from .table import Table
-from .tables import tables
-from .verdict_pages import write as write_verdicts
-from .verdicts import findings, read_grids
-from .webpage import webpage
+from .data.grid import GridResults, read_grid
+from .judging.verdicts import findings, read_grids
+from .page.grid_page import grid_page
+from .page.verdict_page import write_verdict_page as write_verdicts
+from .page.webpage import webpage
+from .plotting.catalogue import FigureEntry, drawn_entries, figure_entries, overviews
+from .plotting.pool import FigurePool, paths, write_figure
+from .tabulation.catalogue import tables
+from .tabulation.table import Table
 
 T = TypeVar("T")
 
@@ -41,8 +41,8 @@ def build(
         raise FileNotFoundError(
             f"no results of grid {missing[0]!r} in {results}; there are: {', '.join(found)}"
         )
-    read_first = [read(found[name]) for name in dict.fromkeys(grids or found)]
-    with Press(processes) as press:
+    read_first = [read_grid(found[name]) for name in dict.fromkeys(grids or found)]
+    with FigurePool(processes) as press:
         begun = [_draw(grid, out / grid.name, press) for grid in read_first]
         built = [tables(grid) for grid in read_first]  # while others draw
         judged = findings(read_grids(results, read_first))
@@ -52,7 +52,7 @@ def build(
         written = [
             path
             for grid, own, drawing in zip(read_first, built, begun, strict=True)
-            for path in _write(grid, own, drawing, out / grid.name)
+            for path in _write_grid(grid, own, drawing, out / grid.name)
         ]
     pictures = {p.stem: p.read_bytes() for p in pages if p.suffix == ".png"}
     page = out / "site" / "index.html"
@@ -70,14 +70,19 @@ def _clear(folder: Path, made: Iterable[Path]) -> None:
             path.unlink()
 
 
-def _draw(grid: Grid, out: Path, press: Press) -> "list[Future[list[Plate]]]":
+def _draw(grid: GridResults, out: Path, press: FigurePool) -> "list[Future[list[FigureEntry]]]":
     """The figures of `grid`, on their way to `out`: what concerns all settings, then each."""
     folder = out / "figures"
-    jobs = [press.do(_print, overviews, grid, folder)]
-    return jobs + [press.do(_print, plates, setting, folder) for setting in drawn(grid)]
+    jobs = [press.do(_draw_figures, overviews, grid, folder)]
+    return jobs + [
+        press.do(_draw_figures, figure_entries, condition, folder)
+        for condition in drawn_entries(grid)
+    ]
 
 
-def _print(draw: Callable[[T], Iterable[Plate]], subject: T, folder: Path) -> list[Plate]:
+def _draw_figures(
+    draw: Callable[[T], Iterable[FigureEntry]], subject: T, folder: Path
+) -> list[FigureEntry]:
     """Draw and write the figures of `subject`; the plates without them."""
     printed = []
     for plate in draw(subject):
@@ -87,12 +92,15 @@ def _print(draw: Callable[[T], Iterable[Plate]], subject: T, folder: Path) -> li
     return printed
 
 
-def _write(
-    grid: Grid, built: Sequence[Table], drawing: "Sequence[Future[list[Plate]]]", out: Path
+def _write_grid(
+    grid: GridResults,
+    built: Sequence[Table],
+    drawing: "Sequence[Future[list[FigureEntry]]]",
+    out: Path,
 ) -> list[Path]:
     texts = {out / "tables" / name: text for table in built for name, text in table.files().items()}
     shown = [plate for job in drawing for plate in job.result()]
-    texts[out / "README.md"] = index(grid, built, shown)
+    texts[out / "README.md"] = grid_page(grid, built, shown)
     for path, text in texts.items():
         write_whole(path, text)
     return [*texts, *(path for plate in shown for path in paths(out / "figures" / plate.name))]

@@ -1,1 +1,11 @@
 """The record of one cell, its columns, and how records are kept, gathered and read."""
+
+from .columns import Column as Column
+from .record import Epoch as Epoch
+from .record import Point as Point
+from .record import Record as Record
+from .store import RecordStore as RecordStore
+from .store import gather as gather
+from .store import read_records as read_records
+from .store import read_retraining as read_retraining
+from .store import read_table as read_table

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 
-def chord(lambdas: ArrayLike, values: ArrayLike) -> float:
+def chord_barrier(lambdas: ArrayLike, values: ArrayLike) -> float:
     """Greatest rise of `values` above the straight line between the two ends.
 
     Entezari et al. 2021: max over lambda of L(lambda) - ((1 - lambda) L(0) + lambda L(1)). Never
@@ -23,12 +23,12 @@ def chord(lambdas: ArrayLike, values: ArrayLike) -> float:
     return float(np.max(rise[(x > 0) & (x < 1)], initial=0.0))
 
 
-def mean(lambdas: ArrayLike, values: ArrayLike) -> float:
+def mean_barrier(lambdas: ArrayLike, values: ArrayLike) -> float:
     """Greatest rise of `values` above the mean of the two ends.
 
     Git Re-Basin (Ainsworth et al. 2023), definition 2.2: max over lambda of
     L(lambda) - (L(0) + L(1)) / 2. The ends are among the points, so it is at least half of their
-    distance: unequal networks have a barrier even on a straight line. Input as in `chord`.
+    distance: unequal networks have a barrier even on a straight line. Input as in `chord_barrier`.
     """
     x, y = _curve(lambdas, values)
     return float(np.max(y) - (y[x == 0][0] + y[x == 1][0]) / 2)
@@ -48,10 +48,10 @@ def barriers(lambdas: ArrayLike, loss: ArrayLike, accuracy: ArrayLike) -> Barrie
     """The barriers of one curve, given its loss and its accuracy at `lambdas`, each (points,)."""
     fall = -np.asarray(accuracy, dtype=np.float64)
     return Barriers(
-        chord_loss=chord(lambdas, loss),
-        mean_loss=mean(lambdas, loss),
-        chord_accuracy=chord(lambdas, fall),
-        mean_accuracy=mean(lambdas, fall),
+        chord_loss=chord_barrier(lambdas, loss),
+        mean_loss=mean_barrier(lambdas, loss),
+        chord_accuracy=chord_barrier(lambdas, fall),
+        mean_accuracy=mean_barrier(lambdas, fall),
     )
 
 

@@ -24,13 +24,13 @@ class Column:
     meaning: str
 
 
-_UNITS = {"loss": "nats", "accuracy": "share", "ece": "share"}
+_COLUMN_UNITS = {"loss": "nats", "accuracy": "share", "ece": "share"}
 _NAMES = {
     "loss": "mean cross-entropy",
     "accuracy": "share of images classified correctly",
     "ece": "expected calibration error, 15 bins",
 }
-_PLACES = {
+_PLACE_WORDS = {
     "a": "of the first network",
     "b": "of the second network, where there are two",
     "mean": "of the networks before the merge, their mean",
@@ -120,23 +120,23 @@ _ALIGNMENT = (
 )
 
 
-def _scores(split: str) -> tuple[Column, ...]:
+def _score_columns(split: str) -> tuple[Column, ...]:
     """The columns of what was measured on one split."""
     places = tuple(
         Column(
             f"{split}_{quantity}_{place}",
             float,
-            _UNITS[quantity],
+            _COLUMN_UNITS[quantity],
             f"{_NAMES[quantity]} on {split} {where}",
         )
         for quantity in _NAMES
-        for place, where in _PLACES.items()
+        for place, where in _PLACE_WORDS.items()
     )
     ensemble = tuple(
         Column(
             f"{split}_ensemble_{quantity}",
             float,
-            _UNITS[quantity],
+            _COLUMN_UNITS[quantity],
             f"{_NAMES[quantity]} on {split} of the networks' mean predicted probabilities",
         )
         for quantity in _NAMES
@@ -145,7 +145,7 @@ def _scores(split: str) -> tuple[Column, ...]:
         Column(
             f"{split}_barrier_{definition}_{quantity}",
             float,
-            _UNITS[quantity],
+            _COLUMN_UNITS[quantity],
             f"greatest {'rise of the loss' if quantity == 'loss' else 'fall of the accuracy'} "
             f"on {split} {where.replace('above', 'below') if quantity == 'accuracy' else where}; "
             "of more than two networks, at equal weights alone",
@@ -172,11 +172,11 @@ COLUMNS: tuple[Column, ...] = (
     *_DEFINITION,
     *_OUTCOME,
     *_ALIGNMENT,
-    *_scores("train"),
-    *_scores("test"),
+    *_score_columns("train"),
+    *_score_columns("test"),
     *_WHERE,
 )
-SCORES: frozenset[str] = frozenset(c.name for s in SPLITS for c in _scores(s))
+SCORES: frozenset[str] = frozenset(c.name for s in SPLITS for c in _score_columns(s))
 """The columns of what networks and merges were scored."""
 
 BY_NAME: dict[str, Column] = {column.name: column for column in COLUMNS}

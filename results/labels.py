@@ -5,11 +5,11 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import groupby
 from typing import Any
 
-Params = Mapping[str, object]
+Parameters = Mapping[str, object]
 """Parameters by name, in what JSON has; those left out have their defaults."""
 
 
-def label(name: str, params: Params | str | None = None) -> str:
+def label(name: str, params: Parameters | str | None = None) -> str:
     """`name(field=value, ...)`: what a method, finish, recipe or split is called in tables.
 
     `params` may be the JSON of a record's column.
@@ -18,23 +18,23 @@ def label(name: str, params: Params | str | None = None) -> str:
     return f"{name}({given})" if given else name
 
 
-def settings_in_brackets(params: "Params | Sequence[Params] | str | None") -> str:
+def settings_in_brackets(params: "Parameters | Sequence[Parameters] | str | None") -> str:
     """`field=value, ...`: what stands in the brackets of a label; of several, joined by "+"."""
     texts = (", ".join(f"{f}={written(v)}" for f, v in sorted(one.items())) for one in each(params))
     return "+".join(dict.fromkeys(texts))
 
 
-def method_label(name: str, params: Params | str | None = None, maps_from: str = "") -> str:
+def method_label(name: str, params: Parameters | str | None = None, maps_from: str = "") -> str:
     """The label of a method, with the networks on which its maps were found where these differ."""
     return label(name, {**_read(params), **({"by": maps_from} if maps_from else {})})
 
 
-def each_label(name: str, params: "Params | Sequence[Params] | str | None") -> str:
+def each_label(name: str, params: "Parameters | Sequence[Parameters] | str | None") -> str:
     """The label of what the networks of a cell share; of those that differ all, joined by "+"."""
     return "+".join(dict.fromkeys(label(name, one) for one in each(params)))
 
 
-def network_label(family: str, params: "Params | Sequence[Params] | str | None") -> str:
+def network_label(family: str, params: "Parameters | Sequence[Parameters] | str | None") -> str:
     """`mlp-512x3`, `vgg8-w8-bn`: an architecture with its sizes, or several joined by "+".
 
     A family that is not known here is called as everything else is: `family(width=8)`.
@@ -42,13 +42,13 @@ def network_label(family: str, params: "Params | Sequence[Params] | str | None")
     return "+".join(dict.fromkeys(_network(family, one) for one in each(params)))
 
 
-def each(params: "Params | Sequence[Params] | str | None") -> list[Any]:
+def each(params: "Parameters | Sequence[Parameters] | str | None") -> list[Any]:
     """One set of parameters for all networks of a cell, or that of each in turn."""
     found = json.loads(params) if isinstance(params, str) and params else params
     return list(found) if isinstance(found, (list, tuple)) else [found or {}]
 
 
-def _network(family: str, params: Params) -> str:
+def _network(family: str, params: Parameters) -> str:
     own = str(params.get("kind", family))
     rest = {name: value for name, value in params.items() if name != "kind"}
     try:
@@ -57,49 +57,49 @@ def _network(family: str, params: Params) -> str:
         return label(own, rest)
 
 
-def _perceptron(params: Params) -> str:
+def _perceptron(params: Parameters) -> str:
     """`mlp-512x3`, `mlp-400-200-100-nobias`, `mlp-64x3-ln`; `linear` without hidden layers."""
-    runs = ((size, len(list(run))) for size, run in groupby(_sizes(params["widths"])))
+    runs = ((size, len(list(run))) for size, run in groupby(_as_texts(params["widths"])))
     sizes = [f"{size}x{count}" if count > 1 else size for size, count in runs]
-    return ("-".join(["mlp", *sizes]) if sizes else "linear") + _ending(params)
+    return ("-".join(["mlp", *sizes]) if sizes else "linear") + _norm_and_bias(params)
 
 
-def _tanh(params: Params) -> str:
+def _tanh(params: Parameters) -> str:
     """`mlp-64x3-tanh`."""
     return f"{_perceptron(params)}-tanh"
 
 
-def _vgg(params: Params) -> str:
+def _vgg(params: Parameters) -> str:
     """`vgg11-w64`, `vgg16-w64-h512-512-ln`, `vgg11-w64-nobias`."""
-    sizes = _sizes(params.get("hidden", ()))
+    sizes = _as_texts(params.get("hidden", ()))
     hidden = f"-h{'-'.join(sizes)}" if sizes else ""
-    return f"vgg{params['depth']}-w{params['width']}{hidden}" + _ending(params)
+    return f"vgg{params['depth']}-w{params['width']}{hidden}" + _norm_and_bias(params)
 
 
-def _resnet(name: str) -> Callable[[Params], str]:
+def _resnet(name: str) -> Callable[[Parameters], str]:
     """`resnet20-w0.5-ln`, `resnet18-w64-bn`, `resnet18-w64-nobias`."""
-    return lambda params: f"{name}-w{_sizes([params['width']])[0]}" + _ending(params)
+    return lambda params: f"{name}-w{_as_texts([params['width']])[0]}" + _norm_and_bias(params)
 
 
-def _vit(params: Params) -> str:
+def _vit(params: Parameters) -> str:
     """`vit-l2-h4-w64`."""
     return f"vit-l{params['depth']}-h{params['heads']}-w{params['width']}"
 
 
-def _densenet(params: Params) -> str:
+def _densenet(params: Parameters) -> str:
     """`densenet-g8-2-2-2-w16-bn`."""
-    blocks = "-".join(_sizes(params["blocks"]))
+    blocks = "-".join(_as_texts(params["blocks"]))
     return f"densenet-g{params['growth']}-{blocks}-w{params['width']}-bn"
 
 
-def _shufflenet(params: Params) -> str:
+def _shufflenet(params: Parameters) -> str:
     """`shufflenet-8-16-32-64-64-bn`, with the repeats where they are not two a stage."""
-    repeats = _sizes(params["repeats"])
+    repeats = _as_texts(params["repeats"])
     odd = "" if set(repeats) == {"2"} else f"-r{'-'.join(repeats)}"
-    return f"shufflenet-{'-'.join(_sizes(params['channels']))}{odd}-bn"
+    return f"shufflenet-{'-'.join(_as_texts(params['channels']))}{odd}-bn"
 
 
-_NETWORKS: Mapping[str, Callable[[Params], str]] = {
+_NETWORKS: Mapping[str, Callable[[Parameters], str]] = {
     "mlp": _perceptron,
     "mlp-tanh": _tanh,
     "vgg": _vgg,
@@ -114,17 +114,17 @@ _NETWORKS: Mapping[str, Callable[[Params], str]] = {
 _NORMS = {"none": "", "batch": "-bn", "layer": "-ln"}
 
 
-def _ending(params: Params) -> str:
+def _norm_and_bias(params: Parameters) -> str:
     """How the norm and a missing bias show in a network's name."""
     norm = _NORMS[str(params.get("norm", "none"))]
     return norm + ("" if params.get("bias", True) else "-nobias")
 
 
-def _sizes(values: object) -> list[str]:
+def _as_texts(values: object) -> list[str]:
     return [f"{value:g}" for value in values] if isinstance(values, Iterable) else []
 
 
-def _read(params: Params | str | None) -> Params:
+def _read(params: Parameters | str | None) -> Parameters:
     return (json.loads(params) if isinstance(params, str) else params) if params else {}
 
 

@@ -16,19 +16,19 @@ class Rung:
     params: Mapping[str, object] = field(default_factory=dict)
 
 
-_OTFUSION = "otfusion-activations"
+_LADDER_METHOD = "otfusion-activations"
 
 LADDER: tuple[Rung, ...] = (
     Rung(
-        _OTFUSION,
+        _LADDER_METHOD,
         "OTFusion's code: Sinkhorn, root of distances,\n200 images, before the nonlinearity",
         {"solver": "sinkhorn"},
     ),
-    Rung(_OTFUSION, "its README: exact transport"),
-    Rung(_OTFUSION, "squared distances", {"squared": True}),
-    Rung(_OTFUSION, "all images", {"squared": True, "samples": None}),
+    Rung(_LADDER_METHOD, "its README: exact transport"),
+    Rung(_LADDER_METHOD, "squared distances", {"squared": True}),
+    Rung(_LADDER_METHOD, "all images", {"squared": True, "samples": None}),
     Rung(
-        _OTFUSION,
+        _LADDER_METHOD,
         "after the nonlinearity",
         {"squared": True, "samples": None, "when": "after"},
     ),

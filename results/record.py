@@ -68,7 +68,7 @@ class Record:
     def __post_init__(self):
         if unknown := sorted(set(self.row) - set(BY_NAME)):
             raise ValueError(f"a record has no column {', '.join(map(repr, unknown))}")
-        row = {column.name: _checked(column, self.row.get(column.name)) for column in COLUMNS}
+        row = {column.name: _checked_value(column, self.row.get(column.name)) for column in COLUMNS}
         cell, status, reason = row["cell"], row["status"], row["reason"]
         if not isinstance(cell, str) or not re.fullmatch(r"[0-9A-Za-z][0-9A-Za-z_.-]*", cell):
             raise ValueError(f"a record's cell must be fit as a file name, not {cell!r}")
@@ -95,9 +95,9 @@ class Record:
 
     def to_json(self) -> str:
         """The record as JSON (RFC 8259: no NaN), the same bytes for equal records."""
-        row = {name: _plain(value) for name, value in self.row.items() if value is not None}
+        row = {name: _json_value(value) for name, value in self.row.items() if value is not None}
         series = {
-            name: [{k: _plain(v) for k, v in asdict(point).items()} for point in points]
+            name: [{k: _json_value(v) for k, v in asdict(point).items()} for point in points]
             for name, points in (("curve", self.curve), ("retraining", self.retraining))
         }
         return json.dumps(row | series, indent=1, allow_nan=False) + "\n"
@@ -160,7 +160,7 @@ def _check_split(split: str) -> None:
         raise ValueError(f"a point's split is one of {', '.join(SPLITS)}, not {split!r}")
 
 
-def _checked(column: Column, value: Value) -> Value:
+def _checked_value(column: Column, value: Value) -> Value:
     """`value` as the column's type, `None` for a blank."""
     if value is None or value == "":
         return None
@@ -173,7 +173,7 @@ def _checked(column: Column, value: Value) -> Value:
     return value
 
 
-def _plain(value: Value) -> Value:
+def _json_value(value: Value) -> Value:
     """Floats that JSON cannot hold as text: `inf`, `-inf`, `nan`."""
     return value if not isinstance(value, float) or math.isfinite(value) else str(value)
 

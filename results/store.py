@@ -89,7 +89,7 @@ def gather(records: Iterable[Record], folder: Path) -> None:
     Rows are sorted by what defines them and floats written so that they read back exactly: the
     same records give the same bytes in any order. `ValueError` where two have the same cell.
     """
-    ordered = sorted(records, key=_order)
+    ordered = sorted(records, key=_record_order)
     count = Counter(record.cell for record in ordered)
     if twice := sorted(cell for cell, n in count.items() if n > 1):
         raise ValueError(f"more than one record of cell {', '.join(twice)}")
@@ -117,19 +117,19 @@ def read_table(folder: Path) -> "tuple[DataFrame, DataFrame]":
     `FileNotFoundError` where a file is missing and `ValueError` where it is no such table.
     """
     path = Path(folder) / CELLS
-    cells = _read(path, COLUMNS)
+    cells = _read_csv(path, COLUMNS)
     if twice := sorted(cells["cell"][cells["cell"].duplicated()]):
         raise ValueError(f"{path} is not a table of results: it has cell {twice[0]} twice")
     if unknown := sorted(set(cells["status"]) - set(STATUSES)):
         raise ValueError(f"{path} is not a table of results: it has the status {unknown[0]!r}")
-    return cells, _read(Path(folder) / CURVES, CURVE_COLUMNS)
+    return cells, _read_csv(Path(folder) / CURVES, CURVE_COLUMNS)
 
 
 def read_retraining(folder: Path) -> "DataFrame":
     """What retrained networks achieved epoch by epoch; empty where the grid is older than that."""
     path = Path(folder) / RETRAINING
     if path.is_file():
-        return _read(path, RETRAINING_COLUMNS)
+        return _read_csv(path, RETRAINING_COLUMNS)
     require("report", "pandas")
     import pandas as pd
 
@@ -162,7 +162,7 @@ def _blank_is_none(value: Any) -> Value:
     return value if isinstance(value, (str, bool, float)) else int(value)
 
 
-def _order(record: Record) -> tuple[list[tuple[bool, int, str]], ...]:
+def _record_order(record: Record) -> tuple[list[tuple[bool, int, str]], ...]:
     """Sorts texts by name and the numbers within them by size: seeds 2-3 before 10-11."""
     return tuple(
         [
@@ -183,7 +183,7 @@ def _csv(columns: Iterable[Column], rows: Iterable[Iterable[Value]]) -> str:
     return text.getvalue()
 
 
-def _read(path: Path, columns: Iterable[Column]) -> "DataFrame":
+def _read_csv(path: Path, columns: Iterable[Column]) -> "DataFrame":
     require("report", "pandas")
     import pandas as pd  # half a second, which a run of the grid need not wait for
 

@@ -11,23 +11,23 @@ from torch import Tensor
 from torch.utils.data import TensorDataset
 
 from ..methods.base import Alignment, Method, Network, Problem, Samples
-from ..methods.contract import check_alignment
-from ..methods.maps import Linear, Map, Permutation
-from .aligning import TOLERANCE, equivalence_error
-from .budget import within
-from .measure import same_result
-from .planting import noisy
+from ..methods.plugins.validation import check_alignment
+from ..methods.symmetry.maps import Linear, Map, Permutation
+from .errors import in_one_line
+from .execution.align import TOLERANCE, equivalence_error
+from .execution.budget import run_within
+from .execution.planting import noisy
+from .execution.timing import same_result
+from .networks.alive import network, problem, problem_of, samples, shuffled
 from .seeds import seed_of
-from .specimens import network, of, problem, samples, shuffled
-from .user_errors import in_one_line
 
-NETWORKS = ("mlp", "vgg-bn", "resnet-bn", "resnet-ln")
-NOISES = (0.0, 0.1, 0.5)
+LAW_NETWORKS = ("mlp", "vgg-bn", "resnet-bn", "resnet-ln")
+LAW_NOISES = (0.0, 0.1, 0.5)
 """Of the planted permutations, in standard deviations of each tensor."""
 
 
 @dataclass(frozen=True)
-class Finding:
+class LawResult:
     """What a law found on one network: words for a table, a sentence where the law is broken."""
 
     words: str
@@ -53,10 +53,10 @@ class Trial:
         """Theirs; computed once for all the laws that look at it."""
         for net in self.problem.networks:  # their module serves all trials
             net.module.eval()
-        before = _state(self.problem)
+        before = _copies(self.problem)
         alignment = self.align(self.problem)
         self.method.merge(self.problem, alignment, [0.5, 0.5])
-        after = _state(self.problem)
+        after = _copies(self.problem)
         self.changed = [k for k, v in before.items() if not torch.equal(v, after[k])]
         return alignment
 
@@ -71,84 +71,84 @@ class Trial:
 
     def align(self, problem: Problem) -> Alignment:
         """The alignment of another problem."""
-        alignment = within(self._seconds, lambda: self.method.align(problem))
+        alignment = run_within(self._seconds, lambda: self.method.align(problem))
         check_alignment(problem, alignment)
         return alignment
 
 
-Law = Callable[[Trial], Finding]
-KEPT = Finding("ok")
-NOT_JUDGED = Finding("–")
+Law = Callable[[Trial], LawResult]
+KEPT = LawResult("ok")
+NOT_JUDGED = LawResult("–")
 
 
 def check(
-    method: Method, seconds: float, names: Sequence[str] = NETWORKS
-) -> dict[str, list[Finding]]:
+    method: Method, seconds: float, names: Sequence[str] = LAW_NETWORKS
+) -> dict[str, list[LawResult]]:
     """Law -> what it found on each of the networks `names`, in order."""
-    found: dict[str, list[Finding]] = {law: [] for law in LAWS}
+    found: dict[str, list[LawResult]] = {law: [] for law in LAWS}
     for name in names:
         trial = Trial(method, name, seconds)
         stop = _obstacle(trial)
         for title, law in LAWS.items():
             found[title].append(stop or _guarded(law, trial))
-            stop = stop and Finding(stop.words)  # said once
+            stop = stop and LawResult(stop.words)  # said once
     return found
 
 
-def keeps_functions(trial: Trial) -> Finding:
+def keeps_functions(trial: Trial) -> LawResult:
     """Permutations change no output; of other maps and merges only finite outputs are asked."""
     alignment = trial.alignment
     if alignment.is_permutation:
         error = equivalence_error(trial.problem, alignment)
         fault = f"permutations change the outputs by {error:.0e}"
-        return Finding(f"{error:.0e}", None if error < TOLERANCE else fault)
+        return LawResult(f"{error:.0e}", None if error < TOLERANCE else fault)
     outputs = _merged_outputs(trial, trial.problem, alignment)
     words = "mixes units" if alignment.merged is None else "merges"
-    return Finding(
+    return LawResult(
         words, None if outputs.isfinite().all() else "the merge's outputs are not finite"
     )
 
 
-def repeats(trial: Trial) -> Finding:
+def repeats(trial: Trial) -> LawResult:
     """The same seed gives the same maps, bit for bit."""
     if same_result(trial.alignment, trial.again):
         return KEPT
-    return Finding("differs", "the same seed gave two results: draw from `problem.generator()`")
+    return LawResult("differs", "the same seed gave two results: draw from `problem.generator()`")
 
 
-def changes_nothing(trial: Trial) -> Finding:
+def changes_nothing(trial: Trial) -> LawResult:
     """Networks, data and the global random streams are afterwards as before."""
     _ = trial.alignment, trial.again
     if not trial.changed:
         return KEPT
-    return Finding("changed", f"`align` changed {trial.changed[0]}: work on copies")
+    return LawResult("changed", f"`align` changed {trial.changed[0]}: work on copies")
 
 
-def leaves_equals_alone(trial: Trial) -> Finding:
+def leaves_equals_alone(trial: Trial) -> LawResult:
     """A network meets itself: permutations move nothing; of others, how far outputs change."""
     net = network(trial.name, 1)
-    twice = of(net, net)
+    twice = problem_of(net, net)
     alignment = trial.align(twice)
     if not alignment.is_permutation:
         expected = net(samples()[:][0])
         error = (_merged_outputs(trial, twice, alignment) - expected).abs().max()
-        return Finding(f"{float(error / expected.abs().max()):.0e}")
-    moved = [g for g in net.widths if not _partners(alignment, net, g).equal(_arange(net, g))]
+        return LawResult(f"{float(error / expected.abs().max()):.0e}")
+    moved = [g for g in net.widths if not _units_met(alignment, net, g).equal(_arange(net, g))]
     if not moved:
         return KEPT
-    return Finding("moved", f"two equal networks were brought apart in group {moved[0]!r}")
+    return LawResult("moved", f"two equal networks were brought apart in group {moved[0]!r}")
 
 
-def recovers(noise: float, trial: Trial) -> Finding:
+def recovers(noise: float, trial: Trial) -> LawResult:
     """The share of units whose planted partner is found."""
     net = network(trial.name, 1)
     draw = torch.Generator().manual_seed(seed_of("check", noise))
     other, planted = shuffled(noisy(net, noise, draw))
-    alignment = trial.align(of(net, other))
+    alignment = trial.align(problem_of(net, other))
     if alignment.merged is not None:
         return NOT_JUDGED
     found = sum(
-        int((_partners(alignment, net, g, m) == _arange(net, g)).sum()) for g, m in planted.items()
+        int((_units_met(alignment, net, g, m) == _arange(net, g)).sum()) for g, m in planted.items()
     )
     share = found / sum(net.widths.values())
     wanted = not noise and trial.name == "mlp" and trial.method.recovers
@@ -157,22 +157,22 @@ def recovers(noise: float, trial: Trial) -> Finding:
         f"of a planted permutation {share:.0%} was found; is `index[i] = j` turned round, "
         "or the method no matching (recovers=False)?"
     )
-    return Finding(f"{share:.0%}", fault if missed else None)
+    return LawResult(f"{share:.0%}", fault if missed else None)
 
 
-def agrees_on_gpu(trial: Trial) -> Finding:
+def agrees_on_gpu(trial: Trial) -> LawResult:
     """The same maps on CPU and GPU, up to rounding where they are matrices."""
     if not torch.cuda.is_available():
-        return Finding("no GPU")
-    there = trial.align(_on(trial.problem, torch.device("cuda")))
+        return LawResult("no GPU")
+    there = trial.align(_on_device(trial.problem, torch.device("cuda")))
     same = all(
         a.keys() == b.keys() and all(_agree(a[g], b[g]) for g in a)
         for a, b in zip(trial.alignment.maps, there.maps, strict=True)
     )
     pairs = ((v, (there.merged or {}).get(k)) for k, v in (trial.alignment.merged or {}).items())
-    if same and all(b is not None and _close(a, b) for a, b in pairs):
+    if same and all(b is not None and _same_values(a, b) for a, b in pairs):
         return KEPT
-    return Finding("differs", "CPU and GPU gave two results")
+    return LawResult("differs", "CPU and GPU gave two results")
 
 
 LAWS: dict[str, Law] = {
@@ -180,27 +180,27 @@ LAWS: dict[str, Law] = {
     "same seed, same bytes": repeats,
     "nothing else changed": changes_nothing,
     "equal networks left alone": leaves_equals_alone,
-    **{f"planted units found, noise {noise:g}": partial(recovers, noise) for noise in NOISES},
+    **{f"planted units found, noise {noise:g}": partial(recovers, noise) for noise in LAW_NOISES},
     "CPU and GPU agree": agrees_on_gpu,
 }
 
 
-def _obstacle(trial: Trial) -> Finding | None:
+def _obstacle(trial: Trial) -> LawResult | None:
     """What keeps all laws from being tried: a reason to skip, or a failing alignment."""
     try:
         if trial.method.skip(trial.problem):
-            return Finding("skipped")
+            return LawResult("skipped")
         _ = trial.alignment
     except (Exception, SystemExit) as error:
-        return Finding("failed", in_one_line(error))
+        return LawResult("failed", in_one_line(error))
     return None
 
 
-def _guarded(law: Law, trial: Trial) -> Finding:
+def _guarded(law: Law, trial: Trial) -> LawResult:
     try:
         return law(trial)
     except (Exception, SystemExit) as error:
-        return Finding("failed", in_one_line(error))
+        return LawResult("failed", in_one_line(error))
 
 
 def _merged_outputs(trial: Trial, problem: Problem, alignment: Alignment) -> Tensor:
@@ -208,18 +208,18 @@ def _merged_outputs(trial: Trial, problem: Problem, alignment: Alignment) -> Ten
     return problem.networks[0](samples()[:][0], merged)
 
 
-def _partners(
+def _units_met(
     alignment: Alignment, net: Network, group: str, planted: Permutation | None = None
 ) -> Tensor:
     """(units,): for each unit of the first network the one that it meets, as first numbered."""
-    first, second = (_rows(maps.get(group), net, group) for maps in alignment.maps)
+    first, second = (_units_at_places(maps.get(group), net, group) for maps in alignment.maps)
     origin = _arange(net, group) if planted is None else planted.index
     partners = torch.full_like(origin, -1)
     partners[first] = origin[second]
     return partners
 
 
-def _rows(m: Map | None, net: Network, group: str) -> Tensor:
+def _units_at_places(m: Map | None, net: Network, group: str) -> Tensor:
     """(size,): which unit stands at each place of the basis, or weighs most there."""
     if isinstance(m, Linear):
         return m.into.abs().argmax(dim=1).cpu()
@@ -242,7 +242,7 @@ def _streams() -> dict[str, Tensor]:
     }
 
 
-def _state(problem: Problem) -> dict[str, Tensor]:
+def _copies(problem: Problem) -> dict[str, Tensor]:
     """Copies of all of a problem that a method could change, under the words for it."""
     found: dict[str, Tensor] = {}
     for i, net in enumerate(problem.networks):
@@ -259,7 +259,7 @@ def _whole(data: Samples) -> tuple[Tensor, ...]:
     return data[torch.arange(len(data))]
 
 
-def _on(problem: Problem, device: torch.device) -> Problem:
+def _on_device(problem: Problem, device: torch.device) -> Problem:
     def to(data: Samples) -> Samples:
         return TensorDataset(*(tensor.to(device) for tensor in _whole(data)))
 
@@ -267,15 +267,20 @@ def _on(problem: Problem, device: torch.device) -> Problem:
         replace(net, params={k: v.to(device) for k, v in net.params.items()})
         for net in problem.networks
     )
-    shares = tuple(map(to, problem.shares or ()))
-    return replace(problem, networks=networks, samples=to(problem.training_data), shares=shares)
+    per_network_data = tuple(map(to, problem.per_network_data or ()))
+    return replace(
+        problem,
+        networks=networks,
+        samples=to(problem.training_data),
+        per_network_data=per_network_data,
+    )
 
 
 def _agree(a: Map, b: Map) -> bool:
     if isinstance(a, Linear) and isinstance(b, Linear):
-        return _close(a.into, b.into) and _close(a.back, b.back)
+        return _same_values(a.into, b.into) and _same_values(a.back, b.back)
     return isinstance(a, Permutation) and a == b
 
 
-def _close(a: Tensor, b: Tensor) -> bool:
+def _same_values(a: Tensor, b: Tensor) -> bool:
     return a.shape == b.shape and torch.allclose(a.cpu(), b.cpu(), rtol=1e-6, atol=1e-9)

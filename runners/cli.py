@@ -13,9 +13,9 @@ from typing import NoReturn
 
 from .. import __version__
 from ..errors import UserError
-from ..methods.plugin_path import plugins
-from .user_errors import say, show_warnings_as_sentences
-from .verb_list import KINDS
+from ..methods.plugins.search_path import plugins
+from .commands.list import KINDS
+from .errors import say, show_warnings_as_sentences
 
 OK, FAILED, MISUSED, INTERRUPTED = 0, 1, 2, 130
 """Exit codes: all well; cells failed; bad input; broken off by Ctrl-C."""
@@ -27,7 +27,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         options = parser().parse_args(arguments)
         show_warnings_as_sentences()
         with plugins(getattr(options, "plugin", ())):
-            return import_module(f".verb_{options.verb}", __package__).main(options)
+            return import_module(f".commands.{options.verb}", __package__).main(options)
     except (UserError, OSError) as error:
         if isinstance(error, BrokenPipeError):  # `basinbench list | head` has read enough
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -145,7 +145,7 @@ _FILTERS = {
     "seed": "networks by their seeds: 0-1, or 0 for every cell with that network",
 }
 
-_UNITS = {"s": 1, "m": 60, "h": 3600}
+_SECONDS_PER_UNIT = {"s": 1, "m": 60, "h": 3600}
 
 
 def _verb(verbs: argparse._SubParsersAction, name: str, help: str) -> argparse.ArgumentParser:
@@ -165,9 +165,9 @@ def _plugin(verb: argparse.ArgumentParser) -> None:
 
 
 def _seconds(text: str) -> float:
-    number, unit = (text[:-1], text[-1]) if text[-1:] in _UNITS else (text, "s")
+    number, unit = (text[:-1], text[-1]) if text[-1:] in _SECONDS_PER_UNIT else (text, "s")
     try:
-        seconds = float(number) * _UNITS[unit]
+        seconds = float(number) * _SECONDS_PER_UNIT[unit]
     except ValueError:
         seconds = 0
     if not 0 < seconds < 1e9:

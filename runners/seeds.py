@@ -12,7 +12,7 @@ def seed_of(*names: object) -> int:
 
     Never from Python's `hash`, which differs from process to process for strings.
     """
-    text = canonical([_described(name) for name in names])
+    text = canonical([_as_first_described(name) for name in names])
     return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8]) >> 1
 
 
@@ -56,15 +56,15 @@ later counts where it differs from its default, as in a key.
 """
 
 
-def _described(value: object) -> object:
+def _as_first_described(value: object) -> object:
     if is_dataclass(value) and not isinstance(value, type):
         kind = kind_of(value)
         first, always = _FIRST.get(kind, (kind, frozenset()))
         counted = always | params(value).keys()
-        own = {name: _described(getattr(value, name)) for name in sorted(counted)}
+        own = {name: _as_first_described(getattr(value, name)) for name in sorted(counted)}
         return {"class": first, **own}
     if isinstance(value, Mapping):
-        return {str(name): _described(item) for name, item in value.items()}
+        return {str(name): _as_first_described(item) for name, item in value.items()}
     if isinstance(value, (list, tuple)):
-        return [_described(item) for item in value]
+        return [_as_first_described(item) for item in value]
     return plain(value)

@@ -11,8 +11,8 @@ from functools import cache
 from itertools import pairwise
 from pathlib import Path
 
+import live_networks
 import pytest
-import zoo
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
@@ -26,10 +26,12 @@ def python_blocks(page: str) -> list[str]:
 
 def test_the_example_of_the_readme():
     (code,) = python_blocks("README.md")
-    model_a, model_b = (zoo.ARCHITECTURES["resnet-ln"].build(zoo.SHAPE, 5).eval() for _ in "ab")
+    model_a, model_b = (
+        live_networks.ARCHITECTURES["resnet-ln"].build(live_networks.SHAPE, 5).eval() for _ in "ab"
+    )
     for seed, model in enumerate((model_a, model_b)):
-        model.double().load_state_dict(zoo.alive(model, seed))
-    names = {"model_a": model_a, "model_b": model_b, "images": zoo.samples()[:][0]}
+        model.double().load_state_dict(live_networks.alive(model, seed))
+    names = {"model_a": model_a, "model_b": model_b, "images": live_networks.samples()[:][0]}
     exec(code, names)  # noqa: S102
     assert names["alignment"].is_permutation
     assert names["merged"].keys() == model_a.state_dict().keys()

@@ -137,7 +137,7 @@ import json, torch, basinbench
 from pathlib import Path
 from basinbench.methods.otfusion import OTFusionWeights
 from basinbench.results.store import read_table
-from basinbench.runners.small_torchvision import TorchvisionViT
+from basinbench.runners.networks.torchvision import TorchvisionViT
 
 root, said = Path({str(root)!r}), {{}}
 for use, code in { ({use: code for use, (code, *_) in USES.items()})!r}.items():
@@ -150,7 +150,7 @@ try:
 except FileNotFoundError as error:
     said["MNIST"] = str(error)
 try:
-    import basinbench.reports.style
+    import basinbench.reports.wording.style
 except basinbench.UserError as error:
     said["reports"] = str(error)
 print(json.dumps(said))

@@ -16,15 +16,15 @@ from pathlib import Path
 import torch
 
 from basinbench.datasets.catalogue import load
-from basinbench.methods.assignment import assign
 from basinbench.methods.base import Network, Problem
-from basinbench.methods.maps import Permutation
-from basinbench.methods.trace import trace
+from basinbench.methods.matching.assignment import assign
+from basinbench.methods.symmetry.maps import Permutation
+from basinbench.methods.tracing.trace import trace
 from basinbench.methods.weight_matching import WeightMatching, weight_objective
-from basinbench.runners.endpoints import Endpoint, EndpointStore
-from basinbench.runners.machine import device_name
+from basinbench.runners.execution.environment import device_name
 from basinbench.runners.networks import MLP, VGG, Architecture, ResNet20
-from basinbench.runners.recipes import recipe
+from basinbench.runners.training.checkpoints import Endpoint, EndpointStore
+from basinbench.runners.training.recipes import recipe
 
 CPU = torch.device("cpu")
 

@@ -18,13 +18,13 @@ from torchvision.transforms import ToTensor
 
 from basinbench.datasets.catalogue import load
 from basinbench.methods.base import Network
-from basinbench.methods.trace import trace
-from basinbench.runners.evaluation import Resident, lambdas, score
-from basinbench.runners.folding import fold
-from basinbench.runners.machine import device_name
+from basinbench.methods.tracing.trace import trace
+from basinbench.runners.execution.environment import device_name
 from basinbench.runners.networks import MLP
-from basinbench.runners.recipes import recipe
-from basinbench.runners.samples import normalised
+from basinbench.runners.networks.evaluate import Resident, lambdas, score
+from basinbench.runners.networks.folding import fold
+from basinbench.runners.training.inputs import normalised
+from basinbench.runners.training.recipes import recipe
 
 
 def networks() -> tuple[Network, ...]:

@@ -1,0 +1,18 @@
+"""A basis that several networks share and none owns, turned until the first one stands still."""
+
+from collections.abc import Mapping, Sequence
+
+from ..symmetry.maps import Permutation
+
+Placement = Mapping[str, Permutation]
+
+
+def first_stays(placements: Sequence[Placement]) -> tuple[dict[str, Permutation], ...]:
+    """The same placements of several networks, all followed by what undoes the first one's.
+
+    Which units meet does not change: the whole basis is reordered. The placements name the same
+    groups; the first of the result is empty, as for a network that is nowhere moved.
+    """
+    first, *others = placements
+    undo = {group: placed.inverse() for group, placed in first.items()}
+    return ({}, *({g: undo[g].after(placed) for g, placed in other.items()} for other in others))

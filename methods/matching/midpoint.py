@@ -1,0 +1,38 @@
+"""The network half-way between two, and what it loses on a batch."""
+
+from copy import deepcopy
+from dataclasses import replace
+
+from torch import Tensor
+from torch.nn import functional as F
+from torch.nn.modules.batchnorm import _BatchNorm
+
+from ..base import Network
+from ..symmetry.axes import Params
+
+
+def with_batch_statistics(network: Network) -> Network:
+    """The network with batch norms that normalise by the batch, all else in evaluation mode.
+
+    Those of a merged network do not fit its running statistics. They update what they are given:
+    call it with parameters that nobody else holds, as `point` makes them.
+    """
+    module = deepcopy(network.module).eval()
+    for part in module.modules():
+        if isinstance(part, _BatchNorm):
+            part.train()
+    return replace(network, module=module)
+
+
+def point(a: Params, b: Params, at: float = 0.5) -> Params:
+    """The parameters `at` of the way from `a` to `b`, all of them new; integers are from `a`."""
+    return {
+        name: (1 - at) * value + at * b[name] if value.is_floating_point() else value.clone()
+        for name, value in a.items()
+    }
+
+
+def batch_loss(network: Network, params: Params, batch: tuple[Tensor, ...]) -> Tensor:
+    """The mean cross-entropy of the network with `params` on images and labels."""
+    x, y = batch
+    return F.cross_entropy(network(x, params), y)

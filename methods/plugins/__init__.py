@@ -1,0 +1,24 @@
+"""Methods of your own: functions, files and packages that become methods."""
+
+from typing import TYPE_CHECKING
+
+from ...lazy import lazy
+
+if TYPE_CHECKING:
+    from .function import FunctionMethod as FunctionMethod
+    from .function import method as method
+    from .loader import load_plugin as load_plugin
+    from .loader import plugged_in as plugged_in
+    from .search_path import plugins as plugins
+    from .validation import check_alignment as check_alignment
+
+_HOMES = {
+    "FunctionMethod": ".function",
+    "check_alignment": ".validation",
+    "load_plugin": ".loader",
+    "method": ".function",
+    "plugged_in": ".loader",
+    "plugins": ".search_path",
+}
+
+__getattr__, __dir__ = lazy(__name__, _HOMES)

@@ -1,0 +1,195 @@
+"""Operators that only rearrange dimensions: views, transpositions, copies, constants."""
+
+from collections.abc import Sequence
+
+import torch
+
+from .factors import ONE, Expression, fresh, length, product, shuffle
+from .factors import resolve as expanded
+from .operator_call import Call, Result, Rule, UnsupportedError
+from .tensors import (
+    AbstractTensor,
+    Dimension,
+    ParameterAxis,
+    Piece,
+    dimensions,
+    dims_of,
+    free,
+    immovable,
+)
+from .ties import tie
+
+
+def unchanged(call: Call) -> Result:
+    """Copies, casts, and operators that do nothing in evaluation mode."""
+    return call.values[0]
+
+
+def reshape(call: Call) -> Result:
+    """Runs of dimensions of equal product correspond; each is flattened, divided, or both."""
+    value, sizes = call.values[0], call.shape
+    if 0 in sizes:
+        raise UnsupportedError
+    raw: list[Dimension] = []
+    origins: list[frozenset[ParameterAxis]] = []
+    i = j = 0
+    while i < value.ndim or j < len(sizes):
+        first, before = i, j
+        inside = value.sizes[i] if i < value.ndim else 1
+        outside = sizes[j] if j < len(sizes) else 1
+        i, j = min(i + 1, value.ndim), min(j + 1, len(sizes))
+        while inside != outside:
+            if inside < outside:
+                inside, i = inside * value.sizes[i], i + 1
+            else:
+                outside, j = outside * sizes[j], j + 1
+        raw += _regroup(value, range(first, i), sizes[before:j])
+        if value.origins is not None:
+            origins += [frozenset[ParameterAxis]().union(*value.origins[first:i])] * (j - before)
+    return AbstractTensor(tuple(raw), None if value.origins is None else tuple(origins))
+
+
+def _regroup(value: AbstractTensor, places: range, sizes: Sequence[int]) -> tuple[Dimension, ...]:
+    kept = [place for place in places if value.sizes[place] != 1]
+    if len(kept) == 1 and sum(size != 1 for size in sizes) == 1:
+        return tuple(value.raw[kept[0]] if size != 1 else ONE for size in sizes)
+    flat = _gathered([value.raw[place] for place in kept])
+    if flat is None:
+        dims = value.dims
+        flat = product(*(dims[place] for place in kept))
+    return dimensions(flat, sizes)
+
+
+def _gathered(pieces: Sequence[Dimension]) -> Expression | None:
+    """The axis of an unsettled view whose pieces come together again, perhaps shuffled.
+
+    `None` where there is no such view, or where a product tells it better: of channel x group,
+    the two orders are products of the same atoms, unless the groups are separate segments.
+    """
+    views = {piece.view if isinstance(piece, Piece) else None for piece in pieces}
+    view = next(iter(views), None)
+    if view is None or len(views) > 1 or view.is_settled:
+        return None
+    places = [piece.place for piece in pieces if isinstance(piece, Piece)]
+    wanted = [place for place, size in enumerate(view.sizes) if size != 1]
+    if sorted(places) != wanted or (places != wanted and len(expanded(view.source)) == 1):
+        return None
+    positions = torch.arange(length(view.source)).view([view.sizes[place] for place in wanted])
+    moved = positions.permute([wanted.index(place) for place in places]).flatten()
+    return shuffle(view.source, moved.argsort().tolist())
+
+
+def expand(call: Call) -> Result:
+    """A dimension of size 1 repeated: the copies are equal, so they may move freely."""
+    value, shape = call.values[0], call.shape
+    new = len(shape) - value.ndim
+    grown = value.take([None] * new + list(range(value.ndim)))
+    for dim, size in enumerate(shape):
+        if grown.sizes[dim] != size:
+            grown = grown.replace(dim, fresh(size))
+    return grown
+
+
+def repeat(call: Call) -> Result:
+    """Copies of the whole, one after another."""
+    value, shape = call["self"], call.shape
+    value = value.take([None] * (len(shape) - value.ndim) + list(range(value.ndim)))
+    return AbstractTensor(
+        tuple(
+            product(fresh(size // old), dim) if size != old else dim
+            for dim, old, size in zip(value.dims, value.sizes, shape, strict=True)
+        )
+    )
+
+
+def permute(call: Call) -> Result:
+    return call["self"].take([d % call["self"].ndim for d in call["dims"]])
+
+
+def transpose(call: Call) -> Result:
+    """Two dimensions exchanged, under any of the operator's names."""
+    value = call["self"]
+    a, b = (
+        next(call[n] for n in names if n in call.args) % value.ndim
+        for names in (("dim0", "axis0"), ("dim1", "axis1"))
+    )
+    order = list(range(value.ndim))
+    order[a], order[b] = order[b], order[a]
+    return value.take(order)
+
+
+def reverse_dims(call: Call) -> Result:
+    """`.t()` and `.T`."""
+    return call["self"].take(list(reversed(range(call["self"].ndim))))
+
+
+def swap_last(call: Call) -> Result:
+    """`.mT`."""
+    n = call["self"].ndim
+    return call["self"].take([*range(n - 2), n - 1, n - 2])
+
+
+def movedim(call: Call) -> Result:
+    value = call["self"]
+    sources, targets = (dims_of(value, call[n]) for n in ("source", "destination"))
+    order = [d for d in range(value.ndim) if d not in sources]
+    for target, source in sorted(zip(targets, sources, strict=True)):
+        order.insert(target, source)
+    return value.take(order)
+
+
+def unsqueeze(call: Call) -> Result:
+    value = call["self"]
+    order: list[int | None] = list(range(value.ndim))
+    order.insert(call["dim"] % (value.ndim + 1), None)
+    return value.take(order)
+
+
+def squeeze(call: Call) -> Result:
+    value = call["self"]
+    among = dims_of(value, call.get("dim"))
+    return value.take([d for d in range(value.ndim) if d not in among or value.sizes[d] != 1])
+
+
+def copy(call: Call) -> Result:
+    """`copy_`: the destination takes the source's values, broadcast."""
+    value = call.values[0]
+    for dim, other in enumerate(reversed(call.values[1].dims), 1):
+        if call.values[1].sizes[-dim] != 1:
+            tie(value.dims[-dim], other)
+    return value
+
+
+def filled(call: Call) -> Result:
+    """The same number everywhere."""
+    return free(call.shape)
+
+
+def numbered(call: Call) -> Result:
+    """Numbers that tell positions apart."""
+    return immovable(call.shape)
+
+
+def _layout_rules() -> dict[str, Rule]:
+    families: dict[Rule, str] = {
+        unchanged: "alias clone contiguous detach lift_fresh lift_fresh_copy to _to_copy type_as "
+        "requires_grad dropout alpha_dropout feature_dropout feature_alpha_dropout fill zero",
+        reshape: "view reshape _unsafe_view flatten unflatten view_as reshape_as",
+        expand: "expand expand_as broadcast_to",
+        repeat: "repeat tile",
+        permute: "permute",
+        transpose: "transpose swapaxes swapdims",
+        reverse_dims: "t numpy_T",
+        swap_last: "mT matrix_H adjoint",
+        movedim: "movedim moveaxis",
+        unsqueeze: "unsqueeze",
+        squeeze: "squeeze",
+        copy: "copy",
+        filled: "zeros ones full new_zeros new_ones new_full zeros_like ones_like full_like "
+        "scalar_tensor empty new_empty empty_like",
+        numbered: "arange linspace eye",
+    }
+    return {name: rule for rule, names in families.items() for name in names.split()}
+
+
+RULES = _layout_rules()

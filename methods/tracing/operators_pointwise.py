@@ -1,0 +1,157 @@
+"""Operators on single elements and on whole axes: nonlinearities, norms, pooling, reductions."""
+
+import re
+
+from .factors import fixed, product
+from .operator_call import Call, Result, Rule
+from .tensors import AbstractTensor, broadcast, elementwise
+from .ties import divide, narrow, tie
+
+NONLINEARITIES = (
+    "relu relu6 hardtanh leaky_relu prelu rrelu threshold elu "
+    "selu celu gelu silu mish softplus hardswish hardsigmoid "
+    "sigmoid log_sigmoid tanh hardshrink softshrink tanhshrink"
+)
+"""Where activations are seen, before and after."""
+
+POINTWISE = (
+    "add sub mul div rsub remainder fmod floor_divide true_divide pow float_power square sqrt "
+    "rsqrt exp exp2 expm1 log log2 log10 log1p abs neg positive sign reciprocal sin cos tan "
+    "atan2 erf erfc lerp addcmul addcdiv clamp clamp_min clamp_max maximum minimum where "
+    "masked_fill eq ne lt le gt ge logical_and logical_or logical_not logical_xor bitwise_and "
+    "bitwise_or bitwise_not __and__ __or__ isnan isinf isfinite nan_to_num round floor ceil "
+    "trunc _weight_norm"
+)
+
+
+def pointwise(call: Call) -> Result:
+    """A function of the elements at one position."""
+    return elementwise(*call.values)
+
+
+def prelu(call: Call) -> Result:
+    """One slope a channel, or one for all."""
+    x, slope = call.values
+    if slope.sizes != (1,):
+        tie(x.dims[1], slope.dims[0])
+    return x
+
+
+def gated(call: Call) -> Result:
+    """`glu`: the first half of an axis times the sigmoid of its second half."""
+    value, dim = call["self"], call["dim"] % call["self"].ndim
+    size = value.sizes[dim]
+    low, high = (
+        value.replace(dim, narrow(value.dims[dim], start, start + size // 2))
+        for start in (0, size // 2)
+    )
+    return elementwise(low, high)
+
+
+def channel_norm(call: Call) -> Result:
+    """Batch and instance norm: parameters and running statistics belong to the channels."""
+    x, *parameters = call.values
+    for parameter in parameters:
+        tie(x.dims[1], parameter.dims[0])
+    return x
+
+
+def layer_norm(call: Call) -> Result:
+    """Statistics of whole axes do not care for the order; parameters belong to those axes."""
+    x, *parameters = call.values
+    for parameter in parameters:
+        broadcast(x, parameter)
+    return AbstractTensor(x.dims)
+
+
+def group_norm(call: Call) -> Result:
+    """Channels are group x channel: one order of the channels for all groups."""
+    x, *parameters = call.values
+    divide(x.dims[1], (call["num_groups"], x.sizes[1] // call["num_groups"]))
+    for parameter in parameters:
+        tie(x.dims[1], parameter.dims[0])
+    return AbstractTensor(x.dims)
+
+
+def along_axis(call: Call) -> Result:
+    """`softmax` and its kin: an axis is treated as a whole, in any order."""
+    return call.values[0].settled()
+
+
+def ordered(call: Call) -> Result:
+    """Operators along an axis whose order matters: it stays."""
+    value = call.values[0].pin([call["dim"]])
+    return (
+        value
+        if len(call.shapes) == 1
+        else tuple(value.replace(call["dim"], fixed(shape[call["dim"]])) for shape in call.shapes)
+    )
+
+
+def reduction(call: Call) -> Result:
+    """Sums, means and extremes over axes, which may be in any order."""
+    value, dims, keep = call.values[0].settled(), _reduced(call), call.get("keepdim", False)
+    order = [None if d in dims else d for d in range(value.ndim) if keep or d not in dims]
+    result = value.take(order)
+    return result if len(call.shapes) == 1 else (result,) * len(call.shapes)
+
+
+def position(call: Call) -> Result:
+    """Reductions that say where: the axis stays."""
+    if call.get("other") is not None:
+        return elementwise(*call.values)
+    if call.name in ("argmax", "argmin") or len(call.shapes) > 1:
+        call.values[0].pin(sorted(_reduced(call)))
+    return reduction(call)
+
+
+def _reduced(call: Call) -> set[int]:
+    ndim, dims = call.values[0].ndim, call.get("dim")
+    if isinstance(dims, int):
+        dims = [dims]
+    return {d % ndim for d in dims} if dims else set(range(ndim))
+
+
+def pooling(call: Call) -> Result:
+    """Windows, interpolation and the like: positions in space stay, channels pass."""
+    x = call.values[0]
+    space = int(re.findall(r"(\d)d", call.name)[0])
+    x.pin(range(x.ndim - space, x.ndim))
+    results = [
+        AbstractTensor((*x.dims[: x.ndim - space], *map(fixed, shape[x.ndim - space :])))
+        for shape in call.shapes
+    ]
+    return tuple(results) if len(results) > 1 else results[0]
+
+
+def channel_shuffle(call: Call) -> Result:
+    """Channels as group x channel become channel x group."""
+    x = call["self"]
+    group, channel = divide(x.dims[1], (call["groups"], x.sizes[1] // call["groups"]))
+    return AbstractTensor((x.dims[0], product(channel, group), *x.dims[2:]))
+
+
+def _pointwise_rules() -> dict[str, Rule]:
+    families: dict[Rule, str] = {
+        pointwise: " ".join([POINTWISE, NONLINEARITIES]),
+        prelu: "prelu",
+        gated: "glu",
+        channel_norm: "batch_norm instance_norm _native_batch_norm_legit_no_training",
+        layer_norm: "layer_norm rms_norm",
+        group_norm: "group_norm",
+        along_axis: "softmax log_softmax _softmax _log_softmax",
+        ordered: "cumsum cumprod logcumsumexp sort topk kthvalue",
+        reduction: "sum mean prod var std var_mean std_mean amax amin logsumexp norm "
+        "linalg_vector_norm any all count_nonzero",
+        position: "max min median argmax argmin",
+        pooling: "max_pool1d max_pool2d max_pool3d avg_pool1d avg_pool2d avg_pool3d "
+        "adaptive_avg_pool1d adaptive_avg_pool2d adaptive_avg_pool3d adaptive_max_pool1d "
+        "adaptive_max_pool2d adaptive_max_pool3d max_pool2d_with_indices upsample_nearest1d "
+        "upsample_nearest2d upsample_nearest3d upsample_bilinear2d upsample_bicubic2d "
+        "upsample_linear1d upsample_trilinear3d",
+        channel_shuffle: "channel_shuffle native_channel_shuffle",
+    }
+    return {name: rule for rule, names in families.items() for name in names.split()}
+
+
+RULES = _pointwise_rules()

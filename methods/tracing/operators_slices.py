@@ -1,0 +1,157 @@
+"""Operators that cut and join axes: slices, splits, concatenations, padding, indexing."""
+
+from .factors import concatenation, fixed, pin, product
+from .operator_call import Call, Result, Rule, UnsupportedError
+from .tensors import AbstractTensor, Piece, broadcast, dims_of
+from .ties import divide, narrow
+
+
+def slice_(call: Call) -> Result:
+    """A run of positions; with a step, every step-th of them."""
+    value, dim = call["self"], call["dim"] % call["self"].ndim
+    size, step = value.sizes[dim], call["step"]
+    start, stop, _ = slice(call["start"], call["end"], step).indices(size)
+    if (start, stop, step) == (0, size, 1):
+        return value
+    if step == 1:
+        return value.replace(dim, narrow(value.dims[dim], start, stop))
+    if size % step or call.shape[dim] != size // step:
+        pin(value.dims[dim])
+        return value.replace(dim, fixed(call.shape[dim]))
+    outer, inner = divide(value.dims[dim], (size // step, step))
+    pin(inner)
+    return value.replace(dim, outer)
+
+
+def select(call: Call) -> Result:
+    return _select(call["self"], call["dim"], call["index"])
+
+
+def unbind(call: Call) -> Result:
+    value, dim = call["self"], call["dim"]
+    return tuple(_select(value, dim, index) for index in range(value.sizes[dim]))
+
+
+def _select(value: AbstractTensor, dim: int, index: int) -> AbstractTensor:
+    dim, index = dim % value.ndim, index % value.sizes[dim]
+    piece = value.raw[dim]
+    remaining = value.take([d for d in range(value.ndim) if d != dim])
+    if not isinstance(piece, Piece) or piece.place != 0:
+        narrow(value.dims[dim], index, index + 1)
+        return remaining
+    inner = piece.view.select(index)
+    raw = [
+        inner[d.place - 1] if isinstance(d, Piece) and d.view is piece.view else d
+        for d in remaining.raw
+    ]
+    return AbstractTensor(tuple(raw), remaining.origins)
+
+
+def split(call: Call) -> Result:
+    """`split`, `chunk` and their kin: consecutive slices, of the results' sizes."""
+    value, dim = call["self"], call["dim"] % call["self"].ndim
+    results, start = [], 0
+    for shape in call.shapes:
+        results.append(value.replace(dim, narrow(value.dims[dim], start, start + shape[dim])))
+        start += shape[dim]
+    return tuple(results)
+
+
+def cat(call: Call) -> Result:
+    """One after another along `dim`; the other dimensions move alike."""
+    values: list[AbstractTensor] = call["tensors"]
+    dim = call["dim"] % values[0].ndim
+    rest = broadcast(*(v.replace(dim, ((),)) for v in values))
+    return AbstractTensor(rest).replace(dim, concatenation(v.dims[dim] for v in values))
+
+
+def stack(call: Call) -> Result:
+    """Side by side along a new dimension, which stays."""
+    values: list[AbstractTensor] = call["tensors"]
+    rest, dim = broadcast(*values), call["dim"] % (values[0].ndim + 1)
+    return AbstractTensor((*rest[:dim], fixed(len(values)), *rest[dim:]))
+
+
+def pad(call: Call) -> Result:
+    """New positions at the ends of some dimensions; these stay, as do all reflected ones."""
+    value, amounts = call["self"], call["pad"]
+    if min(amounts) < 0:
+        raise UnsupportedError
+    for place, (left, right) in enumerate(zip(amounts[::2], amounts[1::2], strict=True)):
+        dim = value.ndim - 1 - place
+        if not left and not right:
+            continue
+        if call.get("mode", "constant") != "constant":
+            pin(value.dims[dim])
+            value = value.replace(dim, fixed(call.shape[dim]))
+        else:
+            sides = [fixed(n) if n else () for n in (left, right)]
+            value = value.replace(dim, concatenation((sides[0], value.dims[dim], sides[1])))
+    return value
+
+
+def shift(call: Call) -> Result:
+    """`roll` and `flip`: positions change by number, so they stay."""
+    value = call["self"]
+    dims = call["dims"]
+    return value.pin(dims_of(value, dims if dims else None))
+
+
+def index(call: Call) -> Result:
+    """Indexed by tensors: the numbers mean positions, so these stay."""
+    value, indices = call["self"], call["indices"]
+    used = [dim for dim, i in enumerate(indices) if i is not None]
+    value.pin(used)
+    for i in used:
+        indices[i].pin()
+    width = len(call.shape) - (value.ndim - len(used))
+    together = used[-1] - used[0] == len(used) - 1
+    first = used[0] if together else 0
+    rest = [d for n, d in enumerate(value.dims) if n not in used]
+    new = [fixed(size) for size in call.shape[first : first + width]]
+    return AbstractTensor((*rest[:first], *new, *rest[first:]))
+
+
+def index_select(call: Call) -> Result:
+    value, dim = call["self"], call["dim"]
+    value.pin([dim])
+    call["index"].pin()
+    return value.replace(dim, fixed(call.shape[dim]))
+
+
+def pixel_shuffle(call: Call) -> Result:
+    """(c * r * r, h, w) -> (c, h * r, w * r)."""
+    value, factor = call["self"], call["upscale_factor"]
+    value.pin([-1, -2])
+    channel, inner = divide(value.dims[-3], (call.shape[-3], factor**2))
+    pin(inner)
+    return AbstractTensor((*value.dims[:-3], channel, *map(fixed, call.shape[-2:])))
+
+
+def pixel_unshuffle(call: Call) -> Result:
+    """(c, h * r, w * r) -> (c * r * r, h, w)."""
+    value, factor = call["self"], call["downscale_factor"]
+    value.pin([-1, -2])
+    channel = product(value.dims[-3], fixed(factor**2))
+    return AbstractTensor((*value.dims[:-3], channel, *map(fixed, call.shape[-2:])))
+
+
+def _slice_rules() -> dict[str, Rule]:
+    families: dict[Rule, str] = {
+        slice_: "slice",
+        select: "select",
+        unbind: "unbind",
+        split: "split split_with_sizes chunk unsafe_chunk unsafe_split tensor_split",
+        cat: "cat concat concatenate",
+        stack: "stack",
+        pad: "pad constant_pad_nd",
+        shift: "roll flip",
+        index: "index",
+        index_select: "index_select",
+        pixel_shuffle: "pixel_shuffle",
+        pixel_unshuffle: "pixel_unshuffle",
+    }
+    return {name: rule for rule, names in families.items() for name in names.split()}
+
+
+RULES = _slice_rules()

@@ -1,0 +1,139 @@
+"""One grid's results, read from its tables and cut into settings."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from re import sub
+
+import pandas as pd
+
+from ...results.labels import each_label, label, network_label
+from ...results.store import CELLS, read_retraining, read_table
+from .condition import FACTS, Condition, Series
+from .families import method_order
+from .named import Named
+
+PRINTED = ("dataset", "network", "recipe", "split", "networks")
+"""What tells settings apart, as it is printed."""
+
+
+@dataclass(frozen=True, eq=False)
+class GridResults:
+    """A grid's name, all its cells, and its settings in the order of their names."""
+
+    name: str
+    cells: pd.DataFrame
+    conditions: Sequence[Condition]
+
+    @property
+    def is_planted(self) -> bool:
+        """Whether its cells seek planted permutations, and merge nothing."""
+        return bool(self.cells["noise"].notna().any())
+
+
+def read_grid(folder: Path) -> GridResults:
+    """The grid whose gathered tables lie in `folder`.
+
+    Its cells have the columns of `results.columns`, the labels `network_label`, `recipe_label` and
+    `split_label`, and as `Named` `network_id`, `recipe_id`, `split_id`, `method_id`, `finish_id`
+    and `against_id`. Raises
+    `FileNotFoundError` where the tables are missing or empty, `ValueError` where they are damaged;
+    the text is one sentence.
+    """
+    table, points = read_table(folder)
+    if table.empty:
+        raise FileNotFoundError(f"no results: {folder / CELLS} has no rows")
+    cells = with_names(table)
+    curves = series_by_cell(points, "lambda")
+    retraining = series_by_cell(read_retraining(folder), "epoch")
+    merged = (cells["status"] == "done") & (cells["method"] != "") & (cells["against"] == "")
+    by_facts = cells[merged].groupby(list(FACTS), dropna=False, sort=False)
+    groups = [pd.DataFrame(group) for _, group in by_facts]
+    groups.sort(key=lambda group: str(_printed(group)))
+    found = tuple(sorted(set(cells["method_id"][merged]), key=method_order))
+    return GridResults(
+        folder.name,
+        cells,
+        [
+            _condition(group, name, found, curves, retraining)
+            for group, name in zip(groups, _slugs(groups), strict=True)
+        ],
+    )
+
+
+def with_names(table: pd.DataFrame) -> pd.DataFrame:
+    """The cells of a table, with labels for print and what methods and finishes are known by."""
+
+    def each(function, *columns: str) -> list:
+        return [function(*facts) for facts in zip(*(table[c] for c in columns), strict=True)]
+
+    return table.assign(
+        network_label=each(network_label, "network_family", "network_params"),
+        recipe_label=each(each_label, "recipe", "recipe_params"),
+        split_label=each(label, "split", "split_params"),
+        network_id=each(Named, "network_family", "network_params"),
+        recipe_id=each(Named, "recipe", "recipe_params"),
+        split_id=each(Named, "split", "split_params"),
+        method_id=each(Named, "method", "method_params", "maps_from"),
+        finish_id=each(Named, "finish", "finish_params"),
+        against_id=each(Named, "against", "against_params"),
+    )
+
+
+def slug(text: object) -> str:
+    """`text` fit for a file's name."""
+    return sub(r"[^A-Za-z0-9.]+", "-", str(text)).strip("-")
+
+
+def series_by_cell(table: pd.DataFrame, at: str) -> dict[str, Series]:
+    """Cell -> split -> the column `at` -> loss and accuracy."""
+    found: dict[str, dict[str, dict[float, tuple[float, float]]]] = defaultdict(dict)
+    columns = (table[name].tolist() for name in ("cell", "split", at, "loss", "accuracy"))
+    for cell, split, place, loss, accuracy in zip(*columns, strict=True):
+        found[cell].setdefault(split, {})[place] = (loss, accuracy)
+    return dict(found)
+
+
+def _condition(
+    group: pd.DataFrame,
+    name: str,
+    found: tuple[Named, ...],
+    curves: Mapping[str, Series],
+    retraining: Mapping[str, Series],
+) -> Condition:
+    first, keys = group.iloc[0], group["cell"]
+    *texts, networks = _printed(group)
+    return Condition(
+        *texts,
+        networks=networks,
+        slug=name,
+        facts={fact: first[fact] for fact in FACTS if fact != "networks"},
+        cells=group,
+        curves={key: curves.get(key, {}) for key in keys},
+        line_up=found,
+        retraining={key: retraining.get(key, {}) for key in keys},
+    )
+
+
+def _printed(group: pd.DataFrame) -> tuple:
+    """The values of `PRINTED`."""
+    first = group.iloc[0]
+    count = first["networks"]
+    texts = (first["dataset"], *(first[f"{n}_label"] for n in ("network", "recipe", "split")))
+    return (*texts, 2 if pd.isna(count) else int(count))
+
+
+def _slugs(groups: Sequence[pd.DataFrame]) -> list[str]:
+    """A name a setting: data set and network, and what else is needed to tell them apart."""
+    keys = [_printed(group) for group in groups]
+    varies = [i < 2 or len({key[i] for key in keys}) > 1 for i in range(len(PRINTED))]
+    names = [
+        slug("-".join(str(part) for part, used in zip(key, varies, strict=True) if used))
+        for key in keys
+    ]
+    digests = [group.iloc[0]["dataset_digest"] for group in groups]
+    return [  # what is printed alike may rest on other data of the same name
+        f"{name}-{digest[:6]}" if names.count(name) > 1 else name
+        for name, digest in zip(names, digests, strict=True)
+    ]

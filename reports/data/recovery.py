@@ -1,0 +1,19 @@
+"""What was recovered of planted permutations, by their noise."""
+
+from .condition import Condition
+from .named import Named
+from .statistics import Interval, mean
+
+
+def noises(condition: Condition) -> list[float]:
+    """The levels of noise of its cells, in order."""
+    return sorted(set(condition.cells["noise"]))
+
+
+def at_noise(condition: Condition, method: Named, noise: float, column: str) -> Interval:
+    """The mean of `column` over the seeds, at one level of noise."""
+    return mean(_by_seeds(condition, method, noise, column).values())
+
+
+def _by_seeds(condition: Condition, method: Named, noise: float, column: str) -> dict[str, float]:
+    return condition.part(noise=noise).values(column, method=method)

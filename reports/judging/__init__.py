@@ -1,0 +1,11 @@
+"""Claims, the bounds fixed beforehand, and the verdicts that follow from the results."""
+
+from .catalogue import CLAIMS as CLAIMS
+from .claim import Bound as Bound
+from .claim import Claim as Claim
+from .claim import Evidence as Evidence
+from .claim import Finding as Finding
+from .claim import Prediction as Prediction
+from .claim import PredictionOutcome as PredictionOutcome
+from .claim import Verdict as Verdict
+from .verdicts import findings as findings

@@ -1,0 +1,98 @@
+"""The page that shows a grid's tables and figures, as Markdown that a forge renders."""
+
+from collections.abc import Iterator, Sequence
+
+from ..data.grid import GridResults
+from ..data.statistics import EXACT, LEVEL, RESAMPLES
+from ..plotting.catalogue import FigureEntry
+from ..tabulation.table import Table
+from ..wording.captions import where_measured
+
+HOW_TO_READ = f"""\
+**How to read this.** A *pair* is two networks trained with different seeds. Numbers are means over
+pairs with {LEVEL:.0%} percentile bootstrap intervals (over all resamples of up to {EXACT} pairs,
+{RESAMPLES:,} of more); `n` is the number of pairs. With few pairs such an interval is hardly wider
+than their range and covers the mean less often than it says.
+
+**Differences** are taken pair by pair, over the pairs that both methods have, and called higher or
+lower only where their interval leaves out zero. All differences in one column of a table are
+judged together: their intervals are Student's t-intervals at the level that lets all of them hold
+at once with {LEVEL:.0%} (Bonferroni). So among all methods that differ from the baseline by chance
+alone, one is called higher or lower in 5 % of tables at most, if what the pairs give is normally
+distributed; simulated with 3 and 5 pairs it is up to 4 % with heavy tails, 8 to 9 % where the
+baseline is skewed, and 17 % and more where every difference is skewed for itself. Of 12 methods
+such an interval reaches 9 standard deviations of a difference to either side with 3 pairs, 2.6 with
+5 and 1.2 with 10: *unresolved* does not mean equal. Nothing is corrected for the number of columns.
+
+**Ranks** are by the test loss of the merge with equal weights, pair by pair. Whether one method
+beats another is judged in the same way, all comparisons of two methods together.
+
+**Barriers** are the greatest rise of the loss (fall of the accuracy) along the line between the
+aligned networks: *chord* above the straight line between the two (Entezari et al. 2021), *mean*
+above the mean of the two (Git Re-Basin, definition 2.2). They are never below zero, since the ends
+are on the line. Retrained networks are evaluated at the ends and in the middle alone.
+
+**Diverged**: a merge whose loss is not finite somewhere on its line. A method has no mean where one
+of its merges diverged; the table says of how many pairs.
+
+**Networks** before the merge and their **ensemble** (mean predicted probabilities) are references:
+the ensemble costs one evaluation a network, the merge only one.
+"""
+
+
+HOW_TO_READ_PLANTED = f"""\
+**How to read this.** Each network has random weights, and no network is trained. Its partner is
+the same network with the units of every group in a random order, and then with normal noise on
+every weight: *noise* is its standard deviation, as a multiple of that of the weight's tensor. A
+method sees both, and random images where it looks at data.
+
+**Recovered** is the share of units, over all groups together, that meet the unit which was planted
+as theirs; by chance it is one unit a group. **Objective over planted** is the inner product of all
+weights that the maps reach, over that of the planted permutation: above 1 the noise has made
+another permutation the better match. Numbers are means over seeds with {LEVEL:.0%} percentile
+bootstrap intervals over all resamples of the seeds; a *pair* is one seed.
+"""
+
+
+def grid_page(grid: GridResults, tables: Sequence[Table], plates: Sequence[FigureEntry]) -> str:
+    """The page: how to read it, then each setting's figures and tables, then what is missing."""
+    return "\n".join(_page_parts(grid, tables, plates))
+
+
+def _page_parts(
+    grid: GridResults, tables: Sequence[Table], plates: Sequence[FigureEntry]
+) -> Iterator[str]:
+    outcomes = next(table for table in tables if table.name == "outcomes")
+    yield f"# Grid `{grid.name}`\n"
+    yield f"{outcomes.sections[0].heading}. {where_measured(grid.cells)}\n"
+    links = [
+        f"{t.title} ([table](tables/{t.name}.md), [CSV](tables/{t.name}.csv), "
+        f"[LaTeX](tables/{t.name}.tex))"
+        for t in tables
+    ]
+    yield f"Everything in one piece: {'; '.join(links)}.\n"
+    yield HOW_TO_READ_PLANTED if grid.is_planted else HOW_TO_READ
+    yield from (_shown(plate, grid.name, 2) for plate in plates if not plate.about)
+    for table in tables:
+        if table is not outcomes:
+            yield from (part.markdown(2) for part in table.sections if not part.about)
+    for condition in grid.conditions:
+        yield f"## {condition.title}\n"
+        for plate in plates:
+            if plate.about == condition.slug:
+                yield _shown(plate, condition.title, 3)
+        for table in tables:
+            for section in table.sections:
+                if section.about == condition.slug:
+                    yield section.markdown(3)
+    yield f"## {outcomes.title}\n"
+    yield from (section.markdown(3) for section in outcomes.sections)
+
+
+def _shown(plate: FigureEntry, about: str, level: int) -> str:
+    path = f"figures/{plate.name}"
+    return (
+        f"{'#' * level} {plate.title}\n\n"
+        f"![{plate.title}: {about}]({path}.png)\n\n"
+        f"{plate.caption} ([PDF]({path}.pdf))\n"
+    )

@@ -1,0 +1,76 @@
+"""The verdicts as files: a page, the table, and a figure a claim."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from ...results.files import write_whole
+from ..data.statistics import LEVEL
+from ..judging.claim import Finding
+from ..plotting.pool import FigurePool
+from ..plotting.verdicts import draw_evidence
+from ..tabulation.table import Table
+from ..tabulation.verdicts import verdict_table
+
+HOW_TO_READ_CLAIMS = f"""\
+**How to read this.** Each claim predicts some numbers, and each number has a bound that was written
+down before the grid `claims` was first run; where a claim's cells or numbers were changed after
+that, its note says so. A prediction holds where all of its interval lies within the bound, and
+fails where all of it lies outside; where the interval crosses the edge, or one pair alone was
+measured, nothing is decided. A claim is *supported* where all of its predictions hold, *refuted*
+where all fail (or one, of a claim that says something of every single one), *mixed* where some
+hold and some fail, *undecided* where intervals leave it open, and *not yet measured* as long as one
+of its numbers is missing. No verdict is written by hand. Numbers are means over pairs of networks,
+differences taken pair by pair; the intervals of one claim hold together at {LEVEL:.0%} (Student's t
+at the Bonferroni level over its predictions whose pairs differ), and are not corrected across
+claims. Times are medians, and rank correlations means, with a bootstrap interval. Laws without
+exception are judged by the worst cell, and numbers on which all pairs agree by themselves. A
+barrier of at most 0.02 nats counts as none. Units that are zero on every image are no *living*
+ones: they have no partner to be found.
+"""
+
+
+def write_verdict_page(
+    findings: Sequence[Finding], out: Path, press: FigurePool
+) -> tuple[list[Path], tuple[Finding, ...]]:
+    """Write `README.md`, `tables/` and `figures/` below `out`; the files, and the findings drawn.
+
+    A finding with a figure names it: `out/figures/<figure>.png`.
+    """
+    paths, drawn = [], []
+    for finding in findings:
+        if figure := draw_evidence(finding):
+            paths += press.save(figure, out / "figures" / finding.claim.id)
+            finding = replace(finding, figure=finding.claim.id)
+        drawn.append(finding)
+    table = table_of(drawn)
+    texts = {
+        **{out / "tables" / name: text for name, text in table.files().items()},
+        out / "README.md": _page(table, drawn),
+    }
+    for path, text in texts.items():
+        write_whole(path, text)
+    return [*paths, *texts], tuple(drawn)
+
+
+def table_of(findings: Sequence[Finding]) -> Table:
+    """The table of the verdicts, with the devices that they were measured on."""
+    return verdict_table(findings, _devices(findings))
+
+
+def _devices(findings: Sequence[Finding]) -> str:
+    found = {part for f in findings for part in f.device.split("; ") if part}
+    return f"Measured on {'; '.join(sorted(found))}." if found else "Nothing was measured."
+
+
+def _page(table: Table, findings: Sequence[Finding]) -> str:
+    figures = {f.claim.id: f.figure for f in findings if f.figure}
+    overview, *sections = table.sections
+    links = "[Table](tables/verdicts.md), [LaTeX](tables/verdicts.tex), [CSV](tables/verdicts.csv)."
+    parts = [f"# Claims and verdicts\n\n{links}\n", HOW_TO_READ_CLAIMS, overview.markdown(2)]
+    for section in sections:
+        parts.append(section.markdown(2))
+        if section.about in figures:
+            name = figures[section.about]
+            parts.append(f"![{section.about}: the evidence](figures/{name}.png)\n")
+    return "\n".join(parts)

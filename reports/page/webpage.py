@@ -1,0 +1,102 @@
+"""The web page: everything that was measured, in one file that needs no server and no network."""
+
+from base64 import b64encode
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from importlib import metadata
+from pathlib import Path
+from types import MappingProxyType
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markdown_it import MarkdownIt
+from plotly.offline import get_plotlyjs
+
+from ..data.families import method_order
+from ..data.grid import GridResults
+from ..data.statistics import LEVEL
+from ..judging.claim import Finding
+from ..tabulation.outcomes import outcome_table
+from ..wording.captions import where_measured
+from .claims import claims_as_json
+from .grid_page import HOW_TO_READ, HOW_TO_READ_PLANTED
+from .verdict_page import HOW_TO_READ_CLAIMS as HOW_TO_READ_VERDICTS
+from .webpage_cells import as_json, cells
+from .webpage_curves import curves
+
+_HERE = Path(__file__).parent
+_NO_PICTURES: Mapping[str, bytes] = MappingProxyType({})
+
+
+def webpage(
+    grids: Sequence[GridResults],
+    findings: Sequence[Finding] = (),
+    pictures: Mapping[str, bytes] = _NO_PICTURES,
+) -> str:
+    """The page as HTML: claims, cells, curves, what is missing, hardware, how to read it.
+
+    `findings` are about claims; `pictures` holds their figures, PNG or SVG, by name. The same
+    input gives the same text. Raises `ValueError` as `webpage_claims.claims` does.
+    """
+    grids = _looking_alike(grids)
+    folder = FileSystemLoader(_HERE)
+    template = Environment(loader=folder, autoescape=True, undefined=StrictUndefined)
+    bundle = "itables/html/dt_bundle"  # DataTables with its styles, as one module
+    return template.get_template("webpage.html").render(
+        claims=claims_as_json(findings, pictures),
+        grids=grids,
+        cells=as_json(cells(grids)),
+        curves=as_json(curves(grids)),
+        missing=[(grid, outcome_table(grid).sections[0]) for grid in grids],
+        machines=[(grid, count, text) for grid in grids for count, text in _machines(grid)],
+        level=f"{LEVEL:.0%}",
+        reading=_reading(grids, findings),
+        own={name: _own(f"webpage{name}") for name in (".css", "_cells.js", "_curves.js")},
+        plotly=get_plotlyjs().replace("</script", "<\\/script"),
+        datatables_style=_bundled(f"{bundle}.css").replace("</style", "<\\/style"),
+        datatables=b64encode(_bundled(f"{bundle}.js").encode()).decode(),
+        versions={name: metadata.version(name) for name in ("plotly", "itables")},
+    )
+
+
+def _looking_alike(grids: Sequence[GridResults]) -> list[GridResults]:
+    """The grids with one marker a method in all of them; each counts its own variants else."""
+    shared = tuple(
+        sorted(
+            {m for grid in grids for condition in grid.conditions for m in condition.line_up},
+            key=method_order,
+        )
+    )
+    return [
+        replace(grid, conditions=[replace(each, line_up=shared) for each in grid.conditions])
+        for grid in grids
+    ]
+
+
+def _reading(grids: Sequence[GridResults], findings: Sequence[Finding]) -> str:
+    """How to read what the page shows, in the words of the other pages."""
+    planted = {grid.is_planted for grid in grids}
+    parts = {
+        "Claims": HOW_TO_READ_VERDICTS if findings else "",
+        "Merged networks": HOW_TO_READ if False in planted else "",
+        "Planted permutations": HOW_TO_READ_PLANTED if True in planted else "",
+    }
+    text = "\n".join(f"### {title}\n\n{part}" for title, part in parts.items() if part)
+    return MarkdownIt().render(text.replace("**How to read this.** ", ""))
+
+
+_MACHINE = ["device", "threads", "workers", "precision", "torch", "python", "basinbench", "commit"]
+
+
+def _machines(grid: GridResults) -> list[tuple[int, str]]:
+    """How many cells ran on each device with the same versions, and these in words."""
+    groups = grid.cells.groupby(_MACHINE, dropna=False)
+    return [(len(group), where_measured(group)) for _, group in groups]
+
+
+def _own(name: str) -> str:
+    return (_HERE / name).read_text(encoding="utf-8")
+
+
+def _bundled(path: str) -> str:
+    """A file of the itables package, which need not be imported for it."""
+    return Path(str(metadata.distribution("itables").locate_file(path))).read_text(encoding="utf-8")

@@ -1,0 +1,160 @@
+"""The figures of one setting, each with a name, a title and a caption: one list."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pandas as pd
+from matplotlib.figure import Figure
+
+from ..data import machines
+from ..data.condition import Condition
+from ..data.grid import GridResults, slug
+from ..data.named import Named
+from ..data.sweeps import Sweep, sweeps
+from ..wording.captions import caption, threads, where_measured
+from ..wording.style import finish_in_words
+from . import barriers, calibration, cost, curves, ladder, recovery, retraining
+from . import sweeps as sweep_curves
+
+MANY, FEW = 12, 4
+"""Settings from which on a grid draws no figures of those that have no more methods than this."""
+
+SCATTER = 6
+"""Methods from which on accuracy against time is a figure: of fewer a table says as much."""
+
+
+@dataclass(frozen=True, eq=False)
+class FigureEntry:
+    """A drawn figure; `name` is its file's name without an ending.
+
+    `about` is the slug of the setting that it belongs to; empty for what concerns all of them.
+    Once it is printed the `figure` is gone.
+    """
+
+    name: str
+    about: str
+    title: str
+    caption: str
+    figure: Figure | None
+
+
+def overviews(grid: GridResults) -> Iterator[FigureEntry]:
+    """The figures of all settings of `grid` together."""
+    if figure := recovery.draw_recovery(grid):
+        text = (
+            "Share of planted units that meet their own, over all groups, against the noise on the "
+            "permuted network: mean over seeds with its interval. The levels are evenly spaced. "
+            f"{where_measured(grid.cells)}"
+        )
+        yield FigureEntry("recovery", "", "Planted permutations recovered", text, figure)
+    if figure := ladder.draw_ladder(grid):
+        text = (
+            "From OTFusion as its code comes, down to the activations that Git Re-Basin matches, "
+            "one switch at a time and each kept: the share of units that get the partner which "
+            "activation matching gives them, and the accuracy of the merge against its own. Mean "
+            f"over pairs with its interval. {where_measured(grid.cells)}"
+        )
+        yield FigureEntry("ladder", "", "From OTFusion to activation matching", text, figure)
+    for sweep in sweeps(grid):
+        for finish in sweep_curves.swept_finishes(sweep):
+            if figure := sweep_curves.draw_sweep(sweep, finish):
+                yield _sweep_plate(sweep, finish, figure)
+
+
+def drawn_entries(grid: GridResults) -> list[Condition]:
+    """The settings that have figures of their own.
+
+    In a grid of many settings those with few methods are points of an overview.
+    """
+    many = len(grid.conditions) > MANY
+    return [s for s in grid.conditions if not many or len(s.methods()) > FEW]
+
+
+def _sweep_plate(sweep: Sweep, finish: Named, figure: Figure) -> FigureEntry:
+    first, words = sweep.members[0], finish_in_words(finish)
+    # a setting is in one sweep over the same number, so that its first member names it
+    name = f"barrier-by-{sweep.over}-{first.slug}-{slug(finish)}"
+    what = "the width" if sweep.over == "width" else "the epochs of training"
+    kept = f"{first.recipe}, " if sweep.over == "width" else ""
+    text = (
+        f"Chord barrier of the test loss against {what}: {first.dataset}, {sweep.range}, {kept}"
+        f"{first.split} training images, {words}. Mean over pairs (line) with its interval "
+        "(band), and every pair (points). The axis is logarithmic away from zero where one method "
+        f"dwarfs the others. {where_measured(pd.concat([s.select(finish) for s in sweep.members]))}"
+    )
+    title = f"Barrier against {sweep.over}: {first.dataset}, {sweep.range}, {words}"
+    return FigureEntry(name, "", title, text, figure)
+
+
+def figure_entries(condition: Condition) -> Iterator[FigureEntry]:
+    """The figures of `condition` that its results can fill."""
+    if figure := barriers.draw_barriers(condition):
+        text = (
+            "Chord barrier of the test loss: mean over pairs (marker), its interval (bar) and "
+            "every pair (strokes); sorted by the first panel. The axis is logarithmic away from "
+            "zero where one method dwarfs the others."
+        )
+        yield _plate(condition, "barrier", "Barrier by method", text, figure)
+    if len(condition.methods()) >= SCATTER and (figure := cost.draw_cost(condition)):
+        device, count = machines.machine(condition)
+        text = (
+            "Test accuracy of the merge with equal weights (mean over pairs) against the time of "
+            f"`align` alone (median) on {device}, {threads(count)}, with their intervals. Where "
+            "one method loses much, accuracies are spaced by the logarithm of the share of errors."
+        )
+        yield _plate(condition, "cost", "Accuracy against time", text, figure)
+    if figure := calibration.draw_calibration(condition):
+        text = (
+            "Calibration error, loss and accuracy on the test set of the merge with equal weights, "
+            "and of what a single network comes to by fitting a temperature or its output biases: "
+            "mean with its interval; lines are the networks' mean and their ensemble."
+        )
+        yield _plate(condition, "calibration", "Calibration beside controls", text, figure)
+    for finish in condition.finishes:
+        if not curves.has_curves(condition, finish):
+            continue
+        words = finish_in_words(finish)
+        text = (
+            "Loss and accuracy along the line between the aligned networks: mean over pairs, test "
+            "solid with its interval, train dashed; references are of the test set. The ends are "
+            "the networks as they were trained; where maps are soft, a line may jump there. A loss "
+            "axis is logarithmic where the greatest dwarfs the smallest."
+        )
+        yield _plate(
+            condition,
+            "curves",
+            f"Along the line: {words}",
+            text,
+            curves.draw_curves(condition, finish),
+            finish,
+        )
+    for finish in condition.finishes:
+        if not retraining.has_epochs(condition, finish):
+            continue
+        text = (
+            "Test loss and accuracy of the merge with equal weights after each epoch of training "
+            "that follows it: mean over pairs with its interval; 0 is the merge itself. The "
+            "learning rate falls over the whole run, so that a run of fewer epochs ends higher "
+            "than it stands here after as many. One network alone is a parent trained on for as "
+            "long; from scratch is a new network, whose start lies beyond the axes."
+        )
+        yield _plate(
+            condition,
+            "retraining",
+            f"Against epochs: {finish_in_words(finish)}",
+            text,
+            retraining.draw_retraining(condition, finish),
+            finish,
+        )
+
+
+def _plate(
+    condition: Condition,
+    kind: str,
+    title: str,
+    text: str,
+    figure: Figure,
+    finish: Named | None = None,
+) -> FigureEntry:
+    name = f"{kind}-{condition.slug}" + (f"-{slug(finish)}" if finish else "")
+    return FigureEntry(name, condition.slug, title, f"{text} {caption(condition, finish)}", figure)

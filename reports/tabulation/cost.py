@@ -1,0 +1,85 @@
+"""Table: what an alignment costs, and whether it keeps what the networks compute."""
+
+import json
+from dataclasses import replace
+from math import isnan, nan
+
+import pandas as pd
+
+from ..data.condition import Condition
+from ..data.grid import GridResults
+from ..data.machines import machines, on_machine
+from ..data.named import Named
+from ..data.statistics import Interval, median
+from ..wording import numbers
+from ..wording.captions import caption, threads
+from ..wording.style import method_styles
+from .table import Section, Table, numbers_row
+
+TOLD = ("sweeps", "growth")
+"""What a method may say of its run: visits of all groups, width over the widest network's."""
+
+
+def cost_table(grid: GridResults) -> Table:
+    """Seconds and memory of the alignment alone, and whether it keeps the networks' functions."""
+    sections, rows = [], []
+    for condition in grid.conditions:
+        every = sorted(set(machines(condition)))
+        shown = []
+        for device, count in every:
+            here = _told(on_machine(condition, device, count))
+            for method in here.methods():
+                cells = here.select(method=method)
+                found, maps = _cost(here, method), _kind_of_maps(cells)
+                error = max(cells["equivalence_error"].dropna(), default=nan)
+                extra = {"device": device, "threads": count, "maps": maps}
+                extra |= {"equivalence_error": error}
+                rows.append(numbers_row(condition, None, method, found) | extra)
+                look = method_styles(condition.line_up)[method]
+                machine = {"Device": f"{device}, {threads(count)}"} if len(every) > 1 else {}
+                shown.append({"Method": look.label} | _cost_row(found, maps, error) | machine)
+        note = f"{caption(condition)} Medians over the pairs, of `align` alone."
+        sections.append(
+            Section(
+                condition.slug,
+                f"{condition.title}: alignment",
+                pd.DataFrame(shown).fillna(numbers.DASH),
+                note,
+            )
+        )
+    return Table("cost", "What alignment costs", sections, pd.DataFrame(rows))
+
+
+def _told(condition: Condition) -> Condition:
+    """The setting with columns of what the methods say of their runs."""
+    stats = [json.loads(text or "{}") for text in condition.cells["stats"]]
+    told = {name: [float(each.get(name, nan)) for each in stats] for name in TOLD}
+    return replace(condition, cells=condition.cells.assign(**told))
+
+
+def _cost(condition: Condition, method: Named) -> dict[str, Interval]:
+    columns = {"seconds": "align_seconds", "peak_bytes": "align_peak_bytes"}
+    columns |= {name: name for name in TOLD}
+    return {
+        name: median(condition.values(column, method=method).values())
+        for name, column in columns.items()
+    }
+
+
+def _cost_row(found: dict[str, Interval], maps: str, error: float) -> dict[str, str]:
+    grown = found["growth"]
+    growth = {} if isnan(grown.estimate) else {"Width": f"{numbers.number(grown.estimate, 2)} ×"}
+    return {
+        "Time": numbers.duration(found["seconds"]),
+        "Peak memory added": numbers.memory(found["peak_bytes"]),
+        "Sweeps": numbers.number(found["sweeps"].estimate, 0),
+        "Maps": maps,
+        "Outputs changed by at most": numbers.scientific(error),
+        "n": str(found["seconds"].n),
+    } | growth
+
+
+def _kind_of_maps(cells: pd.DataFrame) -> str:
+    """Whether the maps were permutations: `permutation`, `soft`, or, over the cells, both."""
+    kinds = set(cells["permutation"].dropna())
+    return " / ".join(sorted("permutation" if kind else "soft" for kind in kinds))

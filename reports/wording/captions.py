@@ -1,0 +1,109 @@
+"""The line under a table or figure: what was measured, on what, with what, and how often."""
+
+from collections.abc import Iterable
+from typing import Any
+
+import pandas as pd
+
+from ..data.condition import Condition
+from ..data.named import Named
+from ..data.statistics import LEVEL
+from .style import finish_in_words, in_words
+
+
+def caption(condition: Condition, finish: Named | None = None) -> str:
+    """Data set, network, recipe, pairs, device, threads, versions and date of these cells."""
+    cells = condition.select(finish)
+    seeds = list(dict.fromkeys(cells["seeds"]))
+    one, many = (
+        ("pair", "pairs")
+        if condition.networks == 2
+        else (f"group of {condition.networks}", "groups")
+    )
+    parts = [
+        f"{condition.dataset}, {condition.network}"
+        + (f", recipe {condition.recipe}" if condition.recipe else ""),
+        f"{condition.split} training images" if condition.split else "",
+        f"{len(seeds)} {one if len(seeds) == 1 else many} of networks (seeds {_some_seeds(seeds)})",
+        f"intervals: {LEVEL:.0%} bootstrap over the {many}" if len(seeds) > 1 else "no intervals",
+        f"some {many} share a network, so that intervals are too narrow"
+        if share_networks(seeds)
+        else "",
+        _diverged(condition, finish, len(seeds)),
+    ]
+    return f"{'; '.join(part for part in parts if part)}. {where_measured(cells)}"
+
+
+def _diverged(condition: Condition, finish: Named | None, pairs: int) -> str:
+    """How many merges of each method diverged, where some did."""
+    found = {m: condition.diverged(finish, m) for m in condition.methods(finish)}
+    told = ", ".join(f"{in_words(m)} {count} of {pairs}" for m, count in found.items() if count)
+    return f"diverged: {told}" if told else ""
+
+
+def where_measured(cells: pd.DataFrame) -> str:
+    """Device, threads, precision, versions and dates of these cells, in one sentence."""
+    commit = _joined(map(_short, cells["commit"].unique()))
+    named = [_named(cells, name, label) for name, label in _VERSIONS.items()]
+    parts = [
+        _joined(cells["device"]),
+        threads(_joined(cells["threads"])),
+        workers(cells["workers"]),
+        _joined(cells["precision"]),
+        *named[:-1],
+        named[-1] + (f" ({commit})" if commit else ""),
+        _dates(cells["date"]),
+    ]
+    return ", ".join(part for part in parts if part) + "."
+
+
+def threads(count: object) -> str:
+    """`2 threads`; nothing where the number is not known."""
+    if count is None or count is pd.NA or count == "":
+        return ""
+    return f"{count} thread{'' if str(count) == '1' else 's'}"
+
+
+def workers(counts: Iterable[Any]) -> str:
+    """How many processes ran side by side, where there was more than one."""
+    several = _joined(counts)
+    return f"{several} processes side by side" if several not in ("", "1") else ""
+
+
+def share_networks(seeds: Iterable[str]) -> bool:
+    """Whether one network occurs in several pairs, so that these are not independent."""
+    networks = [seed for pair in set(seeds) for seed in set(pair.split("-"))]
+    return len(set(networks)) < len(networks)
+
+
+_VERSIONS = {"torch": "torch", "python": "Python", "basinbench": "basinbench"}
+
+
+def _named(cells: pd.DataFrame, column: str, label: str) -> str:
+    versions = _joined(cells[column])
+    return f"{label} {versions}" if versions else ""
+
+
+def _joined(values: Iterable[Any]) -> str:
+    told = (v for v in set(values) if not (v is None or v is pd.NA or v == ""))
+    return " / ".join(sorted(map(str, told)))
+
+
+def _short(commit: str) -> str:
+    """The first seven digits of a commit, and whether code was changed since."""
+    name, plus, changed = commit.partition("+")
+    return name[:7] + plus + changed
+
+
+def _dates(dates: Iterable[str]) -> str:
+    days = sorted({date[:10] for date in dates} - {""})
+    return "" if not days else days[0] if len(days) == 1 else f"{days[0]} to {days[-1]}"
+
+
+def _some_seeds(seeds: list[str]) -> str:
+    return ", ".join(seeds) if len(seeds) <= 5 else f"{seeds[0]}, {seeds[1]}, ... {seeds[-1]}"
+
+
+def heading_of(condition: Condition, finish: Named) -> str:
+    """What stands above a table or figure of one finish."""
+    return f"{condition.title}: {finish_in_words(finish)}"

@@ -1,0 +1,127 @@
+"""Alignment of a cell's networks: timed, and proved before anything is measured on it."""
+
+import json
+from dataclasses import dataclass, replace
+from functools import partial
+from math import inf, isfinite, isnan, nan
+
+import torch
+from torch import Tensor
+
+from ...errors import UserError
+from ...methods.base import Alignment, Method, Problem, Samples, double, transported
+from ...methods.plugins.validation import check_alignment
+from .budget import run_within
+from .timing import REPEAT_BELOW_SECONDS, REPEAT_COLD_BELOW_SECONDS, measure
+
+TOLERANCE = 1e-10
+"""Greatest relative change of the outputs, in float64, by a map that reorders or negates units."""
+
+PROOF_IMAGES = 64
+
+_seen: set[str] = set()
+"""The methods that have run in this process, and have imported what they need."""
+
+
+class NotEquivalentError(Exception):
+    """An alignment that should keep what a network computes, and does not."""
+
+
+@dataclass(frozen=True, eq=False)
+class Aligned:
+    """A problem's alignment, and the columns of a record that speak of it."""
+
+    problem: Problem
+    alignment: Alignment
+    columns: dict[str, float | int | bool | str | None]
+
+
+def align(method: Method, problem: Problem, seconds: float = inf) -> Aligned:
+    """`problem` solved by `method`, in no more than so many `seconds` a run.
+
+    Raises `UserError` where the result is no alignment of the problem or time is up,
+    `NotEquivalentError` where an exact alignment changes a network's outputs, `UnequalRunsError`
+    where two runs differ, and whatever the method raises.
+    """
+    _make_ready(problem)
+    measured = measure(
+        lambda: run_within(seconds, lambda: method.align(problem)),
+        problem.device,
+        partial(check_alignment, problem),
+        REPEAT_BELOW_SECONDS if method.name in _seen else REPEAT_COLD_BELOW_SECONDS,
+    )
+    _seen.add(method.name)
+    alignment = measured.alignment
+    exact = alignment.is_exact
+    error = equivalence_error(problem, alignment) if exact else nan
+    if exact and problem.samples is not None and not error < TOLERANCE:
+        raise NotEquivalentError(
+            f"the alignment changes the networks' outputs by {error:.1e}, relative to the largest; "
+            f"exact maps may change them by {TOLERANCE:.0e} in float64"
+        )
+    stats = {k: v if _is_json(v) else str(v) for k, v in alignment.stats.items()}
+    peak = measured.peak_bytes
+    columns = {
+        "equivalence_error": None if isnan(error) else error,
+        "permutation": alignment.is_permutation,
+        "stats": json.dumps(stats, sort_keys=True),
+        "align_seconds": measured.seconds,
+        "align_peak_bytes": int(peak) if isfinite(peak) else None,
+        "align_runs": measured.runs,
+    }
+    return Aligned(problem, alignment, columns)
+
+
+@torch.no_grad()
+def equivalence_error(problem: Problem, alignment: Alignment) -> float:
+    """Greatest change of any network's output on training images, in float64.
+
+    Relative to the network's largest output; NaN where an output is not finite, and without images.
+    """
+    images = _proof_images(problem.samples)
+    if images is None:
+        return nan
+    worst = torch.zeros((), dtype=torch.float64, device=images.device)
+    pairs = zip(problem.networks, transported(problem, alignment), strict=True)
+    for network, moved in pairs:
+        before = network(images, double(network.params))
+        after = network(images, double(moved))
+        error = (after - before).abs().max() / before.abs().max()
+        worst = torch.maximum(worst, error)  # unlike max(), it keeps a NaN
+    return float(worst)
+
+
+def _make_ready(problem: Problem) -> None:
+    """Look at one image of all data of `problem`.
+
+    Images are normalised, all of them, when the first is asked for: that is no method's own work.
+    """
+    for samples in (problem.samples, *(problem.per_network_data or ())):
+        if samples is not None and len(samples) > 0:
+            samples[torch.tensor([0])]
+
+
+def _proof_images(samples: Samples | None) -> Tensor | None:
+    if samples is None:
+        return None
+    count = min(PROOF_IMAGES, len(samples))
+    index = torch.linspace(0, len(samples) - 1, count).long()
+    return samples[index][0].double()
+
+
+def _is_json(value: object) -> bool:
+    return not isinstance(value, float) or isfinite(value)
+
+
+def transferred(aligned: Aligned, problem: Problem) -> Aligned:
+    """The maps of the last networks of `aligned`, for the networks of `problem`.
+
+    Raises `UserError` where the alignment is a merge of the networks elsewhere, given whole.
+    """
+    if aligned.problem is problem:
+        return aligned
+    if aligned.alignment.merged is not None:
+        raise UserError("the method gives the merge whole, so that there are no maps to carry over")
+    maps = aligned.alignment.maps[-len(problem.networks) :]
+    alignment = Alignment(maps, aligned.alignment.stats)
+    return replace(aligned, problem=problem, alignment=alignment)

@@ -1,0 +1,121 @@
+"""Where a number was measured: the columns of a record that name machine and versions."""
+
+import os
+import platform
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
+
+import torch
+
+from ... import __version__
+from ...errors import UserError
+
+
+def environment_columns(device: torch.device, workers: int = 1) -> dict[str, str | int]:
+    """The columns for a cell that runs now on `device`, beside those of other `workers`."""
+    return {
+        "device": device_name(device),
+        "threads": torch.get_num_threads(),
+        "workers": workers,
+        "precision": "float32",
+        "torch": str(torch.__version__),
+        "python": platform.python_version(),
+        "basinbench": __version__,
+        "commit": commit(),
+        "date": datetime.now(UTC).isoformat(timespec="seconds"),
+    }
+
+
+def find_device(name: str | None) -> torch.device:
+    """The device called `name`; the first CUDA device, else the CPU, when none is named."""
+    if name is None:
+        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    try:
+        device = torch.device(name)
+        torch.zeros(1, device=device).cpu()  # `meta` holds no numbers
+    except (RuntimeError, AssertionError, NotImplementedError) as error:
+        reason = str(error).strip().partition("\n")[0]
+        raise UserError(f"cannot use device {name!r}: {reason}") from error
+    return device
+
+
+@contextmanager
+def float32() -> Iterator[None]:
+    """Within it, CUDA convolves in full float32 and the same way at every call.
+
+    PyTorch's default allows TF32 there, whose ten bits of mantissa would be reported as float32,
+    and algorithms whose sums depend on the order in which threads finish.
+    """
+    cudnn = torch.backends.cudnn
+    before = cudnn.allow_tf32, cudnn.deterministic
+    cudnn.allow_tf32, cudnn.deterministic = False, True
+    try:
+        yield
+    finally:
+        cudnn.allow_tf32, cudnn.deterministic = before
+
+
+@cache
+def device_name(device: torch.device) -> str:
+    """The model of the processor or accelerator, as its system calls it."""
+    if device.type == "cuda":
+        return torch.cuda.get_device_name(device)
+    if device.type != "cpu":
+        return device.type
+    try:
+        rows = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+    except OSError:
+        rows = []
+    models = [row.partition(":")[2].strip() for row in rows if row.startswith("model name")]
+    return models[0] if models else platform.processor() or platform.machine()
+
+
+@cache
+def commit() -> str:
+    """The commit of the checkout that this code runs from, "+dirty" when code was changed.
+
+    Empty for an installed package, also when it was installed below some other checkout.
+    """
+    root = Path(__file__).resolve().parents[2]
+    try:
+        if Path(_git(root, "rev-parse", "--show-toplevel")).resolve() != root:
+            return ""
+        name = _git(root, "rev-parse", "HEAD")
+        changed = _git(root, "status", "--porcelain", "--", "*.py", "pyproject.toml")
+    except (OSError, subprocess.SubprocessError):
+        return ""
+    return f"{name}+dirty" if changed else name
+
+
+def _git(folder: Path, *words: str) -> str:
+    command = ["git", "-C", str(folder), *words]
+    run = subprocess.run(command, capture_output=True, text=True, check=True, timeout=30)  # noqa: S603
+    return run.stdout.strip()
+
+
+VARIABLES = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
+
+
+def limit_threads(count: int) -> None:
+    """From now on it is `count`, for this process and those that it starts."""
+    for name in VARIABLES:
+        os.environ[name] = str(count)
+
+
+@contextmanager
+def limited_threads(count: int) -> Iterator[None]:
+    """Within it, it is `count`, for processes that are started there."""
+    before = {name: os.environ.get(name) for name in VARIABLES}
+    limit_threads(count)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value

@@ -1,0 +1,142 @@
+"""The numbers of one cell: its aligned networks merged along the line, finished, evaluated."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from math import isfinite
+
+from ...methods.base import Method
+from ...methods.symmetry.axes import Params
+from ...results.barriers import centroid
+from ...results.columns import SPLITS
+from ...results.record import Epoch, Point, summary
+from ...results.record import ends as end_columns
+from ..cells.merge import Cell
+from ..finishes.base import MIDDLE, Merge, MergeContext, Nothing
+from ..networks.evaluate import Scores, lambdas, line, network_scores, score, weights
+from ..networks.folding import fold
+from ..seeds import seed_of
+from .align import Aligned
+from .workspace import EvaluatedNetworks
+
+
+@dataclass(frozen=True)
+class Scored:
+    """The columns of a record that hold scores, the curve, and the epochs of retraining."""
+
+    columns: dict[str, float | bool]
+    curve: tuple[Point, ...]
+    retraining: tuple[Epoch, ...]
+
+
+def origin_of(cell: Cell, ends: EvaluatedNetworks, aligned: Aligned) -> MergeContext:
+    """What the cell's finish is told about the networks, whatever the place on the line."""
+    seed = seed_of("finish", cell.seed, *cell.endpoints)
+    return MergeContext(aligned.problem, aligned.alignment, ends.samples, ends.recipe, seed)
+
+
+def score_cell(cell: Cell, ends: EvaluatedNetworks, origin: MergeContext) -> Scored:
+    """Scores at every point of the line that the cell's finish treats.
+
+    The ends of every line are the networks as they were trained, evaluated once for all methods,
+    also where a method's maps are soft and its own line would end beside them.
+    """
+    pair = len(ends.networks) == 2
+    has_line = pair and origin.alignment.merged is None
+    places = cell.finish.points(lambdas(cell.points) if has_line else (MIDDLE,))
+    treated_at = _folded(cell, ends, origin) or _unfolded(cell, ends, origin)
+    treated = {t: treated_at(t) for t in places}
+    found = {t: at.scores for t, at in treated.items()}
+    columns: dict[str, float | bool] = {**_end_columns(ends)}
+    curve = ()
+    for split in SPLITS:
+        middle = found[MIDDLE][split]
+        columns |= {
+            f"{split}_loss_mid": middle.loss,
+            f"{split}_accuracy_mid": middle.accuracy,
+            f"{split}_ece_mid": middle.ece,
+        }
+        if not pair:
+            columns |= _centroid_columns(split, ends.scores[split], middle)
+    if pair:
+        trained = {
+            t: {split: ends.scores[split][i] for split in SPLITS} for i, t in enumerate((0.0, 1.0))
+        }
+        curve = tuple(
+            Point(t, split, at[split].loss, at[split].accuracy)
+            for t, at in sorted((trained | found).items())
+            for split in SPLITS
+        )
+        columns |= summary(curve)
+    retraining = tuple(
+        Epoch(epoch, split, at[split].loss, at[split].accuracy)
+        for epoch, at in sorted(treated[MIDDLE].epochs.items())
+        for split in SPLITS
+    )
+    merges = (*found.values(), *treated[MIDDLE].epochs.values())
+    columns["diverged"] = not all(isfinite(at[split].loss) for at in merges for split in SPLITS)
+    return Scored(columns, curve, retraining)
+
+
+BySplit = dict[str, Scores]
+
+
+@dataclass(frozen=True)
+class _Treated:
+    """The scores of a finished network, and those after epochs of its training."""
+
+    scores: BySplit
+    epochs: Mapping[int, BySplit] = field(default_factory=dict)
+
+
+TreatedAt = Callable[[float], _Treated]
+"""Place on the line -> what the finished network there achieves."""
+
+
+def _unfolded(cell: Cell, ends: EvaluatedNetworks, origin: MergeContext) -> TreatedAt:
+    """Merge, finish and evaluate the whole network at every place."""
+    merged = line(cell.method, origin.problem, origin.alignment)
+    count = len(ends.networks)
+
+    def evaluate(params: Params) -> BySplit:
+        return {split: network_scores(origin.module, params, ends.data[split]) for split in SPLITS}
+
+    def at(t: float) -> _Treated:
+        finished = cell.finish.apply(Merge(merged(t), weights(t, count), origin))
+        epochs = {epoch: evaluate(params) for epoch, params in finished.epochs.items()}
+        return _Treated(evaluate(finished.params), epochs)
+
+    return at
+
+
+def _folded(cell: Cell, ends: EvaluatedNetworks, origin: MergeContext) -> TreatedAt | None:
+    """The same with the first layer evaluated once, where the line is a plain weighted mean."""
+    is_mean = type(cell.method).merge is Method.merge and isinstance(cell.finish, Nothing)
+    if not is_mean or len(ends.networks) != 2 or origin.ends is None:
+        return None
+    first, last = origin.ends
+    folded = {split: fold(origin.module, (first, last), ends.data[split]) for split in SPLITS}
+    whole = {split: at for split, at in folded.items() if at is not None}
+    if len(whole) < len(SPLITS):
+        return None
+    return lambda t: _Treated({s: score(at(t), ends.data[s].labels) for s, at in whole.items()})
+
+
+def _end_columns(ends: EvaluatedNetworks) -> dict[str, float]:
+    columns: dict[str, float] = {}
+    for split in SPLITS:
+        own = ends.scores[split]
+        for quantity in ("loss", "accuracy", "ece"):
+            columns |= end_columns(split, quantity, [getattr(s, quantity) for s in own])
+            columns[f"{split}_ensemble_{quantity}"] = getattr(ends.ensemble[split], quantity)
+    return columns
+
+
+def _centroid_columns(split: str, own: Sequence[Scores], middle: Scores) -> dict[str, float]:
+    """The barriers of more than two networks: only the merge with equal weights is known."""
+    loss = centroid([s.loss for s in own], middle.loss)
+    accuracy = -centroid([s.accuracy for s in own], middle.accuracy)
+    return {
+        f"{split}_barrier_{definition}_{quantity}": value
+        for definition in ("chord", "mean")
+        for quantity, value in (("loss", loss), ("accuracy", accuracy))
+    }

@@ -1,0 +1,140 @@
+"""What the cells of a grid share, made once: data on the device, symmetries, trained networks."""
+
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+import torch
+from torch import nn
+
+from ...datasets.base import Dataset
+from ...datasets.catalogue import load
+from ...datasets.splits import Shared
+from ...methods.base import Network, Problem
+from ...methods.symmetry.axes import Params, Symmetry
+from ...methods.tracing.trace import trace
+from ...results.columns import SPLITS
+from ..errors import user_errors
+from ..networks.base import Architecture
+from ..networks.evaluate import Resident, Scores, ensemble, log_probabilities, score
+from ..seeds import seed_of
+from ..training.checkpoints import Endpoint, EndpointStore
+from ..training.inputs import Normalised, normalised
+from ..training.recipes import Recipe
+from ..training.train import OnEpoch
+
+
+@dataclass(frozen=True, eq=False)
+class EvaluatedNetworks:
+    """The networks of a cell and all that does not depend on the method.
+
+    `samples` is their training data together, `per_network_data` that of each alone; `data`,
+    `scores` (one a network) and `ensemble` are by split, of the whole data set.
+    """
+
+    networks: tuple[Network, ...]
+    recipe: Recipe
+    samples: Normalised
+    per_network_data: tuple[Normalised, ...]
+    data: dict[str, Resident]
+    scores: dict[str, tuple[Scores, ...]]
+    ensemble: dict[str, Scores]
+
+
+def align_seed(seed: int, endpoints: tuple[Endpoint, ...]) -> int:
+    """The seed of every alignment of these networks under a cell's own `seed`."""
+    return seed_of("align", seed, *endpoints)
+
+
+class Workspace:
+    """Everything that is loaded, trained, traced or evaluated once and used by many cells."""
+
+    def __init__(self, home: Path, device: torch.device):
+        self.device = device
+        self._endpoints = EndpointStore(home)
+        # A grid visits its data sets one after the other: one of each kind is held at a time.
+        self.dataset = lru_cache(maxsize=1)(self._dataset)
+        self._data = lru_cache(maxsize=2)(self._resident)
+        self.ends = lru_cache(maxsize=1)(self._ends)
+        self._symmetry = lru_cache(maxsize=None)(self._trace)
+
+    def _ends(self, endpoints: tuple[Endpoint, ...]) -> EvaluatedNetworks:
+        """The trained networks of `endpoints`, traced and evaluated."""
+        first = endpoints[0]
+        networks, samples, per_network_data = self._gathered(endpoints)
+        data, scores, together = {}, {}, {}
+        for split in SPLITS:
+            data[split] = self._data(first.dataset, first.recipe, first.network, split)
+            labels = data[split].labels
+            outputs = [log_probabilities(n.module, n.params, data[split]) for n in networks]
+            scores[split] = tuple(score(output, labels) for output in outputs)
+            together[split] = score(ensemble(outputs), labels)
+        return EvaluatedNetworks(
+            networks, first.recipe, samples, per_network_data, data, scores, together
+        )
+
+    def problem(self, endpoints: tuple[Endpoint, ...], seed: int) -> Problem:
+        """What the trained networks of `endpoints` pose to a method; nothing is evaluated."""
+        networks, samples, per_network_data = self._gathered(endpoints)
+        return Problem(networks, samples, align_seed(seed, endpoints), per_network_data)
+
+    def params(self, endpoint: Endpoint, on_epoch: OnEpoch | None = None) -> Params:
+        """The endpoint's parameters and buffers, read from the store or trained and stored."""
+        samples = endpoint.samples(self.dataset(endpoint.dataset))
+        module = self._module(endpoint)
+        return self._endpoints.get(endpoint, module, samples, self.device, on_epoch)
+
+    def is_trained(self, endpoint: Endpoint) -> bool:
+        """Whether the store has the endpoint."""
+        return self._endpoints.has(endpoint)
+
+    def _gathered(
+        self, endpoints: tuple[Endpoint, ...]
+    ) -> tuple[tuple[Network, ...], Normalised, tuple[Normalised, ...]]:
+        """The trained networks, their training data together, and that of each alone."""
+        networks = tuple(self._network(endpoint) for endpoint in endpoints)
+        samples = self._together(endpoints)
+        return networks, samples, self._shares(endpoints, samples)
+
+    def _network(self, endpoint: Endpoint) -> Network:
+        module = self._module(endpoint).to(self.device).eval()
+        params = self.params(endpoint)
+        return Network(module, params, self._symmetry(endpoint.network, endpoint.dataset))
+
+    def _module(self, endpoint: Endpoint) -> nn.Module:
+        dataset = self.dataset(endpoint.dataset)
+        return endpoint.network.build(dataset.shape, dataset.classes)
+
+    def _shares(
+        self, endpoints: tuple[Endpoint, ...], together: Normalised
+    ) -> tuple[Normalised, ...]:
+        """What each endpoint was trained on; `together` itself where all share everything."""
+        dataset = self.dataset(endpoints[0].dataset)
+        return tuple(
+            together if isinstance(e.split, Shared) else e.samples(dataset) for e in endpoints
+        )
+
+    def _together(self, endpoints: tuple[Endpoint, ...]) -> Normalised:
+        """Every training image that one of the endpoints has seen, once."""
+        dataset = self.dataset(endpoints[0].dataset)
+        labels = dataset.train.labels
+        parts = [e.split.parts(labels, dataset.classes, e.parts)[e.part] for e in endpoints]
+        index = torch.cat(parts).unique()
+        whole = len(index) == len(labels)
+        images = dataset.train if whole else dataset.train.take(index)
+        return normalised(dataset, images, endpoints[0].recipe)
+
+    def _dataset(self, name: str) -> Dataset:
+        with user_errors():
+            return load(name).to(self.device)
+
+    def _resident(self, name: str, recipe: Recipe, network: Architecture, split: str) -> Resident:
+        dataset = self.dataset(name)
+        images = dataset.train if split == "train" else dataset.test
+        module = network.build(dataset.shape, dataset.classes)
+        return Resident.of(normalised(dataset, images, recipe), module)
+
+    def _trace(self, network: Architecture, name: str) -> Symmetry:
+        dataset = self.dataset(name)
+        module = network.build(dataset.shape, dataset.classes).eval()
+        return trace(module, torch.zeros(2, *dataset.shape))

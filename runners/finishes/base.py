@@ -1,0 +1,107 @@
+"""What follows a merge: the interface, and doing nothing."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import ClassVar
+
+from torch import nn
+
+from ...methods.base import Alignment, Network, Problem, transported
+from ...methods.symmetry.axes import Params
+from ..training.inputs import Normalised
+from ..training.recipes import Recipe
+
+MIDDLE = 0.5
+"""The place on a line of the merge with equal weights; of more than two networks the only one."""
+
+
+@dataclass(frozen=True, eq=False)
+class MergeContext:
+    """Where merges come from, the same at every place of a line: aligned networks, their training.
+
+    `samples` is the training data of all networks together, `recipe` how they were trained, `seed`
+    that of the finish's own randomness.
+    """
+
+    problem: Problem
+    alignment: Alignment
+    samples: Normalised
+    recipe: Recipe
+    seed: int = 0
+
+    @property
+    def network(self) -> Network:
+        """The first network, whose form every merge has."""
+        return self.problem.networks[0]
+
+    @property
+    def module(self) -> nn.Module:
+        """The form of every merge, in evaluation mode."""
+        return self.network.module
+
+    @cached_property
+    def ends(self) -> tuple[Params, ...] | None:
+        """The networks in the common basis; `None` where the merge is no mean of them in one."""
+        if self.alignment.merged is not None:
+            return None
+        return transported(self.problem, self.alignment)
+
+
+@dataclass(frozen=True, eq=False)
+class Merge:
+    """A merged network, perhaps of other widths than `origin.module`.
+
+    `weights` has one number a network, summing to one.
+    """
+
+    params: Params
+    weights: tuple[float, ...]
+    origin: MergeContext
+
+
+@dataclass(frozen=True, eq=False)
+class Finished:
+    """The treated network, and for one that was trained its parameters after some epochs."""
+
+    params: Params
+    epochs: Mapping[int, Params] = field(default_factory=dict)
+
+
+class Finish(ABC):
+    """A treatment of a merged network; an axis of the grid that crosses every method.
+
+    A concrete finish is a frozen dataclass whose fields are its settings. The ends of a line are
+    never treated: they are the networks as they were trained.
+    """
+
+    name: ClassVar[str]
+
+    def skip(self, origin: MergeContext) -> str | None:
+        """Why merges of this origin cannot be treated, in one sentence; `None` when they can."""
+        del origin
+        return None
+
+    def points(self, line: Sequence[float]) -> tuple[float, ...]:
+        """Those places of the line, between its ends, at which a network is treated."""
+        return tuple(t for t in line if 0 < t < 1)
+
+    @abstractmethod
+    def apply(self, merge: Merge) -> Finished:
+        """The treated network; nothing is mutated, and training data alone is seen."""
+
+
+@dataclass(frozen=True)
+class Nothing(Finish):
+    """The merged network as it is."""
+
+    name: ClassVar[str] = "none"
+
+    def apply(self, merge: Merge) -> Finished:
+        return Finished(merge.params)
+
+
+def middle(line: Sequence[float]) -> tuple[float, ...]:
+    """The middle of the line alone, where it is among its points."""
+    return tuple(t for t in line if t == MIDDLE)

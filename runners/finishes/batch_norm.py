@@ -1,0 +1,54 @@
+"""The finish that computes the running statistics of batch norms anew."""
+
+import copy
+from dataclasses import dataclass
+from typing import ClassVar
+
+import torch
+from torch import nn
+from torch.nn.modules.batchnorm import _BatchNorm
+
+from ..networks.functional import fill
+from ..networks.memory_format import memory_format
+from .base import Finish, Finished, Merge, MergeContext
+
+
+@dataclass(frozen=True)
+class ResetNorm(Finish):
+    """Running statistics of batch norms computed anew, in one pass over the training data.
+
+    Averaged networks have statistics of their own; those that were averaged along with the weights
+    belong to neither (Jordan et al. 2023, section 4; Git Re-Basin v6, appendix A.3.3). The mean
+    over batches of equal size, without augmentation; at every point of the line but its ends.
+    """
+
+    batch: int = 500
+
+    name: ClassVar[str] = "reset"
+
+    def skip(self, origin: MergeContext) -> str | None:
+        if batch_norms(origin.module):
+            return None
+        return "has no batch norm whose statistics could be reset"
+
+    @torch.no_grad()
+    def apply(self, merge: Merge) -> Finished:
+        params, samples = merge.params, merge.origin.samples
+        network = copy.deepcopy(merge.origin.module).eval()
+        fill(network, params)
+        for norm in batch_norms(network):
+            norm.train()
+            norm.reset_running_stats()
+            norm.momentum = None  # torch's sign for the mean over all batches
+        draw = torch.Generator().manual_seed(merge.origin.seed)
+        order, layout = torch.randperm(len(samples), generator=draw), memory_format(network)
+        for index in order.tensor_split(-(-len(samples) // self.batch)):
+            network(samples[index][0].contiguous(memory_format=layout))
+        counters = {k: v for k, v in params.items() if not v.is_floating_point()}
+        reset = {k: v.detach().clone() for k, v in network.state_dict().items()}
+        return Finished(reset | counters)
+
+
+def batch_norms(module: nn.Module) -> list[_BatchNorm]:
+    """The layers of `module` that have running statistics."""
+    return [m for m in module.modules() if isinstance(m, _BatchNorm) and m.track_running_stats]

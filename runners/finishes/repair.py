@@ -1,0 +1,151 @@
+"""Finishes that give a merge's units the statistics that the networks' units had."""
+
+from abc import abstractmethod
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import ClassVar
+
+import torch
+from torch import Tensor
+
+from ..networks.memory_format import memory_format
+from .base import Finish, Finished, Merge, MergeContext
+from .batch_norm import batch_norms
+from .unit_moments import Affine, UnitMoments, fused, is_norm, moments, uncalled, units_layers
+
+
+@dataclass(frozen=True)
+class _Renormalisation(Finish):
+    """What REPAIR and RESCALE share: goals from the ends, one pass over the merge, fusing."""
+
+    samples: int | None = 10_000
+    batch: int = 500
+
+    def skip(self, origin: MergeContext) -> str | None:
+        if origin.ends is None:
+            return "needs the networks in one basis, and this merge is no mean of such"
+        if batch_norms(origin.module):
+            return "has batch norms, where resetting their statistics (`reset`) does the same"
+        layers = units_layers(origin.module, origin.network.symmetry, norms=False)
+        if not layers:
+            return "has no hidden units whose statistics could be corrected"
+        if name := uncalled(origin.module, layers):
+            return f"has attention that does not call its layer {name!r}, whose outputs are unseen"
+        return None
+
+    def apply(self, merge: Merge) -> Finished:
+        origin, goals = merge.origin, self._goals(merge)
+        found = moments(
+            origin.module,
+            merge.params,
+            self._layers(origin),
+            self._images(origin),
+            lambda name, own: self._correction(goals[name], own),
+        )
+        corrections = {name: self._correction(goals[name], own) for name, own in found.items()}
+        return Finished(fused(merge.params, corrections))
+
+    @abstractmethod
+    def _layers(self, origin: MergeContext) -> list[str]:
+        """The layers whose outputs are corrected."""
+
+    @abstractmethod
+    def _correction(self, goal: UnitMoments, own: UnitMoments) -> Affine:
+        """What takes a layer's `own` moments to its `goal`."""
+
+    def _goals(self, merge: Merge) -> dict[str, UnitMoments]:
+        """The moments of the ends, weighted as the merge is."""
+        ends = _moments_of_ends(self, merge.origin)
+        return {
+            name: UnitMoments(
+                mean=sum_of(merge.weights, [end[name].mean for end in ends]),
+                std=sum_of(merge.weights, [end[name].std for end in ends]),
+            )
+            for name in ends[0]
+        }
+
+    def _images(self, origin: MergeContext) -> list[Tensor]:
+        """The same batches for all networks of an origin."""
+        samples, draw = origin.samples, torch.Generator().manual_seed(origin.seed)
+        order = torch.randperm(len(samples), generator=draw)[: self.samples]
+        batches = order.tensor_split(-(-len(order) // self.batch))
+        layout = memory_format(origin.module)
+        return [samples[index][0].contiguous(memory_format=layout) for index in batches]
+
+
+@dataclass(frozen=True)
+class Repair(_Renormalisation):
+    """REPAIR: every hidden unit's mean and deviation set to the weighted mean of the networks'.
+
+    Units of an average are less correlated than those of either network, and their variance
+    collapses with depth (Jordan et al. 2023, section 3). The pre-activations of the merge are
+    scaled and shifted so that mean and standard deviation are (1 - t) of the first network's plus
+    t of the second's, anew at every point of the line (section 4). As in the authors' code a batch
+    is normalised by its own statistics on its way, so that one pass serves all layers; scale and
+    shift are then fused into weights and biases. Prefer it to plain averages of deep networks
+    without batch norm, wherever unlabelled training images are at hand.
+
+    The authors take all training images once, augmented (`samples=None` takes all, never
+    augmented; a deviation from 10,000 is known to one per cent), and correct convolutions and the
+    hidden layers of their MLPs, before any layer norm: `norms=False`. The default corrects the
+    outputs of layer norms as well, whose bias can hold the shift where a convolution has none. On
+    batch norms it is resetting their statistics; the authors' further correction of whole residual
+    blocks is left out. Where maps are soft, the goals are those of the networks as transported.
+    """
+
+    norms: bool = True
+
+    name: ClassVar[str] = "repair"
+
+    def skip(self, origin: MergeContext) -> str | None:
+        if reason := super().skip(origin):
+            return reason
+        axes, own = origin.network.symmetry.axes, self._layers(origin)
+        normed = [
+            axes[f"{n}.weight"][0].groups for n in own if is_norm(origin.module.get_submodule(n))
+        ]
+        for name in units_layers(origin.module, origin.network.symmetry, norms=False):
+            if name not in own and axes[f"{name}.weight"][0].groups not in normed:
+                return f"needs biases to hold the shift: layer {name!r} has none (`rescale` can)"
+        return None
+
+    def _layers(self, origin: MergeContext) -> list[str]:
+        found = units_layers(origin.module, origin.network.symmetry, self.norms)
+        return [name for name in found if f"{name}.bias" in origin.network.params]
+
+    def _correction(self, goal: UnitMoments, own: UnitMoments) -> Affine:
+        scale = goal.std / own.std
+        return Affine(scale, goal.mean - scale * own.mean)
+
+
+@dataclass(frozen=True)
+class Rescale(_Renormalisation):
+    """RESCALE: the deviations of REPAIR without its shift.
+
+    The outputs of every hidden convolution and linear layer are multiplied, mean and all, so that
+    their standard deviation is the weighted mean of the networks' (Qu & Horvath 2024, who find the
+    shift to harm plain deep networks; `variant="rescale"` in XingyuQu/rethink-re-basin). It needs
+    training images as REPAIR does, and no bias. `samples`, `batch`: as for REPAIR.
+    """
+
+    name: ClassVar[str] = "rescale"
+
+    def _layers(self, origin: MergeContext) -> list[str]:
+        return units_layers(origin.module, origin.network.symmetry, norms=False)
+
+    def _correction(self, goal: UnitMoments, own: UnitMoments) -> Affine:
+        scale = goal.std / own.std
+        return Affine(scale, torch.zeros_like(scale))
+
+
+def sum_of(weights: tuple[float, ...], values: list[Tensor]) -> Tensor:
+    """The weighted sum of some tensors."""
+    return torch.einsum("i,i...->...", values[0].new_tensor(weights), torch.stack(values))
+
+
+@lru_cache(maxsize=1)  # the places of a line come one after another, and share their ends
+def _moments_of_ends(
+    finish: _Renormalisation, origin: MergeContext
+) -> tuple[dict[str, UnitMoments], ...]:
+    layers, images = finish._layers(origin), finish._images(origin)
+    return tuple(moments(origin.module, end, layers, images) for end in origin.ends or ())

@@ -1,0 +1,125 @@
+"""Mean and deviation of every unit of some layers, and their correction within one pass."""
+
+import copy
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+
+from ...methods.symmetry.axes import Params, Symmetry
+
+EPS = 1e-5
+"""Added to every variance, as batch norm does: two units that never change agree in deviation."""
+
+
+@dataclass(frozen=True, eq=False)
+class UnitMoments:
+    """Mean and standard deviation of a layer's outputs, unit by unit, (units,) in float64 each."""
+
+    mean: Tensor
+    std: Tensor
+
+
+@dataclass(frozen=True, eq=False)
+class Affine:
+    """`scale` and `shift` of a layer's outputs, (units,) in float64 each."""
+
+    scale: Tensor
+    shift: Tensor
+
+    def __call__(self, outputs: Tensor, dim: int) -> Tensor:
+        """Outputs with their units along `dim`, scaled and shifted."""
+        shape = [-1 if d == dim % outputs.ndim else 1 for d in range(outputs.ndim)]
+        scale, shift = (v.to(outputs).view(shape) for v in (self.scale, self.shift))
+        return torch.addcmul(shift, outputs, scale)
+
+
+Correction = Callable[[str, UnitMoments], Affine]
+"""Layer and the moments of its outputs -> what is done to them."""
+
+
+def units_layers(module: nn.Module, symmetry: Symmetry, norms: bool) -> list[str]:
+    """The convolutions and linear layers that write hidden units, and norms if asked for.
+
+    Hidden are units that may be reordered: the layer of the classes is not among them. A norm is a
+    layer with no more than a weight and a bias a unit.
+    """
+    return [
+        name
+        for name, layer in module.named_modules()
+        if (isinstance(layer, (nn.Linear, nn.Conv1d, nn.Conv2d)) or (norms and is_norm(layer)))
+        and symmetry.axes[f"{name}.weight"][0].groups
+    ]
+
+
+def uncalled(module: nn.Module, layers: Iterable[str]) -> str | None:
+    """The first of `layers` that no hook sees: attention uses its weight without calling it."""
+    for name in layers:
+        if isinstance(module.get_submodule(name.rpartition(".")[0]), nn.MultiheadAttention):
+            return name
+    return None
+
+
+def is_norm(layer: nn.Module) -> bool:
+    """Whether the layer has a weight and a bias a unit and no other parameter of its own."""
+    own = dict(layer.named_parameters(recurse=False))
+    return own.keys() == {"weight", "bias"} and own["weight"].ndim == own["bias"].ndim == 1
+
+
+@torch.no_grad()
+def moments(
+    module: nn.Module,
+    params: Params,
+    layers: Sequence[str],
+    images: Iterable[Tensor],
+    correct: Correction | None = None,
+) -> dict[str, UnitMoments]:
+    """The moments of every layer of `layers` over all `images`, batches of equal weight.
+
+    With `correct`, each batch is corrected by its own moments before it goes on, as by a batch
+    norm in training, so that one pass serves every layer: what is counted at a layer is what it
+    makes of corrected inputs.
+    """
+    network = copy.deepcopy(module).eval()
+    sums: dict[str, list[Tensor]] = {name: [] for name in layers}
+    for name in layers:
+        layer = network.get_submodule(name)
+        layer.register_forward_hook(_watch(name, unit_dim(layer), sums[name], correct))
+    for x in images:
+        torch.func.functional_call(network, params, (x,))
+    return {name: _pooled(torch.stack(found)) for name, found in sums.items()}
+
+
+def unit_dim(layer: nn.Module) -> int:
+    """The dimension of the layer's outputs along which its units stand."""
+    return -1 if isinstance(layer, (nn.Linear, nn.LayerNorm)) else 1
+
+
+def fused(params: Params, corrections: Mapping[str, Affine]) -> Params:
+    """Parameters whose layers give what they gave, scaled and shifted; a bias is where it was."""
+    changed = dict(params)
+    for name, affine in corrections.items():
+        weight = params[f"{name}.weight"]
+        changed[f"{name}.weight"] = Affine(affine.scale, torch.zeros_like(affine.scale))(weight, 0)
+        if f"{name}.bias" in params:
+            changed[f"{name}.bias"] = affine(params[f"{name}.bias"], 0)
+    return changed
+
+
+def _watch(name: str, dim: int, seen: list[Tensor], correct: Correction | None):
+    def hook(layer: nn.Module, inputs: tuple[Tensor, ...], outputs: Tensor) -> Tensor | None:
+        del layer, inputs
+        others = [d for d in range(outputs.ndim) if d != dim % outputs.ndim]
+        var, mean = torch.var_mean(outputs, others, correction=0)
+        seen.append(torch.stack([mean.double(), var.double()]))
+        return None if correct is None else correct(name, _pooled(seen[-1][None]))(outputs, dim)
+
+    return hook
+
+
+def _pooled(batches: Tensor) -> UnitMoments:
+    """Means and variances (batches, 2, units) as the moments of all batches together."""
+    mean, within = batches.mean(0)
+    between = batches[:, 0].var(0, correction=0)
+    return UnitMoments(mean, (within + between + EPS).sqrt())

@@ -1,0 +1,10 @@
+"""The networks of the benchmark, one family a file."""
+
+from .base import Architecture as Architecture
+from .base import LayerNorm as LayerNorm
+from .base import Norm as Norm
+from .mlp import MLP as MLP
+from .mlp import TanhMLP as TanhMLP
+from .resnet import ResNet18 as ResNet18
+from .resnet import ResNet20 as ResNet20
+from .vgg import VGG as VGG

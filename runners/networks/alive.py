@@ -1,0 +1,109 @@
+"""Small networks that are alive, for the laws: every tensor random, no unit dead.
+
+A dead network would pass a test of equivalence with any symmetry.
+"""
+
+from functools import cache
+
+import torch
+from torch import nn
+from torch.utils.data import TensorDataset
+
+from ...methods.base import Network, Problem
+from ...methods.symmetry.axes import Params, Symmetry
+from ...methods.symmetry.maps import Permutation
+from ...methods.tracing.trace import trace
+from ..seeds import seed_of
+from .base import Architecture
+from .mlp import MLP
+from .resnet import ResNet20
+from .vgg import VGG
+
+SHAPE, CLASSES = (2, 8, 8), 5
+
+ARCHITECTURES: dict[str, Architecture] = {
+    "mlp": MLP((32, 40, 32)),
+    "mlp-bn": MLP((32, 32), norm="batch"),
+    "vgg-plain": VGG(11, width=8),
+    "vgg-bn": VGG(11, width=8, norm="batch"),
+    "resnet-ln": ResNet20(0.5, norm="layer"),
+    "resnet-bn": ResNet20(0.5, norm="batch"),
+}
+
+
+def alive(module: nn.Module, seed: int) -> Params:
+    """Random float64 values for every tensor, of a size that keeps signals from fading."""
+    draw = torch.Generator().manual_seed(seed)
+    params: Params = {}
+    for name, value in module.state_dict().items():
+        if not value.is_floating_point():
+            params[name] = value.clone()
+            continue
+        noise = torch.randn(value.shape, generator=draw, dtype=torch.float64)
+        if name.endswith("running_var"):
+            params[name] = 0.5 * noise.abs() + 0.5
+        elif value.ndim == 1 and not name.endswith(("bias", "running_mean")):
+            params[name] = 1 + 0.2 * noise
+        elif value.ndim == 1:
+            # Shifted up, so that no rectifier is dead; means are subtracted.
+            sign = 1 if name.endswith("bias") else -1
+            params[name] = sign * (0.3 + 0.1 * noise.abs())
+        else:
+            # Rows of mean zero: rectified inputs, all positive, would else kill whole units. On
+            # the smallest maps a kernel sees only its middle: between all taps and one.
+            noise -= noise.mean(1, keepdim=True)
+            taps = value[0, 0].numel()
+            params[name] = noise * (2 / (value.shape[1] * taps**0.5)) ** 0.5
+    return params | _thin(params, seed)
+
+
+def _thin(params: Params, seed: int) -> Params:
+    """Weights that read a single channel each: less its mean, one alone would be nothing but zero.
+
+    A depthwise kernel, say, or a class token.
+    """
+    draw = torch.Generator().manual_seed(seed_of("thin", seed))
+    found: Params = {}
+    for name, w in params.items():
+        if w.ndim > 1 and w.shape[1] == 1:
+            noise = torch.randn(w.shape, generator=draw, dtype=w.dtype)
+            found[name] = noise * (2 / w[0, 0].numel() ** 0.5) ** 0.5
+    return found
+
+
+@cache
+def built(name: str) -> tuple[nn.Module, Symmetry]:
+    """The module of an architecture, in evaluation mode, and its symmetry, traced once."""
+    module = ARCHITECTURES[name].build(SHAPE, CLASSES).eval()
+    return module, trace(module, torch.zeros(2, *SHAPE))
+
+
+def network(name: str, seed: int) -> Network:
+    """The network of that architecture and seed, in float64."""
+    module, symmetry = built(name)
+    return Network(module, alive(module, seed), symmetry)
+
+
+def samples(count: int = 192, seed: int = 0) -> TensorDataset:
+    """Images of noise with labels drawn at random."""
+    draw = torch.Generator().manual_seed(seed)
+    images = torch.randn(count, *SHAPE, generator=draw, dtype=torch.float64)
+    return TensorDataset(images, torch.randint(CLASSES, (count,), generator=draw))
+
+
+def problem(name: str, seeds: tuple[int, ...] = (1, 2), seed: int = 0) -> Problem:
+    """Unrelated networks of one architecture, data of them together and of each alone."""
+    return problem_of(*(network(name, s) for s in seeds), seed=seed)
+
+
+def problem_of(*networks: Network, seed: int = 0) -> Problem:
+    """These networks, data of them together and of each alone."""
+    shares = tuple(samples(96, seed=10 + i) for i in range(len(networks)))
+    return Problem(networks, samples(), seed, shares)
+
+
+def shuffled(net: Network, seed: int = 7) -> tuple[Network, dict[str, Permutation]]:
+    """The same function with its units in another order, and the order."""
+    draw = torch.Generator().manual_seed(seed)
+    maps = {g: Permutation(torch.randperm(n, generator=draw)) for g, n in net.widths.items()}
+    return Network(net.module, net.symmetry.transport(net.params, maps), net.symmetry), maps

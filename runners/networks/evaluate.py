@@ -1,0 +1,118 @@
+"""What a network achieves on images that are resident on its device, in float32."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from ...methods.base import Alignment, Method, Problem, Samples, batches, transported, weighted_mean
+from ...methods.symmetry.axes import Params
+from .memory_format import is_convolutional, memory_format
+
+BINS = 15
+"""Bins of the calibration error, as in Guo et al. 2017."""
+
+
+@dataclass(frozen=True)
+class Scores:
+    """Cross-entropy in nats, accuracy and expected calibration error in [0, 1]."""
+
+    loss: float
+    accuracy: float
+    ece: float
+
+
+@dataclass(frozen=True, eq=False)
+class Resident:
+    """A split on the device, normalised once and cut into batches, to be read many times."""
+
+    images: tuple[Tensor, ...]
+    labels: Tensor
+
+    @classmethod
+    def of(cls, samples: Samples, module: nn.Module) -> "Resident":
+        """`samples` in batches of the size at which `module` is fastest on their device."""
+        pairs = list(batches(samples, _batch_size(samples, module)))
+        layout = memory_format(module)
+        images = (x.contiguous(memory_format=layout) for x, _ in pairs)
+        return cls(tuple(images), torch.cat([y for _, y in pairs]))
+
+
+def network_scores(module: nn.Module, params: Mapping[str, Tensor], data: Resident) -> Scores:
+    """What the network with the form of `module` and these `params` achieves on `data`."""
+    return score(log_probabilities(module, params, data), data.labels)
+
+
+@torch.inference_mode()
+def log_probabilities(module: nn.Module, params: Mapping[str, Tensor], data: Resident) -> Tensor:
+    """(n, classes): the network's log-probabilities of all images, in evaluation mode."""
+    module.eval()
+    logits = [torch.func.functional_call(module, dict(params), (x,)) for x in data.images]
+    return torch.cat(logits).log_softmax(dim=1)
+
+
+@torch.inference_mode()
+def score(log_probs: Tensor, labels: Tensor) -> Scores:
+    """The scores of log-probabilities (n, classes) against labels (n,); sums are in float64."""
+    confidence, guess = log_probs.max(dim=1)
+    correct = ((guess == labels) & ~confidence.isnan()).double()  # no number is no answer
+    loss = F.nll_loss(log_probs, labels, reduction="none").double().mean()
+    return Scores(float(loss), float(correct.mean()), _calibration(confidence.exp(), correct))
+
+
+@torch.inference_mode()
+def ensemble(log_probs: Sequence[Tensor]) -> Tensor:
+    """(n, classes): the logarithm of the mean of the networks' probabilities."""
+    return torch.stack(list(log_probs)).logsumexp(dim=0) - torch.tensor(len(log_probs)).log()
+
+
+def line(method: Method, problem: Problem, alignment: Alignment) -> Callable[[float], Params]:
+    """The line between two networks as `method` merges them: from the first (0) to the last (1).
+
+    Of more networks, and of a merge that the alignment gives whole, only one half is defined.
+    """
+    count = len(problem.networks)
+    if (
+        type(method).merge is Method.merge and alignment.merged is None
+    ):  # the weighted mean: move the networks only once
+        ends = transported(problem, alignment)
+        return lambda t: weighted_mean(ends, weights(t, count))
+    return lambda t: method.merge(problem, alignment, weights(t, count))
+
+
+def weights(t: float, count: int) -> tuple[float, ...]:
+    """The weights of `count` networks at `t` in [0, 1]; `ValueError` where there is no line."""
+    if count == 2:
+        return (1 - t, t)
+    if t == 0.5:
+        return (1 / count,) * count
+    raise ValueError(f"{count} networks have no line, only a mean (t = 0.5, not {t})")
+
+
+def lambdas(points: int) -> tuple[float, ...]:
+    """`points` equally spaced places on the line; an odd number has one half among them."""
+    return tuple(i / (points - 1) for i in range(points))
+
+
+def _calibration(confidence: Tensor, correct: Tensor) -> float:
+    """Mean distance of confidence and accuracy over `BINS` equal bins, weighted by their size."""
+    bins = (confidence * BINS).ceil().long().clamp(1, BINS) - 1
+    gap = torch.zeros(BINS, dtype=torch.double, device=confidence.device)
+    gap.index_add_(0, bins, confidence.double() - correct)
+    return float(gap.abs().sum() / len(confidence))
+
+
+def _batch_size(samples: Samples, module: nn.Module) -> int:
+    """Images a batch at which evaluation is fastest, as measured on two CPU cores.
+
+    Convolutions: 250 images of 32 x 32 pixels or as many pixels of another size; 1,000 take twice
+    as long an image (page faults of large allocations). Dense layers reach the matmul peak from
+    5,000 images.
+    """
+    image = samples[torch.arange(1)][0]
+    if not is_convolutional(module):
+        return 5_000 if image.device.type == "cpu" else 20_000
+    pixels = (250 if image.device.type == "cpu" else 2_000) * 32 * 32
+    return max(1, pixels // image[0, 0].numel())

@@ -1,0 +1,74 @@
+"""Torchvision's networks, narrow enough to be aligned in a fraction of a second."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from torch import nn
+
+from ...errors import require
+from .base import Architecture
+
+
+@dataclass(frozen=True)
+class TorchvisionViT(Architecture):
+    """Torchvision's `VisionTransformer` on square images, patches of `patch` pixels a side."""
+
+    kind: ClassVar[str] = "vit"
+    stated: ClassVar[tuple[str, ...]] = ("depth", "heads", "width")
+
+    patch: int = 4
+    depth: int = 2
+    heads: int = 4
+    width: int = 64
+
+    def layers(self, shape: tuple[int, int, int], classes: int) -> nn.Module:
+        require("run", "torchvision")
+        from torchvision.models import VisionTransformer  # a second, which other grids need not pay
+
+        return VisionTransformer(
+            image_size=shape[1],
+            patch_size=self.patch,
+            num_layers=self.depth,
+            num_heads=self.heads,
+            hidden_dim=self.width,
+            mlp_dim=2 * self.width,
+            num_classes=classes,
+        )
+
+
+@dataclass(frozen=True)
+class TorchvisionDenseNet(Architecture):
+    """Torchvision's `DenseNet` with batch norm: every layer adds `growth` channels to a stage."""
+
+    kind: ClassVar[str] = "densenet"
+    stated: ClassVar[tuple[str, ...]] = ("growth", "blocks", "width")
+
+    growth: int = 8
+    blocks: tuple[int, ...] = (2, 2, 2)
+    width: int = 16
+
+    def layers(self, shape: tuple[int, int, int], classes: int) -> nn.Module:
+        require("run", "torchvision")
+        from torchvision.models import DenseNet
+
+        del shape  # any size will do
+        blocks = self.blocks
+        return DenseNet(self.growth, blocks, self.width, num_classes=classes)  # type: ignore[arg-type]
+
+
+@dataclass(frozen=True)
+class TorchvisionShuffleNet(Architecture):
+    """Torchvision's `ShuffleNetV2` with batch norm: channels are split, shuffled, concatenated."""
+
+    kind: ClassVar[str] = "shufflenet"
+    stated: ClassVar[tuple[str, ...]] = ("repeats", "channels")
+
+    repeats: tuple[int, int, int] = (2, 2, 2)
+    channels: tuple[int, int, int, int, int] = (8, 16, 32, 64, 64)
+
+    def layers(self, shape: tuple[int, int, int], classes: int) -> nn.Module:
+        require("run", "torchvision")
+        from torchvision.models import ShuffleNetV2
+
+        del shape
+        return ShuffleNetV2(list(self.repeats), list(self.channels), classes)

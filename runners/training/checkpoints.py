@@ -1,0 +1,177 @@
+"""Trained endpoints: what defines one, and where it is kept so that it is trained once."""
+
+import os
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import ClassVar
+from warnings import warn
+
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save
+from torch import nn
+
+from ...datasets.base import Dataset
+from ...datasets.digest import digest
+from ...datasets.splits import Shared, Split
+from ...errors import UserError
+from ...methods.symmetry.axes import Params
+from ...results.files import write_whole
+from ..keys import description, key
+from ..networks.base import Architecture
+from .inputs import Normalised, normalised
+from .recipes import Recipe
+from .train import OnEpoch, train
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """One network to be trained: all that decides its parameters, save machine and versions.
+
+    It sees part `part` of the `parts` into which `split` deals the training set of `dataset`.
+    """
+
+    kind: ClassVar[str] = "endpoint"
+
+    network: Architecture
+    dataset: str
+    recipe: Recipe
+    seed: int
+    split: Split = field(default_factory=Shared)
+    part: int = 0
+    parts: int = 2
+
+    def more(self) -> dict[str, object]:
+        """The data that the name of the data set stands for; `None` where it is not at hand."""
+        return {"data": digest(self.dataset)}
+
+    def samples(self, dataset: Dataset) -> Normalised:
+        """The endpoint's own training images, normalised, on the device of `dataset`.
+
+        Raises `UserError` when the data set does not suit the split or the recipe.
+        """
+        try:
+            deal = self.split.parts(dataset.train.labels, dataset.classes, self.parts)
+            whole = isinstance(self.split, Shared)
+            images = dataset.train if whole else dataset.train.take(deal[self.part])
+            return normalised(dataset, images, self.recipe)
+        except ValueError as error:
+            raise UserError(
+                f"{dataset.name} does not suit {self.recipe.name!r}: {error}"
+            ) from error
+
+
+@dataclass(frozen=True)
+class EndpointStore:
+    """Trained endpoints as safetensors files under `home`/endpoints, named by the endpoint's key.
+
+    A file is written whole or not at all; its metadata hold the endpoint's description, seconds,
+    device, versions and final loss.
+    """
+
+    home: Path
+
+    def path(self, endpoint: Endpoint) -> Path:
+        """Where `endpoint` is kept."""
+        return self.home / "endpoints" / f"{key(endpoint)}.safetensors"
+
+    def has(self, endpoint: Endpoint) -> bool:
+        """Whether there is a file, sound or not."""
+        return self.path(endpoint).exists()
+
+    def facts(self, endpoint: Endpoint) -> dict[str, str]:
+        """The metadata of a kept endpoint: description, seconds, device, torch, threads, loss."""
+        with safe_open(self.path(endpoint), "pt") as file:
+            return file.metadata()
+
+    def get(
+        self,
+        endpoint: Endpoint,
+        module: nn.Module,
+        samples: Normalised,
+        device: torch.device | str,
+        on_epoch: OnEpoch | None = None,
+    ) -> Params:
+        """Parameters of `endpoint` on `device`: read if kept, else trained and written.
+
+        `module` is `endpoint.network` built for its data set; `samples` are the endpoint's own,
+        as `endpoint.samples(dataset)` gives them. A damaged file is named in a warning, set aside
+        as `*.damaged` and replaced; one that cannot be read is left alone. Raises `UserError` for
+        that, and when the home folder cannot be written.
+        """
+        path = self.path(endpoint)
+        if path.exists():
+            try:
+                return _read_checkpoint(path, description(endpoint), module.state_dict(), device)
+            except OSError as error:
+                raise UserError(f"cannot read checkpoint {path}: {error.strerror}.") from error
+            except (SafetensorError, ValueError) as error:
+                aside = path.with_suffix(".damaged")
+                _replace(path, aside)
+                warn(
+                    f"checkpoint {path} is damaged ({error}); "
+                    f"it is now {aside.name} and the endpoint is trained again",
+                    stacklevel=2,
+                )
+        _folder(path.parent)  # before minutes of training, not after
+        losses = []
+
+        def keep(epoch: int, epochs: int, loss: float) -> None:
+            losses.append(loss)
+            if on_epoch is not None:
+                on_epoch(epoch, epochs, loss)
+
+        start = time.perf_counter()
+        params = train(module, samples.to(device), endpoint.recipe, endpoint.seed, on_epoch=keep)
+        facts = {
+            "description": description(endpoint),
+            "seconds": f"{time.perf_counter() - start:.3f}",
+            "device": _device_name(torch.device(device)),
+            "threads": str(torch.get_num_threads()),
+            "torch": torch.__version__,
+            "loss": repr(losses[-1]) if losses else "",
+        }
+        _write_checkpoint(path, params, facts)
+        return params
+
+
+def _read_checkpoint(path: Path, what: str, form: Params, device: torch.device | str) -> Params:
+    """The tensors in `path`; raises `ValueError` unless it is `what` and fits `form`."""
+    with safe_open(path, "pt", device="cpu") as file:  # a full device is no damage of the file
+        if (file.metadata() or {}).get("description") != what:
+            raise ValueError("it describes another endpoint")
+        params = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+    if {n: t.shape for n, t in params.items()} != {n: t.shape for n, t in form.items()}:
+        raise ValueError("its tensors are not those of the network")
+    if not all(tensor.isfinite().all() for tensor in params.values()):
+        raise ValueError("some of its numbers are not finite")
+    return {name: params[name].to(device) for name in form}
+
+
+def _write_checkpoint(path: Path, params: Params, facts: dict[str, str]) -> None:
+    data = save({name: tensor.cpu() for name, tensor in params.items()}, facts)
+    try:
+        write_whole(path, data)
+    except OSError as error:
+        raise UserError(f"cannot write checkpoint {path}: {error.strerror}.") from error
+
+
+def _folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UserError(f"cannot create {folder}: {error.strerror}.") from error
+    if not os.access(folder, os.W_OK):
+        raise UserError(f"cannot write to {folder}.")
+
+
+def _replace(path: Path, target: Path) -> None:
+    try:
+        path.replace(target)
+    except OSError as error:
+        raise UserError(f"cannot set aside damaged {path}: {error.strerror}.") from error
+
+
+def _device_name(device: torch.device) -> str:
+    return torch.cuda.get_device_name(device) if device.type == "cuda" else device.type

@@ -1,0 +1,140 @@
+"""Settings that differ in their width or in their epochs alone, and the figures of these."""
+
+import json
+
+import numpy as np
+import pytest
+from analytic_records import ALL, FORWARD, PAIRS, mlp, record
+
+from basinbench.reports.data.grid import read_grid
+from basinbench.reports.data.named import Named, named
+from basinbench.reports.data.sweeps import epochs_of, sweeps, width_of
+from basinbench.reports.plotting import sweeps as sweep_curves
+from basinbench.reports.plotting.catalogue import overviews
+from basinbench.reports.wording import style
+from basinbench.reports.wording.style import method_styles
+from basinbench.results.store import gather
+
+TWO = [named("vgg", depth=8, width=w) for w in (4, 8)]
+METHODS = (Named("identity"), Named("weight-matching"), FORWARD, Named("parent"))
+
+
+NETWORKS = {
+    "a perceptron": [named("mlp", widths=(w, w, w), norm="layer") for w in (32, 64, 128)],
+    "one that narrows": [named("mlp", widths=(w, w // 2, w // 4)) for w in (100, 200, 400)],
+    "a VGG": [named("vgg", depth=8, width=w, norm="batch") for w in (4, 8, 16)],
+    "with hidden layers in proportion": [
+        named("vgg", depth=16, width=w, hidden=(8 * w, 8 * w)) for w in (2, 4, 8)
+    ],
+    "with hidden layers that stay": [
+        named("vgg", depth=16, width=w, hidden=(512, 512)) for w in (2, 4, 8)
+    ],
+    "a ResNet": [named("resnet20", width=w, norm="layer") for w in (0.25, 0.5, 1)],
+    "a user's own": [named("own", width=w, blocks=(2, 2), sizes=(w, 3 * w)) for w in (3, 5, 7)],
+}
+
+
+@pytest.mark.parametrize("networks", NETWORKS.values(), ids=NETWORKS)
+def test_every_family_has_its_sweep_over_the_width(tmp_path, networks):
+    odd = named(networks[0].name, **(networks[0].settings | {"bias": False}))
+    gather([record("identity", p, network=n) for n in (*networks, odd) for p in PAIRS], tmp_path)
+    (sweep,) = sweeps(read_grid(tmp_path))
+    assert sweep.over == "width"
+    assert [m.facts["network_params"] for m in sweep.members] == [n.params for n in networks]
+    assert sweep.values == [width_of(n.params) for n in networks]
+
+
+@pytest.mark.parametrize(
+    ("params", "found"),
+    [
+        ({"widths": [64, 32]}, 64),
+        ({"width": 0.5, "norm": "layer"}, 0.5),
+        ({"widths": []}, None),
+        ({"depth": 8}, None),
+        ([{"width": 4}, {"width": 8}], None),
+    ],
+)
+def test_the_width_of_a_network_is_among_its_parameters(params, found):
+    assert width_of(json.dumps(params)) == found
+
+
+@pytest.mark.parametrize(
+    ("params", "found"),
+    [
+        ({"epochs": 3}, 3),
+        ({"optimiser": {"kind": "adam", "lr": 0.1}, "epochs": 0}, 0),
+        ({}, None),
+        ({"schedule": {"kind": "warmup-cosine", "epochs": 2}}, None),
+        ([{"epochs": 8}, {"epochs": 0}], None),
+    ],
+)
+def test_the_epochs_of_a_recipe_are_its_own_change(params, found):
+    assert epochs_of(json.dumps(params)) == found
+
+
+@pytest.fixture(scope="module")
+def grid(tmp_path_factory):
+    """Four widths, three of them in two finishes; three epochs; and what belongs to neither."""
+    folder = tmp_path_factory.mktemp("sweeps")
+    cells = [
+        record(m, p, f, mlp(w, w))
+        for m in METHODS
+        for p in PAIRS
+        for w in (32, 64, 128, 256)
+        for f in (("none",) if w == 32 else ("none", "reset"))
+    ]
+    cells += [
+        record(m, p, recipe=named("digits-short", epochs=e))
+        for m in METHODS
+        for p in PAIRS
+        for e in (0, 1, 5)
+    ]
+    cells += [record("identity", p, network=n) for p in PAIRS for n in TWO]
+    cells += [record("identity", p, split="biased", cell=f"b{p}", network=mlp(8, 8)) for p in PAIRS]
+    gather(cells, folder)
+    return read_grid(folder)
+
+
+def test_a_sweep_differs_in_one_number_alone(grid):
+    by_width, by_epoch = sweeps(grid)
+    assert (by_width.over, by_width.values) == ("width", [32, 64, 128, 256])
+    assert by_width.range == "mlp-32x2 to mlp-256x2"
+    assert (by_epoch.over, by_epoch.values) == ("epochs", [0, 1, 5])
+    for sweep, kept in ((by_width, "recipe"), (by_epoch, "network")):
+        for column in ("dataset", "split", "networks", kept):
+            assert len({getattr(condition, column) for condition in sweep.members}) == 1
+    assert sweep_curves.swept_finishes(by_width) == [Named("none"), Named("reset")]
+    assert sweep_curves.swept_finishes(by_epoch) == [Named("none")]
+
+
+def test_a_line_is_the_mean_over_pairs_and_every_pair_a_point(grid):
+    sweep = sweeps(grid)[0]
+    for finish, factor, widths in (("none", 1, 4), ("reset", 0.1, 3)):
+        figure = sweep_curves.draw_sweep(sweep, Named(finish))
+        assert figure is not None
+        lines = figure.axes[0].lines
+        means = [line for line in lines if line.get_linestyle() == "-"]
+        assert [line.get_color() for line in means] == [
+            style.family(m.name).colour for m in METHODS[:3]
+        ]
+        for line, method in zip(means, METHODS[:3], strict=True):
+            assert np.asarray(line.get_ydata()) == pytest.approx(
+                [2 * factor * ALL[method]] * widths
+            )
+            assert np.asarray(line.get_xdata()).tolist() == sweep.values[-widths:]
+        assert len(lines) - len(means) == 3 * widths
+        assert sum(len(np.asarray(line.get_ydata())) for line in lines) == 3 * widths * (1 + 3)
+        entries = [text.get_text().replace("\n", " ") for text in figure.legends[0].get_texts()]
+        assert entries == [
+            method_styles(sweep.members[0].line_up)[method].label for method in METHODS[:3]
+        ]
+
+
+def test_every_sweep_has_its_plate_and_no_two_the_same_name(grid):
+    names = [plate.name for plate in overviews(grid)]
+    assert len(set(names)) == len(names) == 3
+    assert [name.split("-digits")[0] for name in names] == [
+        "barrier-by-width",
+        "barrier-by-width",
+        "barrier-by-epochs",
+    ]

@@ -1,0 +1,90 @@
+"""The verdicts' pages say what the results say, and nothing where there are none."""
+
+from dataclasses import replace
+from math import nan
+from pathlib import Path
+
+import pytest
+
+from basinbench.reports.data.quantities import recovered
+from basinbench.reports.data.statistics import Interval
+from basinbench.reports.judging.catalogue import CLAIMS
+from basinbench.reports.judging.claim import Claim, Evidence, Finding, Prediction, at_least, at_most
+from basinbench.reports.judging.statistics import Cells, Mean
+from basinbench.reports.judging.verdicts import findings, read_grids
+from basinbench.reports.page.verdict_page import write_verdict_page
+from basinbench.reports.plotting import verdicts
+from basinbench.reports.plotting.pool import FigurePool
+from basinbench.reports.tabulation.verdicts import evidence_in_words, verdict_table
+
+RESULTS = Path(__file__).parent.parent.parent.parent / "results"
+SOME = Evidence("a number", Interval(0.5, 0.4, 0.6, 5), at_most(1, "nats"), "holds")
+
+
+def test_without_results_nothing_is_concluded(tmp_path: Path):
+    found = findings(read_grids(tmp_path))
+    assert [f.claim for f in found] == list(CLAIMS)
+    assert {f.verdict for f in found} == {"not yet measured", "not judged"}
+    assert all(not f.device for f in found)
+
+
+@pytest.mark.slow
+def test_pages_are_the_same_bytes_twice_and_name_each_claim(tmp_path: Path):
+    found = findings(read_grids(RESULTS))[4:10]  # some that are measured, and some that are not
+    first, drawn = write_verdict_page(found, tmp_path / "a", FigurePool())
+    second, _ = write_verdict_page(found, tmp_path / "b", FigurePool())
+    for one, other in zip(first, second, strict=True):
+        assert one.read_bytes() == other.read_bytes(), one.name
+    page = (tmp_path / "a" / "README.md").read_text()
+    for finding in drawn:
+        assert f"| {finding.claim.id} " in page
+        if finding.figure:
+            assert f"(figures/{finding.figure}.png)" in page
+            assert (tmp_path / "a" / "figures" / f"{finding.figure}.png").is_file()
+    measured = {f.claim.id for f in found if any(e.found.n for e in f.evidence)}
+    assert {f.claim.id for f in drawn if f.figure} == measured
+
+
+@pytest.mark.slow
+def test_a_claim_about_committed_results_has_its_device():
+    by_id = {f.claim.id: f for f in findings(read_grids(RESULTS))}
+    assert "threads" in by_id["G20"].device
+
+
+@pytest.mark.parametrize(
+    ("found", "bound", "text"),
+    [
+        (Interval(0.5, 0.4, 0.6, 5), at_most(1, "nats"), "0.50 [0.40, 0.60] nats"),
+        (Interval(1.0, 1.0, 1.0, 5), at_least(1), "1"),
+        (Interval(3.2e-15, nan, nan, 9), at_most(1e-10), "3.2e−15"),
+        (Interval(nan, nan, nan, 0), at_most(1, "s"), "–"),
+    ],
+)
+def test_numbers_are_shown_with_their_units(found: Interval, bound, text: str):
+    assert evidence_in_words(Evidence("", found, bound, bound.judge(found))) == text
+
+
+def test_the_table_has_a_row_a_prediction_and_the_outcome_of_each():
+    claim = Claim(
+        "G1",
+        "somebody",
+        "Something.",
+        (Prediction("a number", Mean(recovered, Cells()), SOME.bound),),
+    )
+    missing = replace(SOME, found=Interval(nan, nan, nan, 0), outcome="missing")
+    table = verdict_table([Finding(claim, "mixed", (SOME, missing))], "a machine")
+    assert table.numbers["outcome"].tolist() == ["holds", "missing"]
+    assert table.sections[1].rows["Outcome"].tolist() == ["within", "not measured"]
+    assert "Something. (somebody)" in table.sections[1].caption
+
+
+def test_the_figure_has_a_panel_a_measured_number_and_none_without():
+    finding = Finding(CLAIMS[0], "mixed", (SOME, replace(SOME, outcome="fails")))
+    figure = verdicts.draw_evidence(finding)
+    assert figure is not None
+    assert len(figure.axes) == 2
+    low, high = figure.axes[0].get_xlim()
+    assert low < 0.4
+    assert high > 1
+    missing = replace(SOME, found=Interval(nan, nan, nan, 0), outcome="missing")
+    assert verdicts.draw_evidence(replace(finding, evidence=(missing,))) is None

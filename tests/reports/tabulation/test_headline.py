@@ -1,0 +1,58 @@
+"""The first page and the committed reports show what the committed results hold."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from basinbench.reports.data.grid import read_grid
+from basinbench.reports.judging.verdicts import findings, read_grids
+from basinbench.reports.page.verdict_page import table_of
+from basinbench.reports.tabulation.catalogue import tables
+from basinbench.reports.tabulation.headline import MARKS, headline, insert
+
+pytestmark = pytest.mark.slow
+
+ROOT = Path(__file__).parents[3]
+REPORTED = sorted({f.parent.name for f in ROOT.glob("reports/*/tables")} - {"verdicts"})
+
+
+def test_the_first_page_shows_the_results_of_the_mnist_grid():
+    page = (ROOT / "README.md").read_text(encoding="utf-8")
+    made = insert(page, headline(read_grid(ROOT / "results" / "mnist")))
+    assert made == page, (
+        "run: python -m basinbench.reports.tabulation.headline results/mnist README.md"
+    )
+
+
+def test_a_table_goes_between_the_marks_and_nowhere_else():
+    assert insert(f"a\n{MARKS[0]}old\n{MARKS[1]}b\n", "new\n") == (
+        f"a\n{MARKS[0]}\nnew\n\n{MARKS[1]}b\n"
+    )
+    with pytest.raises(ValueError, match="the page has no"):
+        insert(f"a\n{MARKS[1]}b\n", "new\n")
+
+
+@pytest.mark.parametrize("name", REPORTED)
+def test_committed_tables_are_made_from_committed_results(name: str):
+    for table in tables(read_grid(ROOT / "results" / name)):
+        for file, text in table.files().items():
+            path = ROOT / "reports" / name / "tables" / file
+            assert path.read_bytes() == text.encode(), f"run: basinbench report {name}"
+
+
+def test_committed_verdicts_are_made_from_committed_results():
+    for file, text in table_of(findings(read_grids(ROOT / "results"))).files().items():
+        path = ROOT / "reports" / "verdicts" / "tables" / file
+        assert path.read_bytes() == text.encode(), "run: basinbench report"
+
+
+def test_all_committed_results_are_reported():
+    assert sorted(f.parent.name for f in ROOT.glob("results/*/cells.csv")) == REPORTED
+
+
+def test_the_first_page_links_to_what_is_there():
+    page = (ROOT / "README.md").read_text(encoding="utf-8")
+    links = re.findall(r"\]\(([^)#:]+)\)", page)
+    assert "reports/mnist" in links
+    assert [link for link in links if not (ROOT / link).exists()] == []

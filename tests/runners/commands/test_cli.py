@@ -1,0 +1,254 @@
+"""The command line, as a user meets it."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+import warnings
+from collections.abc import Callable, Iterator
+from functools import partial
+from pathlib import Path
+
+import pytest
+from console import command
+
+import basinbench
+from basinbench.runners.commands.list import _LISTS, KINDS
+
+COMMAND = [sys.executable, "-m", "basinbench"]
+SMALL = ["--network", "mlp-64x3", "--method", "identity", "--finish", "none", "--seed", "0-1"]
+
+
+def run(*words: object, **options: object) -> subprocess.CompletedProcess[str]:
+    """`basinbench WORDS...` in a process of its own."""
+    command = [*COMMAND, *map(str, words)]
+    return subprocess.run(command, capture_output=True, text=True, **options)  # type: ignore[call-overload]
+
+
+@pytest.fixture
+def call(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> Iterator[Callable[..., tuple[int, str, str]]]:
+    """`main` in this process, in an empty folder: exit code, stdout, stderr.
+
+    The same code as the command's, without the three seconds in which torch is imported.
+    """
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("BASINBENCH_HOME", str(tmp_path / "home"))
+
+    with warnings.catch_warnings():
+        yield partial(command, capsys)
+
+
+@pytest.mark.slow
+def test_help_answers_at_once_and_without_torch():
+    code = (
+        "import sys; from basinbench.runners.cli import main, parser; parser(); "
+        "code = 1\n"
+        "try: main(['--help'])\n"
+        "except SystemExit as end: code = end.code\n"
+        "heavy = {'torch', 'numpy', 'scipy', 'pandas', 'matplotlib', 'rich'} & set(sys.modules)\n"
+        "assert not heavy, heavy\n"
+        "sys.exit(code)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert all(verb in done.stdout for verb in ("run", "report", "list"))
+
+
+@pytest.mark.slow
+def test_python_dash_m_is_the_command():
+    done = run("--version")
+    assert (done.returncode, done.stdout) == (0, f"basinbench {basinbench.__version__}\n")
+
+
+@pytest.mark.slow
+def test_a_run_broken_off_by_ctrl_c_goes_on_to_its_report(
+    call: Callable[..., tuple[int, str, str]], tmp_path: Path
+):
+    home, results, reports = (tmp_path / name for name in ("home", "results", "reports"))
+    words = ["run", "quick", *SMALL, "--home", str(home), "--results", str(results)]
+    process = subprocess.Popen(
+        [*COMMAND, *words],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        # A shell's background jobs, and so these tests in one, ignore Ctrl-C.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+    )
+    deadline = time.monotonic() + 120
+    while not (home / "endpoints").exists() and time.monotonic() < deadline:
+        time.sleep(0.01)
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=120)
+    # Where it hits an `exec` of a text (a dataclass in the making), CPython dies of the signal at
+    # the end in spite of our exit code; a shell calls both 130.
+    assert process.returncode in (130, -signal.SIGINT)
+    assert (out, err) == ("", "basinbench: interrupted; run the same command again to go on\n")
+    assert not list((home / "cells").glob("*.json"))
+
+    code, out, err = call(*words)
+    assert (code, err) == (0, "")
+    done, tables = out.splitlines()  # quiet: it is not on a terminal
+    assert done.startswith("quick: 1 cells done, 0 skipped, 0 failed, 0 kept from before")
+    assert tables.startswith(f"tables: {results / 'quick'}, 1 of its")
+    (record,) = (home / "cells").glob("*.json")
+    assert json.loads(record.read_text())["status"] == "done"
+
+    code, _, err = call("report", "quick", "--results", results, "--out", reports)
+    assert (code, err) == (0, "")
+    assert list((reports / "quick" / "figures").glob("*.png"))
+    assert list((reports / "quick" / "tables").glob("*.md"))
+
+
+BAD = {
+    "an unknown verb": (["rum"], "invalid choice: 'rum'"),
+    "an unknown option": (
+        ["run", "--mthod", "identity"],
+        "unrecognized arguments: --mthod; see basinbench run --help",
+    ),
+    "no number of threads": (["run", "--threads", "many"], "a number from 1 to 1024, not 'many'"),
+    "threads beyond count": (["run", "--threads", "9" * 20], "a number from 1 to 1024, not '999"),
+    "no threads": (["run", "--threads", "0"], "a number from 1 to 1024, not '0'"),
+    "an unknown grid": (["run", "quik"], "unknown grid 'quik'; did you mean 'quick'?"),
+    "an unknown method": (
+        ["run", "--method", "wieght-matching"],
+        "unknown method 'wieght-matching'; did you mean 'weight-matching'?",
+    ),
+    "an unknown network": (["run", "--network", "mpl"], "did you mean 'mlp'?"),
+    "an unknown data set": (["run", "--dataset", "digit"], "did you mean 'digits'?"),
+    "a data set of another grid": (["run", "--dataset", "mnist"], "has no cell with data set"),
+    "an unknown finish": (["run", "--finish", "retain"], "did you mean 'retrain'?"),
+    "unknown seeds": (["run", "--seed", "7-8"], "unknown seed '7-8'"),
+    "filters without a cell": (
+        ["run", "--network", "mlp", "--finish", "reset"],
+        "no cell of grid 'quick' matches all filters together",
+    ),
+    "an unknown device": (["run", "--device", "abacus"], "cannot use device 'abacus'"),
+    "a device without numbers": (["run", "--device", "meta"], "cannot use device 'meta'"),
+    "a device that is not there": (["run", "--device", "cuda:99"], "cannot use device 'cuda:99'"),
+    "an unknown kind": (["list", "method"], "unknown kind 'method'; did you mean 'methods'?"),
+    "results without a table": (["report", "--results", "nowhere"], "no results in nowhere"),
+    "a home in a file": (["run", "--home", "file/home"], "cannot write to the home folder"),
+    "a home in a file, dry": (
+        ["run", "--dry-run", "--home", "file/home"],
+        "the home folder file/home cannot be: file is no folder",
+    ),
+    "results in a file": (["run", "--results", "file"], "cannot write to the results folder"),
+    "reports in a file": (["report", "--out", "file"], "cannot write to the out folder"),
+}
+
+
+@pytest.mark.parametrize("case", BAD)
+def test_bad_input_is_one_sentence_and_exit_code_2(
+    case: str, call: Callable[..., tuple[int, str, str]], tmp_path: Path
+):
+    words, sentence = BAD[case]
+    (tmp_path / "file").write_text("in the way")
+    code, out, err = call(*words)
+    assert (code, out) == (2, "")
+    assert err.startswith("basinbench: ")
+    assert err.count("\n") == 1
+    assert sentence in err
+    assert not list(tmp_path.rglob("*.safetensors")), "nothing is trained for bad input"
+
+
+@pytest.mark.slow
+def test_bad_input_in_a_process_of_its_own(tmp_path: Path):
+    words, sentence = BAD["a home in a file"]
+    (tmp_path / "file").write_text("in the way")
+    done = run(*words, cwd=tmp_path)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert sentence in done.stderr
+    assert done.stderr.count("\n") == 1
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="the superuser may write everywhere")
+def test_a_folder_without_permission(call: Callable[..., tuple[int, str, str]], tmp_path: Path):
+    closed = tmp_path / "closed"
+    closed.mkdir(mode=0o500)
+    code, _, err = call("run", "--home", closed)
+    assert code == 2
+    assert "Permission denied" in err
+
+
+def test_a_data_set_that_cannot_be_had(
+    call: Callable[..., tuple[int, str, str]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    """Neither on disk nor, with a proxy that is not there, to be downloaded."""
+    for name in ("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")
+    monkeypatch.setenv("BASINBENCH_DATA", str(tmp_path / "data"))
+    code, out, err = call("run", "mnist", "--method", "identity")
+    assert (code, out) == (2, "")
+    assert "mnist" in err
+    assert err.startswith("basinbench: ")
+    assert err.count("\n") == 1
+
+
+def test_a_dry_run_counts_and_does_nothing(
+    call: Callable[..., tuple[int, str, str]], tmp_path: Path
+):
+    code, out, err = call("run", *SMALL, "--dry-run")
+    assert (code, err) == (0, "")
+    assert out.splitlines() == [
+        "digits, identity, none: mlp-64x3, 0-1",
+        "1 of 1 cells would be run on 2 networks, 2 of them to be trained",
+    ]
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_failed_cells_make_the_exit_code_1_and_are_named(
+    call: Callable[..., tuple[int, str, str]], monkeypatch: pytest.MonkeyPatch
+):
+    from basinbench.methods.identity import Identity
+
+    def fails(*_: object) -> None:
+        raise ArithmeticError("no luck")
+
+    monkeypatch.setattr(Identity, "align", fails)
+    code, out, err = call("run", *SMALL)
+    assert code == 1
+    assert out.startswith("quick: 0 cells done, 0 skipped, 1 failed")
+    assert err.startswith("basinbench: 1 failed: identity: ArithmeticError: no luck (test_cli.py")
+    assert err.count("\n") == 1
+
+
+def test_a_damaged_checkpoint_is_named_and_trained_again(
+    call: Callable[..., tuple[int, str, str]], tmp_path: Path
+):
+    home = tmp_path / "home"
+    assert call("run", *SMALL, "--home", home)[0] == 0
+    damaged = sorted((home / "endpoints").glob("*.safetensors"))[0]
+    whole = damaged.read_bytes()
+    damaged.write_bytes(whole[: len(whole) // 2])
+    code, _, err = call("run", *SMALL, "--home", home, "--again")
+    assert code == 0
+    assert err.startswith("basinbench: warning: checkpoint")
+    assert damaged.name in err
+    assert err.count("\n") == 1
+    assert damaged.exists()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_list_has_names_and_lines(kind: str, call: Callable[..., tuple[int, str, str]]):
+    code, out, err = call("list", kind)
+    assert (code, err) == (0, "")
+    assert [line.split()[0] for line in out.splitlines()] == [name for name, _ in _LISTS[kind]()]
+
+
+def test_all_lists_together(call: Callable[..., tuple[int, str, str]]):
+    code, out, _ = call("list")
+    assert code == 0
+    assert [line[:-1] for line in out.splitlines() if line.endswith(":")] == list(KINDS)
+    for name in ("weight-matching", "mlp-512x3", "digits", "quick", "retrain", "mnist-short"):
+        assert f"  {name} " in out or f"  {name}\n" in out
+
+
+@pytest.mark.slow
+def test_a_reader_who_has_read_enough_is_no_error():
+    command = f"{sys.executable} -m basinbench list datasets | head -n 1; exit ${{PIPESTATUS[0]}}"
+    done = subprocess.run(["bash", "-c", command], capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (0, "")

@@ -1,0 +1,118 @@
+"""Laws of the proof and the clock that an alignment goes through, apart from any grid."""
+
+import sys
+import time
+from dataclasses import dataclass, replace
+from typing import ClassVar
+
+import pytest
+import torch
+from digits_problem import problem
+from tiny import CPU
+
+from basinbench.datasets.base import Images
+from basinbench.methods.base import Alignment, Problem
+from basinbench.methods.identity import Identity
+from basinbench.methods.symmetry.axes import Axis, Factor, Symmetry
+from basinbench.methods.symmetry.maps import Permutation
+from basinbench.runners.execution import align as aligning
+from basinbench.runners.execution.align import NotEquivalentError, align
+from basinbench.runners.execution.timing import UnequalRunsError, measure
+from basinbench.runners.training.inputs import Normalised
+
+
+@dataclass(frozen=True)
+class Reversing(Identity):
+    """Reverses the order of the units of the second network."""
+
+    name: ClassVar[str] = "reversing"
+
+    def align(self, problem: Problem) -> Alignment:
+        widths = problem.networks[1].widths
+        return Alignment(({}, {g: Permutation(torch.arange(n).flip(0)) for g, n in widths.items()}))
+
+
+def test_a_true_symmetry_passes_the_proof_and_a_false_one_fails_it():
+    aligned = align(Reversing(), problem())
+    error = aligned.columns["equivalence_error"]
+    assert isinstance(error, float)
+    assert 0 < error < 1e-10
+    axes = dict(problem().networks[0].symmetry.axes)
+    axes["hidden.0.bias"] = (Axis(((Factor(6),),)),)  # as if the bias did not move along
+    with pytest.raises(NotEquivalentError, match="changes the networks' outputs by"):
+        align(Reversing(), problem(Symmetry(axes)))
+
+
+def test_an_output_that_is_not_a_number_is_no_proof():
+    broken = problem()
+    broken.networks[0].params["head.bias"][0] = torch.nan
+    with pytest.raises(NotEquivalentError, match="by nan"):
+        align(Reversing(), broken)
+
+
+def test_without_images_there_is_nothing_to_prove_on():
+    aligned = align(Reversing(), replace(problem(), samples=None))
+    assert aligned.columns["equivalence_error"] is None
+
+
+def test_a_method_that_answers_differently_for_one_seed_is_found_out():
+    draw = torch.Generator().manual_seed(0)
+
+    def shuffle() -> Alignment:
+        return Alignment(({"g": Permutation(torch.randperm(50, generator=draw))},))
+
+    with pytest.raises(UnequalRunsError, match="two different alignments"):
+        measure(shuffle, CPU)
+
+
+def test_the_second_run_of_a_short_method_is_the_one_that_counts():
+    runs: list[int] = []
+
+    def first_is_slow() -> Alignment:
+        runs.append(1)
+        if len(runs) == 1:
+            time.sleep(0.2)
+        return Alignment(({},))
+
+    measured = measure(first_is_slow, CPU)
+    assert measured.runs == len(runs) == 2
+    assert measured.seconds < 0.1
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="peak memory of the CPU is known on Linux")
+def test_the_peak_is_what_the_method_alone_needs():
+    def use(megabytes: int) -> float:
+        def work() -> Alignment:
+            (torch.ones(megabytes * 2**18) + 0).sum()
+            return Alignment(({},))
+
+        return measure(work, CPU).peak_bytes / 2**20
+
+    large, small = use(100), use(5)
+    assert 190 < large < 230  # the ones and their copy
+    assert small < 40
+
+
+@dataclass(frozen=True)
+class Glancing(Identity):
+    """Looks at one image, of all the training data and of each share."""
+
+    name: ClassVar[str] = "glancing"
+
+    def align(self, problem: Problem) -> Alignment:
+        for samples in (problem.training_data, *(problem.per_network_data or ())):
+            samples[torch.tensor([0])]
+        return super().align(problem)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="peak memory of the CPU is known on Linux")
+def test_normalising_all_images_is_no_part_of_the_method(monkeypatch: pytest.MonkeyPatch):
+    for bound in ("REPEAT_BELOW_SECONDS", "REPEAT_COLD_BELOW_SECONDS"):
+        monkeypatch.setattr(aligning, bound, 0)  # the first run is the one that counts
+    raw = Images(torch.zeros(250_000, 1, 8, 8, dtype=torch.uint8), torch.zeros(250_000).long())
+    whole, share = (Normalised(raw, (0.5,), (1.0,)) for _ in range(2))
+    aligned = align(Glancing(), replace(problem(), samples=whole, per_network_data=(share, share)))
+    peak = aligned.columns["align_peak_bytes"]
+    assert isinstance(peak, int)
+    assert aligned.columns["align_runs"] == 1
+    assert peak < 0.2 * 4 * raw.images.numel()

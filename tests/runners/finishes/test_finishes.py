@@ -1,0 +1,220 @@
+"""Laws of everything that follows a merge, and of fresh normalisation statistics, on digits."""
+
+from dataclasses import replace
+
+import merges
+import pytest
+import torch
+from merges import BATCH, DEEP, LAYER, PLAIN, alone, assert_same, finished, merge, samples
+from torch import nn
+
+from basinbench.methods.base import Alignment, Problem
+from basinbench.methods.symmetry.axes import Params
+from basinbench.methods.symmetry.maps import Permutation
+from basinbench.runners.finishes import (
+    BiasCorrection,
+    FromScratch,
+    Nothing,
+    Repair,
+    Rescale,
+    ResetNorm,
+    Retrain,
+    TemperatureScaling,
+    finishes,
+)
+from basinbench.runners.finishes.base import Merge
+from basinbench.runners.keys import label_of
+from basinbench.runners.networks import MLP
+from basinbench.runners.networks.evaluate import Resident, lambdas, network_scores
+from basinbench.runners.training.train import train
+
+EVERY = [cls() for cls in finishes().values()]
+
+
+def is_statistic(name: str) -> bool:
+    return name.endswith(("running_mean", "running_var"))
+
+
+@pytest.mark.parametrize("finish", EVERY, ids=lambda f: f.name)
+@pytest.mark.parametrize("architecture", [DEEP, BATCH, LAYER], ids=lambda a: a.name)
+def test_a_finish_changes_neither_its_arguments_nor_its_mind(finish, architecture):
+    what = merge(architecture)
+    if finish.skip(what.origin):
+        pytest.skip("does not apply")
+    assert what.origin.ends is not None
+    before = [{k: v.clone() for k, v in p.items()} for p in (what.params, *what.origin.ends)]
+    own = {k: v.clone() for k, v in what.origin.module.state_dict().items()}
+    torch.manual_seed(1)
+    stream = torch.random.get_rng_state()
+    first = finish.apply(what)
+    assert torch.equal(torch.random.get_rng_state(), stream)
+    torch.manual_seed(2)
+    second = finish.apply(replace(what, origin=replace(what.origin)))
+    for params, copy in zip((what.params, *what.origin.ends), before, strict=True):
+        assert_same(params, copy)
+    assert_same(dict(what.origin.module.state_dict()), own)
+    assert not what.origin.module.training
+    assert_same(first.params, second.params)
+    assert first.epochs.keys() == second.epochs.keys()
+    for epoch, params in first.epochs.items():
+        assert_same(params, second.epochs[epoch])
+
+
+@pytest.mark.parametrize("finish", EVERY, ids=lambda f: f.name)
+@pytest.mark.parametrize("architecture", [DEEP, BATCH, LAYER], ids=lambda a: a.name)
+def test_a_finished_network_has_the_form_of_the_merge(finish, architecture):
+    what = merge(architecture)
+    if finish.skip(what.origin):
+        pytest.skip("does not apply")
+    for params in ((done := finish.apply(what)).params, *done.epochs.values()):
+        assert list(params) == list(what.params)
+        for name, value in params.items():
+            assert value.shape == what.params[name].shape
+            assert value.dtype == what.params[name].dtype
+            assert not value.requires_grad
+
+
+@pytest.mark.parametrize(
+    "finish", [ResetNorm(), Retrain(), BiasCorrection(), TemperatureScaling()], ids=lambda f: f.name
+)
+def test_a_merge_may_be_wider_than_its_networks(finish):
+    """As of PFNM and FedMA: every unit twice, at half its weight, computes the same."""
+    norm = "batch" if isinstance(finish, ResetNorm) else "none"
+    net = merges.network(MLP((16,), norm=norm))
+    params = {
+        k: torch.cat([v, v]) if k.startswith(("hidden", "norms")) and v.ndim else v
+        for k, v in net.params.items()
+    }
+    params["head.weight"] = torch.cat([net.params["head.weight"] / 2] * 2, dim=1)
+    what = alone(MLP((16,), norm=norm), params)
+    done = finished(finish, what).params
+    assert {k: v.shape for k, v in done.items()} == {k: v.shape for k, v in params.items()}
+    data = Resident.of(samples(), net.module)
+    before, after = network_scores(net.module, params, data), network_scores(net.module, done, data)
+    assert before.loss == pytest.approx(network_scores(net.module, net.params, data).loss, rel=1e-4)
+    assert after.loss < before.loss + 0.05
+
+
+def test_nothing_does_nothing():
+    what = merge(BATCH)
+    assert_same(Nothing().apply(what).params, what.params)
+
+
+def test_reset_changes_statistics_alone():
+    what = merge(BATCH)
+    new = finished(ResetNorm(), what).params
+    changed = {n for n in new if not torch.equal(what.params[n], new[n])}
+    assert changed == set(filter(is_statistic, new))
+
+
+def test_reset_brings_spoilt_statistics_back():
+    params = merges.network(BATCH).params
+    data = Resident.of(samples(), merges.network(BATCH).module)
+    spoilt = {n: 3 * t + 1 if is_statistic(n) else t for n, t in params.items()}
+    new = finished(ResetNorm(), alone(BATCH, spoilt)).params
+    module = merges.network(BATCH).module
+    assert network_scores(module, spoilt, data).accuracy < 0.5
+    assert (
+        network_scores(module, new, data).accuracy
+        > 0.95 * network_scores(module, params, data).accuracy
+    )
+
+
+def test_reset_takes_the_mean_of_all_images_and_of_the_batches_variances():
+    what = alone(BATCH)
+    images = samples()[torch.arange(len(samples()))][0]
+    x = nn.functional.conv2d(
+        images, what.params["convs.0.weight"], what.params["convs.0.bias"], padding=1
+    )
+    whole = ResetNorm(batch=len(images)).apply(what).params
+    torch.testing.assert_close(whole["norms.0.running_mean"], x.mean((0, 2, 3)))
+    torch.testing.assert_close(whole["norms.0.running_var"], x.var((0, 2, 3)))
+    # two batches of equal size, not of 1000 and 442: the mean of their means is the mean of all
+    parts = ResetNorm(batch=1000).apply(what).params
+    torch.testing.assert_close(parts["norms.0.running_mean"], x.mean((0, 2, 3)))
+    assert not torch.equal(parts["norms.0.running_var"], whole["norms.0.running_var"])
+
+
+@pytest.mark.parametrize("finish", [ResetNorm(), Repair(), Rescale()], ids=lambda f: f.name)
+@pytest.mark.parametrize("architecture", [DEEP, BATCH, LAYER], ids=lambda a: a.name)
+def test_statistics_commute_with_a_reordering_of_units(finish, architecture):
+    """Law 31: what is reordered and then finished is what is finished and then reordered."""
+    what = merge(architecture)
+    if finish.skip(what.origin):
+        pytest.skip("does not apply")
+    symmetry, draw = what.origin.network.symmetry, torch.Generator().manual_seed(3)
+    maps = {g: Permutation(torch.randperm(n, generator=draw)) for g, n in symmetry.groups().items()}
+
+    def moved(params: Params) -> Params:
+        return symmetry.transport(params, maps)
+
+    assert what.origin.ends is not None
+    networks = tuple(replace(what.origin.network, params=moved(end)) for end in what.origin.ends)
+    reordered = replace(
+        what.origin,
+        problem=Problem(networks, samples(), 0),
+        alignment=Alignment(({}, {})),
+    )
+    there = finish.apply(Merge(moved(what.params), what.weights, reordered)).params
+    here = moved(finish.apply(what).params)
+    for name in here:
+        torch.testing.assert_close(there[name], here[name], rtol=1e-3, atol=1e-4)
+
+
+def test_what_does_not_apply_is_skipped_with_a_reason():
+    plain, batch, layer = (merge(a).origin for a in (PLAIN, BATCH, LAYER))
+    assert ResetNorm().skip(batch) is None
+    assert "batch norm" in str(ResetNorm().skip(plain))
+    assert "batch norm" in str(ResetNorm().skip(layer))
+    assert "`reset`" in str(Repair().skip(batch))
+    assert "has none" in str(Repair(norms=False).skip(layer))
+    assert "'stem'" in str(Repair(norms=False).skip(layer))
+    assert "no hidden units" in str(Rescale().skip(merge(MLP(())).origin))
+    for finish in (Repair(), Rescale()):
+        assert "no mean" in str(finish.skip(alone(PLAIN).origin))
+
+
+def test_where_the_line_is_treated():
+    line = lambdas(5)
+    for finish in EVERY:
+        all_along = finish.name in ("none", "reset", "repair", "rescale")
+        assert finish.points(line) == ((0.25, 0.5, 0.75) if all_along else (0.5,))
+
+
+def test_names_and_labels():
+    assert list(finishes()) == [
+        "none",
+        "reset",
+        "repair",
+        "rescale",
+        "retrain",
+        "scratch",
+        "bias",
+        "temperature",
+    ]
+    for finish in EVERY:
+        assert label_of(finish) == finish.name
+    assert label_of(Retrain(epochs=5)) == "retrain(epochs=5)"
+    assert label_of(FromScratch(epochs=5)) == "scratch(epochs=5)"
+
+
+@pytest.mark.slow
+def test_reset_of_trained_networks_keeps_their_accuracy():
+    """Law 30: within 0.3 points, of three networks together.
+
+    After two epochs the running averages lag behind, and resetting them gains a point or more:
+    the law speaks of networks whose training has come to an end.
+    """
+    module, data = (
+        merges.network(BATCH).module,
+        Resident.of(samples(), merges.network(BATCH).module),
+    )
+    change = []
+    for seed in range(3):
+        params = train(module, samples(), replace(merges.SHORT, epochs=8), seed)
+        new = finished(ResetNorm(), alone(BATCH, params)).params
+        change.append(
+            network_scores(module, new, data).accuracy
+            - network_scores(module, params, data).accuracy
+        )
+    assert sum(change) / len(change) == pytest.approx(0, abs=0.003)

@@ -1,0 +1,51 @@
+"""Folding a line's first layer changes nothing but the time."""
+
+import live_networks
+import pytest
+import torch
+
+from basinbench.methods.base import weighted_mean
+from basinbench.runners.networks import MLP
+from basinbench.runners.networks.evaluate import Resident, lambdas, log_probabilities
+from basinbench.runners.networks.folding import fold
+
+
+@pytest.mark.parametrize("norm", ["none", "batch", "layer"])
+@pytest.mark.parametrize("bias", [True, False])
+def test_is_the_whole_network_at_every_place(norm, bias):
+    module = (
+        MLP((16, 12), bias=bias, norm=norm).build(live_networks.SHAPE, live_networks.CLASSES).eval()
+    )
+    ends = live_networks.alive(module, 1), live_networks.alive(module, 2)
+    data = Resident.of(live_networks.samples(), module)
+    folded = fold(module, ends, data)
+    assert folded is not None
+    for t in lambdas(5):
+        whole = log_probabilities(module, weighted_mean(ends, (1 - t, t)), data)
+        torch.testing.assert_close(folded(t), whole, rtol=1e-10, atol=1e-10)
+
+
+@pytest.mark.parametrize("name", ["vgg-plain", "vgg-bn", "resnet-ln", "resnet-bn"])
+def test_convolutional_networks_are_left_whole(name):
+    net = live_networks.network(name, 1)
+    assert (
+        fold(net.module, (net.params, net.params), Resident.of(live_networks.samples(), net.module))
+        is None
+    )
+
+
+def test_a_network_that_sees_the_images_twice_is_left_whole():
+    class Twice(torch.nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.first = torch.nn.Linear(128, 6)
+            self.side = torch.nn.Linear(128, 5)
+            self.head = torch.nn.Linear(6, 5)
+
+        def forward(self, x):
+            x = x.flatten(1)
+            return self.head(self.first(x).relu()) + self.side(x)
+
+    module = Twice().eval()
+    params = live_networks.alive(module, 1)
+    assert fold(module, (params, params), Resident.of(live_networks.samples(), module)) is None
