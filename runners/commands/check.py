@@ -8,7 +8,7 @@ from ...errors import nearest
 
 if TYPE_CHECKING:
     from ...methods.base import Method
-    from ..checks import LawResult
+    from ..laws import Law, LawResult
 
 
 def main(options: Namespace) -> int:
@@ -19,7 +19,7 @@ def main(options: Namespace) -> int:
     for method in _find(options.methods):
         found = check(method, options.align_budget)
         _print_table(method, found)
-        kept &= not any(finding.fault for row in found.values() for finding in row)
+        kept &= not any(result.fault for row in found.values() for result in row)
     return 0 if kept else 1
 
 
@@ -42,7 +42,8 @@ def _find(texts: list[str]) -> "list[Method]":
     return [method() for method in chosen.values()]
 
 
-def _print_table(method: "Method", found: "dict[str, list[LawResult]]") -> None:
+def _print_table(method: "Method", found: "dict[Law, list[LawResult]]") -> None:
+    """The table, and below it each broken law with what it says and where it is broken."""
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
@@ -56,10 +57,12 @@ def _print_table(method: "Method", found: "dict[str, list[LawResult]]") -> None:
     for name in LAW_NETWORKS:
         table.add_column(name, justify="right")
     for law, row in found.items():
-        table.add_row(law, *(Text(f.words, "bold red" if f.fault else "") for f in row))
+        table.add_row(law.name, *(Text(r.words, "bold red" if r.fault else "") for r in row))
     console = Console(highlight=False)
     console.print(table)
     for law, row in found.items():
-        for name, finding in zip(LAW_NETWORKS, row, strict=True):
-            if finding.fault:
-                console.print(Text(f"{law}, {name}: {finding.fault}"), soft_wrap=True)
+        faults = {name: r.fault for name, r in zip(LAW_NETWORKS, row, strict=True) if r.fault}
+        if faults:
+            console.print(Text(f"{law.name}: {law.statement}"), soft_wrap=True)
+        for name, fault in faults.items():
+            console.print(Text(f"  {name}: {fault}"), soft_wrap=True)

@@ -166,3 +166,15 @@ def test_unequal_widths_meet_in_the_first_network(method, widths):
 
 def rows(n: int, d: int, seed: int) -> Tensor:
     return torch.randn(n, d, generator=torch.Generator().manual_seed(seed), dtype=torch.float64)
+
+
+def test_soft_plans_mix_units():
+    problem = live_networks.problem("mlp")
+    for method in (
+        OTFusionWeights(solver="sinkhorn"),
+        OTFusionActivations(solver="sinkhorn", regularisation=0.05),
+    ):
+        alignment = method.align(problem)
+        assert not alignment.is_permutation, method
+        merged = method.merge(problem, alignment, [0.5, 0.5])
+        assert all(torch.isfinite(v).all() for v in merged.values()), method

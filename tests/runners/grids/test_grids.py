@@ -60,7 +60,9 @@ def test_a_plug_in_is_in_every_block(name: str, monkeypatch: pytest.MonkeyPatch)
 
         name: ClassVar[str] = "own"
 
-    monkeypatch.setattr("basinbench.runners.grids.blocks.methods", lambda: {**methods(), "own": Own})
+    monkeypatch.setattr(
+        "basinbench.runners.grids.blocks.methods", lambda: {**methods(), "own": Own}
+    )
     cells = grid(name).cells()
     networks = {c.network for c in cells}
     if name == "claims":  # elsewhere it asks about two methods alone, at many widths and epochs

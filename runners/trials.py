@@ -1,0 +1,99 @@
+"""One method on one small network: what the laws look at, computed once for all of them."""
+
+import random
+from functools import cached_property
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from ..methods.base import Alignment, Method, Problem
+from ..methods.plugins.validation import check_alignment
+from .execution.budget import run_within
+from .networks.alive import problem
+
+HALVES = (0.5, 0.5)
+
+
+class Trial:
+    """One method on the networks of one name, each alignment within so many seconds."""
+
+    def __init__(self, method: Method, name: str, seconds: float):
+        self.method = method
+        self.name = name
+        self.changed: list[str] = []  # by either alignment, in words
+        self._seconds = seconds
+
+    @cached_property
+    def problem(self) -> Problem:
+        """Two unrelated networks."""
+        return problem(self.name)
+
+    @cached_property
+    def alignment(self) -> Alignment:
+        """The alignment of `problem`; watches that nothing of the problem changes."""
+        for net in self.problem.networks:  # their module serves all trials
+            net.module.eval()
+        before = _state(self.problem)
+        alignment = self._solve()
+        after = _state(self.problem)
+        self.changed = [k for k, v in before.items() if not torch.equal(v, after[k])]
+        return alignment
+
+    @cached_property
+    def again(self) -> Alignment:
+        """The same a second time, after what it imports late has drawn its random numbers."""
+        before = _streams()
+        alignment = self._solve()
+        after = _streams()
+        self.changed += [k for k, v in before.items() if not torch.equal(v, after[k])]
+        return alignment
+
+    def align(self, problem: Problem) -> Alignment:
+        """The alignment of another problem."""
+        alignment = run_within(self._seconds, lambda: self.method.align(problem))
+        check_alignment(problem, alignment)
+        return alignment
+
+    def outputs(self, problem: Problem, alignment: Alignment) -> Tensor:
+        """The merge's outputs on the problem's images."""
+        merged = self.method.merge(problem, alignment, HALVES)
+        images, _ = everything(problem)
+        return problem.networks[0](images, merged)
+
+    def _solve(self) -> Alignment:
+        alignment = self.align(self.problem)
+        self.method.merge(self.problem, alignment, HALVES)
+        return alignment
+
+
+def everything(problem: Problem) -> tuple[Tensor, Tensor]:
+    """All training images and their labels."""
+    data = problem.training_data
+    images, labels = data[torch.arange(len(data))]
+    return images, labels
+
+
+def _streams() -> dict[str, Tensor]:
+    """The states of the global random streams."""
+    numpy_state = np.random.get_state(legacy=False)["state"]  # noqa: NPY002
+    return {
+        "PyTorch's global random stream": torch.random.get_rng_state(),
+        "NumPy's global random stream": torch.tensor(
+            [*numpy_state["key"].tolist(), numpy_state["pos"]]
+        ),
+        "Python's global random stream": torch.tensor(random.getstate()[1]),
+    }
+
+
+def _state(problem: Problem) -> dict[str, Tensor]:
+    """Copies of all of a problem that a method could change, under the words for it."""
+    found: dict[str, Tensor] = {}
+    for i, net in enumerate(problem.networks):
+        found |= {f"{k!r} of network {i}": v.clone() for k, v in net.params.items()}
+        own = net.module.state_dict()
+        found |= {f"{k!r} of the module of network {i}": v.clone() for k, v in own.items()}
+        flags = [net.module.training, *(p.requires_grad for p in net.params.values())]
+        found[f"the mode of network {i}"] = torch.tensor(flags)
+    images, labels = everything(problem)
+    return found | {"the images": images.clone(), "the labels": labels.clone()}
