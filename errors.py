@@ -32,7 +32,6 @@ EXTRAS = {
         "torchvision": "torchvision",
     },
     "report": {
-        "fontTools": "fonttools",
         "itables": "itables",
         "jinja2": "jinja2",
         "markdown_it": "markdown-it-py",

@@ -1,8 +1,9 @@
 """From a folder of results to a folder of reports: tables, figures, and an index of both."""
 
-from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import Future
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
+from functools import partial
+from itertools import chain
 from pathlib import Path
 from typing import TypeVar
 
@@ -22,18 +23,23 @@ T = TypeVar("T")
 
 
 def build(
-    results: Path, out: Path, grids: Sequence[str] | None = None, processes: int = 1
+    results: Path,
+    out: Path,
+    grids: Sequence[str] | None = None,
+    processes: int = 1,
+    formats: Sequence[str] = (),
 ) -> list[Path]:
     """Write the reports of `grids` (all of `results` by default) below `out`; the files written.
 
-    Each grid has `tables/*.md`, `*.tex` and `*.csv`, `figures/*.png` and `*.pdf`, and a
-    `README.md` that shows them. `verdicts` judges the claims by all results, where these have what
-    a claim needs, and `site/index.html` shows everything together. Only `results` is read: no
-    network is trained or loaded. The same results give the same bytes, by however many `processes`.
-    Raises `FileNotFoundError` where there are no results or no such grid, `ValueError` where a
-    table is damaged; the text is one sentence.
+    Each grid has `tables/*.md`, `*.tex` and `*.csv`, `figures/*.svg`, also in the `formats` `pdf`
+    and `png`, and a `README.md` that shows them. `verdicts` judges the claims by all results, where
+    these have what a claim needs, and `site/index.html` shows everything together. Only `results`
+    is read: no network is trained or loaded. The same results give the same bytes, by however many
+    `processes`. Raises `FileNotFoundError` where there are no results or no such grid, `ValueError`
+    where a table is damaged; the text is one sentence.
     """
     results, out = Path(results), Path(out)
+    formats = list(dict.fromkeys(("svg", *formats)))
     found = {path.parent.name: path.parent for path in sorted(results.glob(f"*/{CELLS}"))}
     if not found:
         raise FileNotFoundError(f"no results in {results}: no grid there has a {CELLS}")
@@ -43,18 +49,18 @@ def build(
         )
     read_first = [read_grid(found[name]) for name in dict.fromkeys(grids or found)]
     with FigurePool(processes) as press:
-        begun = [_draw(grid, out / grid.name, press) for grid in read_first]
+        begun = [_draw(grid, out / grid.name, press, formats) for grid in read_first]
         built = [tables(grid) for grid in read_first]  # while others draw
         judged = findings(read_grids(results, read_first))
         pages: list[Path] = []
         if any(evidence.found.n for finding in judged for evidence in finding.evidence):
-            pages, judged = write_verdicts(judged, out / "verdicts", press)
+            pages, judged = write_verdicts(judged, out / "verdicts", press, formats)
         written = [
             path
             for grid, own, drawing in zip(read_first, built, begun, strict=True)
-            for path in _write_grid(grid, own, drawing, out / grid.name)
+            for path in _write_grid(grid, own, drawing, out / grid.name, formats)
         ]
-    pictures = {p.stem: p.read_bytes() for p in pages if p.suffix == ".png"}
+    pictures = {p.stem: p.read_bytes() for p in pages if p.suffix == ".svg"}
     page = out / "site" / "index.html"
     write_whole(page, webpage(read_first, judged, pictures))
     made = [*written, *pages]
@@ -66,28 +72,30 @@ def build(
 def _clear(folder: Path, made: Iterable[Path]) -> None:
     """Delete what an earlier report left in `folder` and this one has not."""
     for path in set(folder.iterdir()) - set(made):
-        if path.suffix in (".md", ".tex", ".csv", ".png", ".pdf"):
+        if path.suffix in (".md", ".tex", ".csv", ".svg", ".pdf", ".png"):
             path.unlink()
 
 
-def _draw(grid: GridResults, out: Path, press: FigurePool) -> "list[Future[list[FigureEntry]]]":
+def _draw(
+    grid: GridResults, out: Path, press: FigurePool, formats: Sequence[str]
+) -> Iterator[list[FigureEntry]]:
     """The figures of `grid`, on their way to `out`: what concerns all settings, then each."""
     folder = out / "figures"
-    jobs = [press.do(_draw_figures, overviews, grid, folder)]
-    return jobs + [
-        press.do(_draw_figures, figure_entries, condition, folder)
-        for condition in drawn_entries(grid)
-    ]
+    of_all = press.map(partial(_draw_figures, overviews, folder, formats), [grid])
+    return chain(
+        of_all,
+        press.map(partial(_draw_figures, figure_entries, folder, formats), drawn_entries(grid)),
+    )
 
 
 def _draw_figures(
-    draw: Callable[[T], Iterable[FigureEntry]], subject: T, folder: Path
+    draw: Callable[[T], Iterable[FigureEntry]], folder: Path, formats: Sequence[str], subject: T
 ) -> list[FigureEntry]:
     """Draw and write the figures of `subject`; the plates without them."""
     printed = []
     for plate in draw(subject):
         if plate.figure:
-            write_figure(plate.figure, folder / plate.name)
+            write_figure(plate.figure, folder / plate.name, formats)
         printed.append(replace(plate, figure=None))
     return printed
 
@@ -95,12 +103,14 @@ def _draw_figures(
 def _write_grid(
     grid: GridResults,
     built: Sequence[Table],
-    drawing: "Sequence[Future[list[FigureEntry]]]",
+    drawing: Iterable[list[FigureEntry]],
     out: Path,
+    formats: Sequence[str],
 ) -> list[Path]:
     texts = {out / "tables" / name: text for table in built for name, text in table.files().items()}
-    shown = [plate for job in drawing for plate in job.result()]
+    shown = list(chain.from_iterable(drawing))
     texts[out / "README.md"] = grid_page(grid, built, shown)
     for path, text in texts.items():
         write_whole(path, text)
-    return [*texts, *(path for plate in shown for path in paths(out / "figures" / plate.name))]
+    stems = (out / "figures" / plate.name for plate in shown)
+    return [*texts, *(path for stem in stems for path in paths(stem, formats))]

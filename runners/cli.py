@@ -112,6 +112,13 @@ def parser() -> argparse.ArgumentParser:
     report.add_argument(
         "--out", type=Path, default=Path("reports"), metavar="FOLDER", help="default: ./reports"
     )
+    report.add_argument(
+        "--format",
+        type=_formats,
+        default=(),
+        metavar="FORMAT,...",
+        help="also write figures as pdf or png; they are always written as svg",
+    )
 
     check = _verb(verbs, "check", "judge methods in seconds, without data: laws that all must keep")
     check.add_argument(
@@ -173,6 +180,12 @@ def _seconds(text: str) -> float:
     if not 0 < seconds < 1e9:
         raise argparse.ArgumentTypeError(f"a time such as 90, 30s, 2m or 1h, not {text!r}")
     return seconds
+
+
+def _formats(text: str) -> list[str]:
+    if wrong := set(text.split(",")) - {"svg", "pdf", "png"}:
+        raise argparse.ArgumentTypeError(f"svg, pdf or png, not {sorted(wrong)[0]!r}")
+    return text.split(",")
 
 
 def _positive(text: str) -> int:

@@ -29,7 +29,7 @@ _OUTCOME_SIGNS: Mapping[PredictionOutcome, str] = {
 def claims_as_json(findings: Iterable[Finding], pictures: Mapping[str, bytes]) -> dict[str, Any]:
     """The groups of claims in their order, and how many there are of each verdict.
 
-    `pictures` holds each figure's PNG or SVG by its name. Raises `ValueError`, with one sentence,
+    `pictures` holds each figure's SVG by its name. Raises `ValueError`, with one sentence,
     where a claim occurs twice or its figure is missing.
     """
     findings = list(findings)
@@ -77,5 +77,4 @@ def _claim_as_json(finding: Finding, pictures: Mapping[str, bytes]) -> dict[str,
 
 def _address(picture: bytes) -> str:
     """A `data:` address that holds the picture itself."""
-    kind = "image/png" if picture.startswith(b"\x89PNG") else "image/svg+xml"
-    return f"data:{kind};base64,{b64encode(picture).decode()}"
+    return f"data:image/svg+xml;base64,{b64encode(picture).decode()}"

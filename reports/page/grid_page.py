@@ -90,9 +90,5 @@ def _page_parts(
 
 
 def _shown(plate: FigureEntry, about: str, level: int) -> str:
-    path = f"figures/{plate.name}"
-    return (
-        f"{'#' * level} {plate.title}\n\n"
-        f"![{plate.title}: {about}]({path}.png)\n\n"
-        f"{plate.caption} ([PDF]({path}.pdf))\n"
-    )
+    picture = f"![{plate.title}: {about}](figures/{plate.name}.svg)"
+    return f"{'#' * level} {plate.title}\n\n{picture}\n\n{plate.caption}\n"

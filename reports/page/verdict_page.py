@@ -2,12 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
+from itertools import chain
 from pathlib import Path
 
 from ...results.files import write_whole
 from ..data.statistics import LEVEL
-from ..judging.claim import Finding
-from ..plotting.pool import FigurePool
+from ..judging.claim import Evidence, Finding
+from ..plotting.pool import FigurePool, paths, write_figure
 from ..plotting.verdicts import draw_evidence
 from ..tabulation.table import Table
 from ..tabulation.verdicts import verdict_table
@@ -31,18 +33,19 @@ ones: they have no partner to be found.
 
 
 def write_verdict_page(
-    findings: Sequence[Finding], out: Path, press: FigurePool
+    findings: Sequence[Finding], out: Path, press: FigurePool, formats: Sequence[str] = ("svg",)
 ) -> tuple[list[Path], tuple[Finding, ...]]:
     """Write `README.md`, `tables/` and `figures/` below `out`; the files, and the findings drawn.
 
-    A finding with a figure names it: `out/figures/<figure>.png`.
+    A finding with a figure names it: `out/figures/<figure>.svg`.
     """
-    paths, drawn = [], []
-    for finding in findings:
-        if figure := draw_evidence(finding):
-            paths += press.save(figure, out / "figures" / finding.claim.id)
-            finding = replace(finding, figure=finding.claim.id)
-        drawn.append(finding)
+    stems = [out / "figures" / finding.claim.id for finding in findings]
+    jobs = ((finding.evidence, stem) for finding, stem in zip(findings, stems, strict=True))
+    written = list(press.map(partial(_draw, formats), jobs))
+    drawn = tuple(
+        replace(finding, figure=finding.claim.id) if files else finding
+        for finding, files in zip(findings, written, strict=True)
+    )
     table = table_of(drawn)
     texts = {
         **{out / "tables" / name: text for name, text in table.files().items()},
@@ -50,7 +53,16 @@ def write_verdict_page(
     }
     for path, text in texts.items():
         write_whole(path, text)
-    return [*paths, *texts], tuple(drawn)
+    return [*chain.from_iterable(written), *texts], drawn
+
+
+def _draw(formats: Sequence[str], job: tuple[Sequence[Evidence], Path]) -> list[Path]:
+    """Draw and write the figure of some evidence; its files, none where there are no numbers."""
+    evidence, stem = job
+    if not (figure := draw_evidence(evidence)):
+        return []
+    write_figure(figure, stem, formats)
+    return paths(stem, formats)
 
 
 def table_of(findings: Sequence[Finding]) -> Table:
@@ -72,5 +84,5 @@ def _page(table: Table, findings: Sequence[Finding]) -> str:
         parts.append(section.markdown(2))
         if section.about in figures:
             name = figures[section.about]
-            parts.append(f"![{section.about}: the evidence](figures/{name}.png)\n")
+            parts.append(f"![{section.about}: the evidence](figures/{name}.svg)\n")
     return "\n".join(parts)

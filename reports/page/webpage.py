@@ -34,7 +34,7 @@ def webpage(
 ) -> str:
     """The page as HTML: claims, cells, curves, what is missing, hardware, how to read it.
 
-    `findings` are about claims; `pictures` holds their figures, PNG or SVG, by name. The same
+    `findings` are about claims; `pictures` holds their figures, SVG, by name. The same
     input gives the same text. Raises `ValueError` as `webpage_claims.claims` does.
     """
     grids = _looking_alike(grids)

@@ -7,19 +7,23 @@ from typing import Any
 
 from matplotlib import style
 from matplotlib.axes import Axes
-from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.backends.backend_pdf import FigureCanvasPdf
+from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from ..data.statistics import Interval
 from ..wording.style import REFERENCE, MethodStyle
-from .typeface import families
 
 SINGLE, DOUBLE = 3.3, 6.8
 """Widths of one and of two columns of print, in inches."""
 
+FONTS = ["DejaVu Sans", "Verdana"]
+"""The first comes with matplotlib, which measures by it; where a reader lacks it, the other is as
+wide."""
+
 _RC = {
+    "font.family": "sans-serif",
+    "font.sans-serif": FONTS,
     "font.size": 7,
     "axes.titlesize": 7.5,
     "axes.labelsize": 7,
@@ -39,30 +43,40 @@ _RC = {
     "grid.linewidth": 0.5,
     "xtick.major.width": 0.6,
     "ytick.major.width": 0.6,
-    "figure.dpi": 100,
-    "pdf.fonttype": 42,  # text stays text
+    "figure.dpi": 72,  # SVG's, so that layout measures as it draws
+    "svg.fonttype": "none",  # text stays text
+    "svg.hashsalt": "basinbench",
+    "pdf.fonttype": 42,
+}
+
+_UNDATED = {
+    "svg": dict.fromkeys(("Creator", "Date", "Format", "Type")),
+    "pdf": {"CreationDate": None},
+    "png": {"Software": None},
 }
 
 
 @contextmanager
 def styled() -> Iterator[None]:
     """A context, or a decorator, in which figures look as they do here whatever the user's rc."""
-    with style.context(["default", _RC, {"font.family": families()}]):
+    with style.context(["default", _RC]):
         yield
 
 
-def files(figure: Figure) -> dict[str, bytes]:
-    """Ending -> content: `.png` (200 dpi) and `.pdf`, the same bytes for the same figure."""
-    png, pdf = BytesIO(), BytesIO()
+def content(figure: Figure, formats: Sequence[str]) -> list[bytes]:
+    """The figure as `svg`, `pdf` or `png` (200 dpi); the same bytes for the same figure."""
+    found = []
     with styled():
-        # Laid out once, and drawn once for each: `savefig` would do the former for each anew.
+        FigureCanvasSVG(figure)
+        # Laid out once, and drawn once a format: `savefig` would do the former for each anew.
         if layout := figure.get_layout_engine():
             layout.execute(figure)
-            figure.set_layout_engine("none")
-        figure.set_dpi(200)
-        FigureCanvasAgg(figure).print_png(png, metadata={"Software": None})
-        FigureCanvasPdf(figure).print_pdf(pdf, metadata={"CreationDate": None})
-    return {".png": png.getvalue(), ".pdf": pdf.getvalue()}
+            figure.set_layout_engine(None)
+        for each in formats:
+            file = BytesIO()
+            figure.savefig(file, format=each, dpi=200, metadata=_UNDATED[each])
+            found.append(file.getvalue())
+    return found
 
 
 def wrapped(label: str, width: int = 40) -> str:

@@ -1,5 +1,6 @@
 """Figure: the evidence for one claim, each number beside the range in which it was to lie."""
 
+from collections.abc import Sequence
 from math import isfinite
 from textwrap import fill
 
@@ -7,7 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from ..judging.claim import Bound, Evidence, Finding
+from ..judging.claim import Bound, Evidence
 from .canvas import DOUBLE, styled
 
 COLOURS = {"holds": "#009E73", "fails": "#D55E00", "open": "#777777"}
@@ -17,15 +18,15 @@ OUTCOME_MARKERS = {"holds": "o", "fails": "X", "open": "s"}
 
 
 @styled()
-def draw_evidence(finding: Finding) -> Figure | None:
+def draw_evidence(evidence: Sequence[Evidence]) -> Figure | None:
     """One row a prediction: the number, its interval, the bound shaded; `None` without numbers."""
-    shown = [e for e in finding.evidence if e.found.n and isfinite(e.found.estimate)]
+    shown = [e for e in evidence if e.found.n and isfinite(e.found.estimate)]
     if not shown:
         return None
     figure = Figure(figsize=(DOUBLE, 0.46 * len(shown) + 0.2), layout="constrained")
     panels = figure.subplots(len(shown), 1, squeeze=False)[:, 0]
-    for axes, evidence in zip(panels, shown, strict=True):
-        _draw_prediction(axes, evidence)
+    for axes, each in zip(panels, shown, strict=True):
+        _draw_prediction(axes, each)
     return figure
 
 

@@ -16,7 +16,7 @@ def main(options: Namespace) -> int:
     results = options.results or default_results()
     check_writable("out", options.out)
     with user_errors():
-        files = build(results, options.out, options.grids or None, _processors())
+        files = build(results, options.out, options.grids or None, _processors(), options.format)
     print(f"{len(files)} files from {results} in {options.out}")
     return 0
 

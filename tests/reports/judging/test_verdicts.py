@@ -39,8 +39,8 @@ def test_pages_are_the_same_bytes_twice_and_name_each_claim(tmp_path: Path):
     for finding in drawn:
         assert f"| {finding.claim.id} " in page
         if finding.figure:
-            assert f"(figures/{finding.figure}.png)" in page
-            assert (tmp_path / "a" / "figures" / f"{finding.figure}.png").is_file()
+            assert f"(figures/{finding.figure}.svg)" in page
+            assert (tmp_path / "a" / "figures" / f"{finding.figure}.svg").is_file()
     measured = {f.claim.id for f in found if any(e.found.n for e in f.evidence)}
     assert {f.claim.id for f in drawn if f.figure} == measured
 
@@ -80,11 +80,11 @@ def test_the_table_has_a_row_a_prediction_and_the_outcome_of_each():
 
 def test_the_figure_has_a_panel_a_measured_number_and_none_without():
     finding = Finding(CLAIMS[0], "mixed", (SOME, replace(SOME, outcome="fails")))
-    figure = verdicts.draw_evidence(finding)
+    figure = verdicts.draw_evidence(finding.evidence)
     assert figure is not None
     assert len(figure.axes) == 2
     low, high = figure.axes[0].get_xlim()
     assert low < 0.4
     assert high > 1
     missing = replace(SOME, found=Interval(nan, nan, nan, 0), outcome="missing")
-    assert verdicts.draw_evidence(replace(finding, evidence=(missing,))) is None
+    assert verdicts.draw_evidence([missing]) is None

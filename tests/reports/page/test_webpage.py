@@ -20,7 +20,7 @@ from basinbench.reports.wording import style
 from basinbench.results.store import gather
 
 EVIL = 'ValueError: "</script><b>&amp;\nand more'
-PICTURES = {"G2": b"\x89PNG...", "G3": SVG}
+PICTURES = {"G2": SVG, "G3": SVG}
 
 
 @pytest.fixture(scope="module")

@@ -14,7 +14,7 @@ from selenium.webdriver.support.ui import Select
 from basinbench.reports.data.grid import read_grid
 from basinbench.reports.data.named import Named
 from basinbench.reports.page.webpage import webpage
-from basinbench.reports.plotting.canvas import files
+from basinbench.reports.plotting.canvas import content
 from basinbench.reports.wording import style
 from basinbench.results.store import gather
 
@@ -40,10 +40,10 @@ def page(tmp_path_factory):
     gather(other, folder / "tiny")
     figure = Figure(figsize=(3, 2))
     figure.subplots().plot([0, 1])
-    png = files(figure)[".png"]
+    (drawn,) = content(figure, ["svg"])
     grids = [read_grid(folder / name) for name in ("small", "tiny")]
     path = folder / "index.html"
-    path.write_text(webpage(grids, FINDINGS, {"G2": png, "G3": SVG}), encoding="utf-8")
+    path.write_text(webpage(grids, FINDINGS, {"G2": drawn, "G3": SVG}), encoding="utf-8")
     return path.as_uri()
 
 

@@ -55,9 +55,9 @@ def test_the_table_has_what_the_records_have_epoch_by_epoch(folder, tmp_path):
     assert "One network alone" in text
     assert "from scratch, 30 epochs" in text
     page = (tmp_path / "small" / "README.md").read_text()
-    assert "figures/retraining-digits-mlp-64x2-retrain-epochs-30.png" in page
+    assert "figures/retraining-digits-mlp-64x2-retrain-epochs-30.svg" in page
     assert "tables/retraining.md" in page
-    assert len(list((tmp_path / "small" / "figures").glob("retraining-*.png"))) == 1
+    assert len(list((tmp_path / "small" / "figures").glob("retraining-*.svg"))) == 1
 
 
 def test_the_lines_are_the_means_of_the_records_and_controls_are_grey(condition):

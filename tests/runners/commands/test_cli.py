@@ -99,11 +99,12 @@ def test_a_run_broken_off_by_ctrl_c_goes_on_to_its_report(
 
     code, _, err = call("report", "quick", "--results", results, "--out", reports)
     assert (code, err) == (0, "")
-    assert list((reports / "quick" / "figures").glob("*.png"))
+    assert list((reports / "quick" / "figures").glob("*.svg"))
     assert list((reports / "quick" / "tables").glob("*.md"))
 
 
 BAD = {
+    "an unknown format": (["report", "--format", "svg,jpg"], "svg, pdf or png, not 'jpg'"),
     "an unknown verb": (["rum"], "invalid choice: 'rum'"),
     "an unknown option": (
         ["run", "--mthod", "identity"],

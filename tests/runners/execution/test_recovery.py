@@ -237,7 +237,7 @@ def test_the_report_has_a_table_and_a_figure(tmp_path: Path):
     gather(records, tmp_path / "in" / "recovery")
     build(tmp_path / "in", tmp_path / "out")
     out = tmp_path / "out" / "recovery"
-    assert {p.name for p in (out / "figures").iterdir()} == {"recovery.png", "recovery.pdf"}
+    assert {p.name for p in (out / "figures").iterdir()} == {"recovery.svg"}
     assert {p.stem for p in (out / "tables").iterdir()} == {"recovery", "cost", "outcomes"}
     table = pd.read_csv(out / "tables" / "recovery.csv")
     assert len(table) == 2 * 2 * len(NOISES)
@@ -245,6 +245,6 @@ def test_the_report_has_a_table_and_a_figure(tmp_path: Path):
     assert found["recovered"] == pytest.approx(1 - (1 / 2 + 1 / 3 + 1 / 4) / 3)
     assert found["recovered_n"] == 3
     page = (out / "README.md").read_text()
-    assert "figures/recovery.png" in page
+    assert "figures/recovery.svg" in page
     assert "barrier" not in page.lower()
     assert read_grid(tmp_path / "in" / "recovery").is_planted
