@@ -1,5 +1,7 @@
 """What was recovered of planted permutations, by their noise."""
 
+from functools import lru_cache
+
 from .condition import Condition
 from .named import Named
 from .statistics import Interval, mean
@@ -16,4 +18,10 @@ def at_noise(condition: Condition, method: Named, noise: float, column: str) -> 
 
 
 def _by_seeds(condition: Condition, method: Named, noise: float, column: str) -> dict[str, float]:
-    return condition.part(noise=noise).values(column, method=method)
+    return _at_level(condition, noise).values(column, method=method)
+
+
+@lru_cache(maxsize=64)
+def _at_level(condition: Condition, noise: float) -> Condition:
+    """Its cells of one level of noise: asked for once a method and column."""
+    return condition.part(noise=noise)

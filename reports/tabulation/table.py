@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import pandas as pd
 
@@ -26,19 +27,21 @@ class Section:
 
     def markdown(self, level: int) -> str:
         """The section with a heading of this level; texts are kept from acting as Markdown."""
-        if self.rows.empty:
-            return f"{'#' * level} {self.heading}\n\n{self.caption}\n"
-        shown = self.rows.map(escape)
-        alignment = ["right" if right else "left" for right in self._right]
-        table = shown.to_markdown(index=False, disable_numparse=True, colalign=alignment)
-        return f"{'#' * level} {self.heading}\n\n{table}\n\n{self.caption}\n"
+        table = "" if self.rows.empty else f"{self._markdown}\n\n"
+        return f"{'#' * level} {self.heading}\n\n{table}{self.caption}\n"
 
     def latex(self) -> str:
         r"""The section as a `tabular`; heading and caption in a comment, fit for `\caption`."""
         comment = f"% {latex.text(self.heading)}. {latex.text(self.caption)}\n"
         return comment if self.rows.empty else comment + latex.tabular(self.rows, self._right)
 
-    @property
+    @cached_property
+    def _markdown(self) -> str:
+        shown = self.rows.map(escape)
+        alignment = ["right" if right else "left" for right in self._right]
+        return str(shown.to_markdown(index=False, disable_numparse=True, colalign=alignment))
+
+    @cached_property
     def _right(self) -> list[bool]:
         """Which columns hold numbers."""
         return [any(map(_is_number, self.rows[name].tolist())) for name in self.rows]
