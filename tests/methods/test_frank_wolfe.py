@@ -72,12 +72,12 @@ def test_the_gap_is_the_slope_of_the_objective():
 
 
 @every_start
-@pytest.mark.parametrize("name", ["mlp", "mlp-bn", "resnet-ln"])
-def test_planted_permutation_is_recovered(name: str, start: FrankWolfeStart):
-    net = live_networks.network(name, 1)
-    other, planted = live_networks.shuffled(net)
-    alignment = FrankWolfe(start, iterations=30).align(Problem((net, other)))
-    assert alignment.maps[1] == {g: m.inverse() for g, m in planted.items()}
+def test_planted_permutation_is_recovered(start: FrankWolfeStart):
+    for name in ("mlp", "mlp-bn", "resnet-ln"):
+        net = live_networks.network(name, 1)
+        other, planted = live_networks.shuffled(net)
+        alignment = FrankWolfe(start, iterations=30).align(Problem((net, other)))
+        assert alignment.maps[1] == {g: m.inverse() for g, m in planted.items()}, name
 
 
 @every_start

@@ -28,12 +28,14 @@ def draw(module: nn.Module, seed: int) -> Params:
 def _values(name: str, tensor: Tensor, generator: torch.Generator) -> Tensor:
     if not tensor.is_floating_point():
         return tensor.detach().clone()
-    noise = torch.randn(tensor.shape, generator=generator, dtype=torch.float64)
+    # Of variance 1, and drawn four times as fast as normal ones: the largest have 10^8 weights.
+    noise = torch.empty(tensor.shape, dtype=torch.float64)
+    noise.uniform_(-(3**0.5), 3**0.5, generator=generator)
     if name.endswith("running_var") or (tensor.ndim == 1 and name.endswith("weight")):
         return 0.5 + noise.abs()  # variances and scales
     if tensor.ndim < 2 or 1 in tensor.shape[:2]:
         return 0.3 * noise  # biases, means, tokens, channel scales, depthwise kernels
-    return noise * (2 / tensor[0].numel()) ** 0.5
+    return noise.mul_((2 / tensor[0].numel()) ** 0.5)
 
 
 def output(module: nn.Module, params: Params, x: Tensor) -> Tensor:

@@ -54,11 +54,11 @@ def test_a_hand_written_specification_keeps_the_function():
     assert deviation(symmetry, params) < 1e-10
 
 
-@pytest.mark.parametrize("name", [n for n, perms in SPEC.items() if any(perms)])
-def test_a_specification_that_forgets_one_tensor_does_not(name: str):
+def test_a_specification_that_forgets_one_tensor_does_not():
     params = alive.draw(CONVNET, 1)
-    wrong = SPEC | {name: (None,) * len(SPEC[name])}
-    assert deviation(from_axes_to_perm(wrong, params), params) > 1e-6
+    for name in [n for n, perms in SPEC.items() if any(perms)]:
+        wrong = SPEC | {name: (None,) * len(SPEC[name])}
+        assert deviation(from_axes_to_perm(wrong, params), params) > 1e-6, name
 
 
 def test_a_channel_owns_a_run_of_the_flattened_columns():
@@ -72,13 +72,13 @@ def test_reading_and_writing_undo_each_other():
     assert to_axes_to_perm(from_axes_to_perm(SPEC, CONVNET.state_dict())) == SPEC
 
 
-@pytest.mark.parametrize("name", EXPRESSIBLE)
-def test_a_traced_symmetry_is_written_and_read_back(name: str):
-    module, _, symmetry = traced(name)
-    params = alive.draw(module, 1)
-    again = from_axes_to_perm(to_axes_to_perm(symmetry), params)
-    assert again.axes == dict(symmetry.axes)
-    assert again.groups() == symmetry.groups()
+def test_a_traced_symmetry_is_written_and_read_back():
+    for name in EXPRESSIBLE:
+        module, _, symmetry = traced(name)
+        params = alive.draw(module, 1)
+        again = from_axes_to_perm(to_axes_to_perm(symmetry), params)
+        assert again.axes == dict(symmetry.axes), name
+        assert again.groups() == symmetry.groups(), name
 
 
 @pytest.mark.parametrize("name", INEXPRESSIBLE)

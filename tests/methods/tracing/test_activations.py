@@ -11,23 +11,24 @@ from basinbench.methods.symmetry.maps import Permutation
 from basinbench.methods.tracing.trace import trace
 
 NETWORKS = [name for name in SMALL if SMALL[name].groups]
-both_times = pytest.mark.parametrize("when", ["before", "after"])
+BOTH_TIMES: tuple[When, When] = ("before", "after")
 
 
 @pytest.mark.slow
-@both_times
 @pytest.mark.parametrize("name", NETWORKS)
-def test_units_move_with_the_group(name: str, when: When):
+def test_units_move_with_the_group(name: str):
     """Moving one group alone reorders its rows, by that permutation and no other."""
     module, x, symmetry = traced(name)
     params = alive.draw(module, 1)
-    seen = symmetry.activations(params, x, when)
-    assert list(seen) == list(symmetry.groups())
-    assert [len(rows) for rows in seen.values()] == list(symmetry.groups().values())
-    for group, move in alive.shuffles(symmetry, 2).items():
-        moved = symmetry.activations(symmetry.transport(params, {group: move}), x, when)
-        torch.testing.assert_close(moved[group], seen[group][move.index], rtol=1e-10, atol=1e-10)
-        assert not torch.allclose(moved[group], seen[group])
+    for when in BOTH_TIMES:
+        seen = symmetry.activations(params, x, when)
+        assert list(seen) == list(symmetry.groups())
+        assert [len(rows) for rows in seen.values()] == list(symmetry.groups().values())
+        for group, move in alive.shuffles(symmetry, 2).items():
+            moved = symmetry.activations(symmetry.transport(params, {group: move}), x, when)[group]
+            there, told = seen[group], f"{group!r} {when} its nonlinearity"
+            torch.testing.assert_close(moved, there[move.index], rtol=1e-10, atol=1e-10, msg=told)
+            assert not torch.allclose(moved, there), told
 
 
 @pytest.mark.parametrize("name", NETWORKS)
@@ -96,7 +97,7 @@ def _part(params: Params, module: nn.Module) -> Params:
     return {name: params[name] for name in module.state_dict()}
 
 
-@both_times
+@pytest.mark.parametrize("when", BOTH_TIMES)
 def test_a_group_without_a_nonlinearity_is_seen_where_it_is_written(when: When):
     net = nn.Sequential(nn.Linear(7, 6), nn.Linear(6, 3))
     x, params = torch.randn(4, 7).double(), alive.draw(net, 1)

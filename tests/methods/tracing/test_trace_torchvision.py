@@ -17,15 +17,16 @@ from basinbench.methods.tracing.trace import trace
 
 pytestmark = pytest.mark.slow
 
+SIDE = 64
+
 
 @dataclass(frozen=True)
 class Known:
-    """What is known of a network: its groups, its input and output layers, its image size."""
+    """What is known of a network: its groups, its input and output layers."""
 
     groups: int
     first: str
     last: str
-    side: int = 64
 
 
 NETWORKS = {
@@ -46,16 +47,17 @@ NETWORKS = {
     # Stem, 58 layers of bottleneck and growth, 3 transitions.
     "densenet121": Known(1 + 2 * 58 + 3, "features.conv0", "classifier"),
     # The stream; heads, query and value channels, and hidden units of 12 layers.
-    "vit_b_16": Known(1 + 4 * 12, "conv_proj", "heads.head", side=224),
+    "vit_b_16": Known(1 + 4 * 12, "conv_proj", "heads.head"),
 }
 
 
-def built(name: str, side: int) -> tuple[nn.Module, Tensor, Symmetry]:
+def built(name: str) -> tuple[nn.Module, Tensor, Symmetry]:
     """A network, images for it, its symmetry; without the slow random initialisation."""
+    size = {"image_size": SIDE} if name.startswith("vit") else {}
     with torch.device("meta"):
-        module = getattr(torchvision.models, name)(weights=None)
+        module = getattr(torchvision.models, name)(weights=None, **size)
     module = module.to_empty(device="cpu")
-    x = torch.randn(2, 3, side, side, generator=torch.Generator().manual_seed(0))
+    x = torch.randn(2, 3, SIDE, SIDE, generator=torch.Generator().manual_seed(0))
     with warnings.catch_warnings():
         warnings.simplefilter("error")  # an unknown operator would pin what should move
         symmetry = trace(module, x)
@@ -79,7 +81,7 @@ def assert_function_is_kept(module: nn.Module, x: Tensor, symmetry: Symmetry) ->
 @pytest.mark.parametrize("name", NETWORKS)
 def test_everything_moves_but_inputs_outputs_and_kernels(name: str):
     known = NETWORKS[name]
-    module, x, symmetry = built(name, known.side)
+    module, x, symmetry = built(name)
     shapes = {name: tuple(value.shape) for name, value in module.state_dict().items()}
     assert {name: tuple(a.size for a in axes) for name, axes in symmetry.axes.items()} == shapes
     allowed = {(f"{known.first}.weight", 1), (f"{known.last}.weight", 0), (f"{known.last}.bias", 0)}
@@ -98,7 +100,7 @@ def test_everything_moves_but_inputs_outputs_and_kernels(name: str):
 
 def test_shuffled_channels_move_but_for_single_ones():
     """A chunk of interleaved channels cuts groups in halves until a single unit is left."""
-    module, x, symmetry = built("shufflenet_v2_x0_5", 64)
+    module, x, symmetry = built("shufflenet_v2_x0_5")
     still = alive.stays(symmetry)
     assert all(
         still.get((name, 0), 0) <= 3 for name, axes in symmetry.axes.items() if len(axes) == 4

@@ -57,14 +57,13 @@ def test_the_variance_of_a_mean_of_units_has_a_closed_form(t):
 
 
 @every_kind
-@pytest.mark.parametrize("end", [0, 1])
-def test_an_end_of_the_line_is_left_as_it_is(finish, architecture, end):
+def test_an_end_of_the_line_is_left_as_it_is(finish, architecture):
     origin = merge(architecture).origin
     assert origin.ends is not None
-    weights = (1.0, 0.0) if end == 0 else (0.0, 1.0)
-    done = finished(in_one_batch(finish), Merge(origin.ends[end], weights, origin)).params
-    for name, value in origin.ends[end].items():
-        torch.testing.assert_close(done[name], value, rtol=1e-3, atol=1e-4)
+    for end, weights in zip(origin.ends, ((1.0, 0.0), (0.0, 1.0)), strict=True):
+        done = finished(in_one_batch(finish), Merge(end, weights, origin)).params
+        for name, value in end.items():
+            torch.testing.assert_close(done[name], value, rtol=1e-3, atol=1e-4)
 
 
 @every_kind

@@ -41,13 +41,15 @@ PUBLISHED = {
 INITS = {"git-rebasin": "flax", "otfusion": "torch", "pfnm": "pfnm"}
 
 
-@pytest.mark.parametrize("name", PUBLISHED)
-def test_published_recipes(name: str):
-    r = recipe(name)
-    o = r.optimiser
-    assert isinstance(o, (SGD, Adam, AdamW))
-    assert (type(o), o.lr, o.weight_decay, r.epochs, r.batch, r.augmentation) == PUBLISHED[name]
-    assert r.init == next(init for start, init in INITS.items() if name.startswith(start))
+def test_published_recipes():
+    found = {}
+    for name in PUBLISHED:
+        r = recipe(name)
+        o = r.optimiser
+        assert isinstance(o, (SGD, Adam, AdamW))
+        found[name] = (type(o), o.lr, o.weight_decay, r.epochs, r.batch, r.augmentation)
+        assert r.init == next(init for start, init in INITS.items() if name.startswith(start))
+    assert found == PUBLISHED
 
 
 def test_published_details():
