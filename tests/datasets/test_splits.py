@@ -1,5 +1,6 @@
 """Splits: parts are disjoint, cover the training set, and have the shares they promise."""
 
+from itertools import product
 from math import ceil
 
 import numpy as np
@@ -115,13 +116,14 @@ def test_independent_parts_have_the_same_distribution():
 @pytest.mark.parametrize("count", [2, 5, 10])
 def test_every_client_of_a_dirichlet_split_has_its_minimum(count: int):
     labels = torch.arange(1500) % CLASSES
-    for seed in range(5):
-        parts = Dirichlet(seed=seed, minimum=40).parts(labels, CLASSES, count)
-        assert len(parts) == count, seed
-        assert min(map(len, parts)) >= 40, seed
-        assert torch.cat(parts).sort().values.tolist() == list(range(1500)), seed
+    for seed, alpha in product(range(5), (0.1, 0.5)):  # at 0.1 the first draw is seldom enough
+        split = Dirichlet(alpha, seed, minimum=40)
+        parts = split.parts(labels, CLASSES, count)
+        assert len(parts) == count, split
+        assert min(map(len, parts)) >= 40, split
+        assert torch.cat(parts).sort().values.tolist() == list(range(1500)), split
         # who has an equal share gets no further class: one class more at most
-        assert max(map(len, parts)) < 1500 / count + 150, seed
+        assert max(map(len, parts)) <= 1500 / count + 150, split
 
 
 def test_a_small_alpha_gives_few_classes_and_a_large_one_all_alike():
