@@ -111,7 +111,7 @@ for verb, *words in (["check", "identity"], ["list"], ["run", "quick"], ["report
         "basinbench: POT, pandas, pillow, pyarrow, scikit-learn and torchvision are not installed; "
         "pip install 'basinbench[run]' brings them"
     )
-    assert report.startswith("basinbench: itables, jinja2, ")
+    assert report.startswith("basinbench: itables, matplotlib, ")
     assert report.endswith(" are not installed; pip install 'basinbench[report]' brings them")
 
 
