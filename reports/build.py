@@ -48,13 +48,13 @@ def build(
             f"no results of grid {missing[0]!r} in {results}; there are: {', '.join(found)}"
         )
     read_first = [read_grid(found[name]) for name in dict.fromkeys(grids or found)]
-    with FigurePool(processes) as press:
-        begun = [_draw(grid, out / grid.name, press, formats) for grid in read_first]
+    with FigurePool(processes) as pool:
+        begun = [_draw(grid, out / grid.name, pool, formats) for grid in read_first]
         built = [tables(grid) for grid in read_first]  # while others draw
         judged = findings(read_grids(results, read_first))
         pages: list[Path] = []
         if any(evidence.found.n for finding in judged for evidence in finding.evidence):
-            pages, judged = write_verdicts(judged, out / "verdicts", press, formats)
+            pages, judged = write_verdicts(judged, out / "verdicts", pool, formats)
         written = [
             path
             for grid, own, drawing in zip(read_first, built, begun, strict=True)
@@ -77,26 +77,26 @@ def _clear(folder: Path, made: Iterable[Path]) -> None:
 
 
 def _draw(
-    grid: GridResults, out: Path, press: FigurePool, formats: Sequence[str]
+    grid: GridResults, out: Path, pool: FigurePool, formats: Sequence[str]
 ) -> Iterator[list[FigureEntry]]:
     """The figures of `grid`, on their way to `out`: what concerns all settings, then each."""
     folder = out / "figures"
-    of_all = press.map(partial(_draw_figures, overviews, folder, formats), [grid])
+    of_all = pool.map(partial(_draw_figures, overviews, folder, formats), [grid])
     return chain(
         of_all,
-        press.map(partial(_draw_figures, figure_entries, folder, formats), drawn_entries(grid)),
+        pool.map(partial(_draw_figures, figure_entries, folder, formats), drawn_entries(grid)),
     )
 
 
 def _draw_figures(
     draw: Callable[[T], Iterable[FigureEntry]], folder: Path, formats: Sequence[str], subject: T
 ) -> list[FigureEntry]:
-    """Draw and write the figures of `subject`; the plates without them."""
+    """Draw and write the figures of `subject`; the entries without them."""
     printed = []
-    for plate in draw(subject):
-        if plate.figure:
-            write_figure(plate.figure, folder / plate.name, formats)
-        printed.append(replace(plate, figure=None))
+    for entry in draw(subject):
+        if entry.figure:
+            write_figure(entry.figure, folder / entry.name, formats)
+        printed.append(replace(entry, figure=None))
     return printed
 
 
@@ -112,5 +112,5 @@ def _write_grid(
     texts[out / "README.md"] = grid_page(grid, built, shown)
     for path, text in texts.items():
         write_whole(path, text)
-    stems = (out / "figures" / plate.name for plate in shown)
+    stems = (out / "figures" / entry.name for entry in shown)
     return [*texts, *(path for stem in stems for path in paths(stem, formats))]

@@ -54,13 +54,13 @@ bootstrap intervals over all resamples of the seeds; a *pair* is one seed.
 """
 
 
-def grid_page(grid: GridResults, tables: Sequence[Table], plates: Sequence[FigureEntry]) -> str:
+def grid_page(grid: GridResults, tables: Sequence[Table], entries: Sequence[FigureEntry]) -> str:
     """The page: how to read it, then each setting's figures and tables, then what is missing."""
-    return "\n".join(_page_parts(grid, tables, plates))
+    return "\n".join(_page_parts(grid, tables, entries))
 
 
 def _page_parts(
-    grid: GridResults, tables: Sequence[Table], plates: Sequence[FigureEntry]
+    grid: GridResults, tables: Sequence[Table], entries: Sequence[FigureEntry]
 ) -> Iterator[str]:
     outcomes = next(table for table in tables if table.name == "outcomes")
     yield f"# Grid `{grid.name}`\n"
@@ -72,15 +72,15 @@ def _page_parts(
     ]
     yield f"Everything in one piece: {'; '.join(links)}.\n"
     yield HOW_TO_READ_PLANTED if grid.is_planted else HOW_TO_READ
-    yield from (_shown(plate, grid.name, 2) for plate in plates if not plate.about)
+    yield from (_shown(entry, grid.name, 2) for entry in entries if not entry.about)
     for table in tables:
         if table is not outcomes:
             yield from (part.markdown(2) for part in table.sections if not part.about)
     for condition in grid.conditions:
         yield f"## {condition.title}\n"
-        for plate in plates:
-            if plate.about == condition.slug:
-                yield _shown(plate, condition.title, 3)
+        for entry in entries:
+            if entry.about == condition.slug:
+                yield _shown(entry, condition.title, 3)
         for table in tables:
             for section in table.sections:
                 if section.about == condition.slug:
@@ -89,6 +89,6 @@ def _page_parts(
     yield from (section.markdown(3) for section in outcomes.sections)
 
 
-def _shown(plate: FigureEntry, about: str, level: int) -> str:
-    picture = f"![{plate.title}: {about}](figures/{plate.name}.svg)"
-    return f"{'#' * level} {plate.title}\n\n{picture}\n\n{plate.caption}\n"
+def _shown(entry: FigureEntry, about: str, level: int) -> str:
+    picture = f"![{entry.title}: {about}](figures/{entry.name}.svg)"
+    return f"{'#' * level} {entry.title}\n\n{picture}\n\n{entry.caption}\n"

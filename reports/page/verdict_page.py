@@ -33,7 +33,7 @@ ones: they have no partner to be found.
 
 
 def write_verdict_page(
-    findings: Sequence[Finding], out: Path, press: FigurePool, formats: Sequence[str] = ("svg",)
+    findings: Sequence[Finding], out: Path, pool: FigurePool, formats: Sequence[str] = ("svg",)
 ) -> tuple[list[Path], tuple[Finding, ...]]:
     """Write `README.md`, `tables/` and `figures/` below `out`; the files, and the findings drawn.
 
@@ -41,7 +41,7 @@ def write_verdict_page(
     """
     stems = [out / "figures" / finding.claim.id for finding in findings]
     jobs = ((finding.evidence, stem) for finding, stem in zip(findings, stems, strict=True))
-    written = list(press.map(partial(_draw, formats), jobs))
+    written = list(pool.map(partial(_draw_claim, formats), jobs))
     drawn = tuple(
         replace(finding, figure=finding.claim.id) if files else finding
         for finding, files in zip(findings, written, strict=True)
@@ -56,7 +56,7 @@ def write_verdict_page(
     return [*chain.from_iterable(written), *texts], drawn
 
 
-def _draw(formats: Sequence[str], job: tuple[Sequence[Evidence], Path]) -> list[Path]:
+def _draw_claim(formats: Sequence[str], job: tuple[Sequence[Evidence], Path]) -> list[Path]:
     """Draw and write the figure of some evidence; its files, none where there are no numbers."""
     evidence, stem = job
     if not (figure := draw_evidence(evidence)):

@@ -131,7 +131,7 @@ def test_a_line_is_the_mean_over_pairs_and_every_pair_a_point(grid):
 
 
 def test_every_sweep_has_its_plate_and_no_two_the_same_name(grid):
-    names = [plate.name for plate in overviews(grid)]
+    names = [entry.name for entry in overviews(grid)]
     assert len(set(names)) == len(names) == 3
     assert [name.split("-digits")[0] for name in names] == [
         "barrier-by-width",

@@ -34,16 +34,16 @@ def save(stem: Path) -> None:
 @pytest.mark.parametrize("processes", [1, 2])
 def test_a_figure_that_cannot_be_written_is_no_silent_loss(tmp_path, processes):
     (tmp_path / "figures").write_text("no folder")
-    with pytest.raises(OSError, match="figures"), FigurePool(processes) as press:
-        list(press.map(save, [tmp_path / "figures" / "one"]))
+    with pytest.raises(OSError, match="figures"), FigurePool(processes) as pool:
+        list(pool.map(save, [tmp_path / "figures" / "one"]))
 
 
 @pytest.mark.slow
 def test_a_figure_is_the_same_bytes_in_this_process_and_in_others(tmp_path):
     for processes in (1, 2):
         stems = [tmp_path / str(processes) / name for name in ("one", "two", "three")]
-        with FigurePool(processes) as press:
-            list(press.map(save, stems))
+        with FigurePool(processes) as pool:
+            list(pool.map(save, stems))
     files = [path.read_bytes() for path in tmp_path.rglob("*.svg")]
     assert len(files) == 6
     assert len(set(files)) == 1
