@@ -91,6 +91,10 @@ class Condition:
             measured |= self._diverged[places]
         return mean_by_pair(zip(seeds[measured], numbers[measured], strict=True))
 
+    def pairs(self, finish: Named | None = None, method: Named | None = None) -> int:
+        """How many pairs of networks, or sets of more, there are cells of."""
+        return len(set(self._seeds[self._places(finish, method)]))
+
     def diverged(self, finish: Named | None = None, method: Named | None = None) -> int:
         """How many pairs of networks have a merge that diverged."""
         places = self._places(finish, method)

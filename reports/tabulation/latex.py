@@ -1,6 +1,7 @@
 """Tables as LaTeX, for a paper: `tabular`s in the style of booktabs, and texts that compile."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 import pandas as pd
 
@@ -39,6 +40,7 @@ def tabular(rows: pd.DataFrame, right: Sequence[bool]) -> str:
     return styler.to_latex(hrules=True, column_format=columns)
 
 
+@lru_cache(maxsize=1024)  # many sections share a caption
 def text(words: str) -> str:
     """`words` in one line of LaTeX that prints them."""
     alone = pd.DataFrame([[words]]).style.hide(axis="index").hide(axis="columns")

@@ -48,7 +48,7 @@ def _recovery_section(
         for noise in levels:
             found = numbers.scaled(at_noise(condition, method, noise, column), factor)
             row[f"noise {noise:g}"] = numbers.interval(found, *digits)
-        row["n"] = str(condition.select(method=method)["seeds"].nunique())
+        row["n"] = str(condition.pairs(method=method))
         rows.append(row)
     return Section(
         condition.slug, f"{condition.title}: {words}", pd.DataFrame(rows), caption(condition)

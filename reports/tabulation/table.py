@@ -81,7 +81,6 @@ def numbers_row(
 
     `finish` is `None` where the numbers do not depend on it.
     """
-    cells = condition.select(finish, method)
     row: dict[str, object] = {
         "dataset": condition.dataset,
         "network": condition.network,
@@ -90,7 +89,7 @@ def numbers_row(
         "networks": condition.networks,
         **({} if finish is None else {"finish": finish.label}),
         "method": method.label,
-        "n": cells["seeds"].nunique(),
+        "n": condition.pairs(finish, method),
         "diverged": condition.diverged(finish, method),
     }
     for name, interval in found.items():
