@@ -50,16 +50,17 @@ def build(
     read_first = [read_grid(found[name]) for name in dict.fromkeys(grids or found)]
     with FigurePool(processes) as pool:
         begun = [_draw(grid, out / grid.name, pool, formats) for grid in read_first]
-        built = [tables(grid) for grid in read_first]  # while others draw
+        # While others draw: a figure is waited for when all else has been done.
+        built = [tables(grid) for grid in read_first]
+        written: list[Path] = []
+        for grid, own in zip(read_first, built, strict=True):
+            written += _tables(own, out / grid.name)
         judged = findings(read_grids(results, read_first))
         pages: list[Path] = []
         if any(evidence.found.n for finding in judged for evidence in finding.evidence):
             pages, judged = write_verdicts(judged, out / "verdicts", pool, formats)
-        written = [
-            path
-            for grid, own, drawing in zip(read_first, built, begun, strict=True)
-            for path in _write_grid(grid, own, drawing, out / grid.name, formats)
-        ]
+        for grid, own, drawing in zip(read_first, built, begun, strict=True):
+            written += _page(grid, own, drawing, out / grid.name, formats)
     pictures = {p.stem: p.read_bytes() for p in pages if p.suffix == ".svg"}
     page = out / "site" / "index.html"
     write_whole(page, webpage(read_first, judged, pictures))
@@ -100,17 +101,23 @@ def _draw_figures(
     return printed
 
 
-def _write_grid(
+def _tables(built: Sequence[Table], out: Path) -> list[Path]:
+    """Write the tables of a grid below `out`; the files."""
+    texts = {out / "tables" / name: text for table in built for name, text in table.files().items()}
+    for path, text in texts.items():
+        write_whole(path, text)
+    return list(texts)
+
+
+def _page(
     grid: GridResults,
     built: Sequence[Table],
     drawing: Iterable[list[FigureEntry]],
     out: Path,
     formats: Sequence[str],
 ) -> list[Path]:
-    texts = {out / "tables" / name: text for table in built for name, text in table.files().items()}
+    """Write the page of a grid once its figures are drawn; the page and their files."""
     shown = list(chain.from_iterable(drawing))
-    texts[out / "README.md"] = grid_page(grid, built, shown)
-    for path, text in texts.items():
-        write_whole(path, text)
+    write_whole(out / "README.md", grid_page(grid, built, shown))
     stems = (out / "figures" / entry.name for entry in shown)
-    return [*texts, *(path for stem in stems for path in paths(stem, formats))]
+    return [out / "README.md", *(path for stem in stems for path in paths(stem, formats))]
