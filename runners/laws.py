@@ -20,7 +20,7 @@ from .networks.alive import network, problem, problem_of, samples, shuffled
 from .seeds import seed_of
 from .trials import Trial
 
-NOISES = (0.0, 0.1, 0.5)
+PLANTED_NOISES = (0.0, 0.1, 0.5)
 """Of the planted permutations, in standard deviations of each tensor."""
 
 
@@ -85,7 +85,7 @@ def loses_no_weight(trial: Trial) -> LawResult:
     moved = transported(problem, alignment)
     for net, params in zip(problem.networks, moved, strict=True):
         for name, value in net.params.items():
-            if not torch.equal(_sorted(params[name]), _sorted(value)):
+            if not torch.equal(_sorted_values(params[name]), _sorted_values(value)):
                 return LawResult("lost", f"{name!r} has not the values that it had")
     return KEPT if _equal(moved[0], problem.networks[0].params) else LawResult("reference moved")
 
@@ -112,7 +112,7 @@ def leaves_equals_alone(trial: Trial) -> LawResult:
         expected = net(samples()[:][0])
         error = (trial.outputs(twice, alignment) - expected).abs().max()
         return LawResult(f"{float(error / expected.abs().max()):.0e}")
-    moved = [g for g in net.widths if not _partners(alignment, net, g).equal(_arange(net, g))]
+    moved = [g for g in net.widths if not _units_met(alignment, net, g).equal(_arange(net, g))]
     if not moved:
         return KEPT
     return LawResult("moved", f"two equal networks were brought apart in group {moved[0]!r}")
@@ -127,7 +127,7 @@ def recovers(noise: float, trial: Trial) -> LawResult:
     if alignment.merged is not None:
         return NOT_JUDGED
     found = sum(
-        int((_partners(alignment, net, g, m) == _arange(net, g)).sum()) for g, m in planted.items()
+        int((_units_met(alignment, net, g, m) == _arange(net, g)).sum()) for g, m in planted.items()
     )
     share = found / sum(net.widths.values())
     wanted = not noise and trial.name == "mlp" and trial.method.recovers
@@ -156,7 +156,7 @@ def meets_three(trial: Trial) -> LawResult:
     moved = transported(three, alignment)
     trained = [name for name, value in merged.items() if value.is_floating_point()]
     means = {name: torch.stack([params[name] for params in moved]).mean(0) for name in trained}
-    same = all(_close(merged[name], mean) for name, mean in means.items())
+    same = all(_same_values(merged[name], mean) for name, mean in means.items())
     return KEPT if same else LawResult("no mean")
 
 
@@ -170,7 +170,7 @@ def agrees_on_gpu(trial: Trial) -> LawResult:
         for a, b in zip(trial.alignment.maps, there.maps, strict=True)
     )
     pairs = ((v, (there.merged or {}).get(k)) for k, v in (trial.alignment.merged or {}).items())
-    if same and all(b is not None and _close(a, b) for a, b in pairs):
+    if same and all(b is not None and _same_values(a, b) for a, b in pairs):
         return KEPT
     return LawResult("differs", "CPU and GPU gave two results")
 
@@ -208,7 +208,7 @@ LAWS = (
             "A network that meets itself in another order gets its order back.",
             partial(recovers, noise),
         )
-        for noise in NOISES
+        for noise in PLANTED_NOISES
     ),
     Law(
         "three networks meet",
@@ -219,7 +219,7 @@ LAWS = (
 )
 
 
-def _partners(
+def _units_met(
     alignment: Alignment, net: Network, group: str, planted: Permutation | None = None
 ) -> Tensor:
     """(units,): for each unit of the first network the one that it meets, as first numbered."""
@@ -241,7 +241,7 @@ def _arange(net: Network, group: str) -> Tensor:
     return torch.arange(net.widths[group])
 
 
-def _sorted(tensor: Tensor) -> Tensor:
+def _sorted_values(tensor: Tensor) -> Tensor:
     return tensor.flatten().sort().values
 
 
@@ -266,9 +266,9 @@ def _on(problem: Problem, device: torch.device) -> Problem:
 
 def _agree(a: Map, b: Map) -> bool:
     if isinstance(a, Linear) and isinstance(b, Linear):
-        return _close(a.into, b.into) and _close(a.back, b.back)
+        return _same_values(a.into, b.into) and _same_values(a.back, b.back)
     return isinstance(a, Permutation) and a == b
 
 
-def _close(a: Tensor, b: Tensor) -> bool:
+def _same_values(a: Tensor, b: Tensor) -> bool:
     return a.shape == b.shape and torch.allclose(a.cpu(), b.cpu(), rtol=1e-6, atol=1e-9)

@@ -18,7 +18,7 @@ class Named(NamedTuple):
     maps_from: str = ""
 
     @property
-    def settings(self) -> Mapping[str, object]:
+    def parameters(self) -> Mapping[str, object]:
         """Its parameters, and what sets it apart besides."""
         own = json.loads(self.params or "{}")
         return own | ({"by": self.maps_from} if self.maps_from else {})
@@ -26,7 +26,7 @@ class Named(NamedTuple):
     @property
     def is_plain(self) -> bool:
         """Whether everything is as it comes."""
-        return not self.settings
+        return not self.parameters
 
     @property
     def label(self) -> str:

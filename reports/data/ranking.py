@@ -77,12 +77,12 @@ def ranked(condition: Condition, finish: Named) -> Ranks | None:
     return Ranks(methods, losses, [method for method in has if method not in methods])
 
 
-Row = TypeVar("Row", bound=Hashable)
+RowName = TypeVar("RowName", bound=Hashable)
 
 
 def complete_block(
-    has: Mapping[Row, AbstractSet[str]], rows: int, columns: int
-) -> tuple[list[Row], list[str]]:
+    has: Mapping[RowName, AbstractSet[str]], rows: int, columns: int
+) -> tuple[list[RowName], list[str]]:
     """Rows and columns without a gap between them: the block with most cells that was found.
 
     `has` maps a row to the columns that it has. Tried are the columns of every row and those that

@@ -116,7 +116,7 @@ def finish_in_words(finish: Named) -> str:
 
 
 def _settings(named: Named) -> list[str]:
-    return [_setting(name, written(value)) for name, value in sorted(named.settings.items())]
+    return [_setting(name, written(value)) for name, value in sorted(named.parameters.items())]
 
 
 def _setting(field: str, value: str) -> str:

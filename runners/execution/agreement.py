@@ -14,8 +14,10 @@ from .align import align
 from .workspace import Workspace
 
 
-def measure_agreement(cell: AgreementCell, stock: Workspace, seconds: float = inf) -> Measurement:
-    problem = stock.problem(cell.endpoints, cell.seed)
+def measure_agreement(
+    cell: AgreementCell, workspace: Workspace, seconds: float = inf
+) -> Measurement:
+    problem = workspace.problem(cell.endpoints, cell.seed)
     for method in (cell.method, cell.reference):
         if reason := method.skip(problem):
             return "skipped", {"reason": reason}

@@ -58,7 +58,7 @@ class Engine:
         self._device = device
         self._display = display or Display()
         self._workers = workers
-        self._bench = Worker(home, device, self._display, workers)
+        self._worker = Worker(home, device, self._display, workers)
 
     def is_finished(self, cell: AnyCell) -> bool:
         """Whether the cell has a record that need not be made again: it did not fail."""
@@ -67,7 +67,7 @@ class Engine:
 
     def is_trained(self, endpoint: Endpoint) -> bool:
         """Whether the endpoint is stored."""
-        return self._bench.is_trained(endpoint)
+        return self._worker.is_trained(endpoint)
 
     def gather(self, cells: Iterable[AnyCell], folder: Path) -> tuple[int, int]:
         """Write the tables of those `cells` that have a record, here or in the `folder` already.
@@ -98,20 +98,20 @@ class Engine:
         # A key says which data a name stands for: what is not there is fetched before it is asked.
         for name in dict.fromkeys(e.dataset for c in cells for e in required_networks(c)):
             if digest(name) is None:
-                self._bench.load(name)
+                self._worker.load(name)
         missing = list(cells) if again else [c for c in cells if not self.is_finished(c)]
         tally = Tally(kept=len(cells) - len(missing), left=len(missing))
         self._display.start(len(missing))
         for name in dict.fromkeys(e.dataset for c in missing for e in required_networks(c)):
-            self._bench.load(name)
+            self._worker.load(name)
         if missing:
             with self._executor() as executor:
-                for outcome in outcomes(missing, executor, self._bench, budget):
+                for outcome in outcomes(missing, executor, self._worker, budget):
                     tally.count(*outcome)
                     self._display.advance()
         return tally
 
     def _executor(self) -> Executor:
         if self._workers == 1:
-            return InProcess(self._bench)
+            return InProcess(self._worker)
         return WorkerPool(self._home, self._device, self._workers, self._display)

@@ -8,7 +8,7 @@ from .budget import Budget
 from .jobs import Job, Training
 from .worker import CellResult, Worker
 
-Result = Sequence[CellResult] | Exception | None
+JobResult = Sequence[CellResult] | Exception | None
 """How the cells of a job ended, or why it was lost; of a training `None`, or what broke it."""
 
 
@@ -36,34 +36,34 @@ class Executor(ABC):
         """Begin `job`; no more than `capacity` are given before their results are taken."""
 
     @abstractmethod
-    def finished(self) -> Sequence[tuple[Job, Result]]:
+    def finished(self) -> Sequence[tuple[Job, JobResult]]:
         """Those that have ended since it was asked last, one at least: it waits for the first."""
 
 
 class InProcess(Executor):
-    """Carries out each job on `bench` as soon as it is given."""
+    """Carries out each job on `worker` as soon as it is given."""
 
     capacity = 1
 
-    def __init__(self, bench: Worker):
-        self._bench = bench
-        self._done: list[tuple[Job, Result]] = []
+    def __init__(self, worker: Worker):
+        self._worker = worker
+        self._done: list[tuple[Job, JobResult]] = []
 
     def submit(self, job: Job, budget: Budget) -> None:
-        self._done.append((job, carry_out(job, self._bench, budget)))
+        self._done.append((job, carry_out(job, self._worker, budget)))
 
-    def finished(self) -> Sequence[tuple[Job, Result]]:
+    def finished(self) -> Sequence[tuple[Job, JobResult]]:
         done, self._done = self._done, []
         return done
 
 
-def carry_out(job: Job, bench: Worker, budget: Budget) -> Result:
-    """The job done on `bench`, and how it ended; a record that cannot be kept ends the run."""
+def carry_out(job: Job, worker: Worker, budget: Budget) -> JobResult:
+    """The job done on `worker`, and how it ended; a record that cannot be kept ends the run."""
     if not isinstance(job, Training):
-        records = bench.records(job.cells, job.broken, budget)
-        return [bench.keep(cell, record) for cell, record in records]
+        records = worker.records(job.cells, job.broken, budget)
+        return [worker.keep(cell, record) for cell, record in records]
     try:
-        bench.train(job.endpoint, str(job))
+        worker.train(job.endpoint, str(job))
     except Exception as error:
         return error
     return None

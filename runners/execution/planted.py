@@ -25,9 +25,9 @@ PLANTED_IMAGES = 256
 """Of normal noise with random labels, for the methods that look at data."""
 
 
-def measure_planted(cell: PlantedCell, stock: Workspace, seconds: float = inf) -> Measurement:
+def measure_planted(cell: PlantedCell, workspace: Workspace, seconds: float = inf) -> Measurement:
     """The share of the planted permutation that the method recovers."""
-    planted, problem = planted_problem(cell.form, cell.noise, cell.seed, stock.device)
+    planted, problem = planted_problem(cell.form, cell.noise, cell.seed, workspace.device)
     about: dict[str, Value] = {
         "parameters": sum(w.numel() for w in planted.network.weights.values())
     }

@@ -20,7 +20,7 @@ from ..errors import in_one_line, show_warnings_as_sentences
 from ..progress import Display
 from .budget import Budget
 from .environment import limited_threads
-from .executor import Executor, Result, carry_out
+from .executor import Executor, JobResult, carry_out
 from .jobs import Job
 from .worker import Worker
 
@@ -38,7 +38,7 @@ class WorkerPool(Executor):
 
     def __init__(self, home: Path, device: torch.device, workers: int, display: Display):
         self.capacity = workers
-        self._running: dict[Future[Result], Job] = {}
+        self._running: dict[Future[JobResult], Job] = {}
         self._display = display
         # Nothing is ever sent: the far end closes when this process lets go or dies.
         far, self._lifeline = Pipe(duplex=False)
@@ -68,12 +68,12 @@ class WorkerPool(Executor):
         future = self._pool.submit(_carry_out, job, budget.left, budget.alignment)
         self._running[future] = job
 
-    def finished(self) -> Sequence[tuple[Job, Result]]:
+    def finished(self) -> Sequence[tuple[Job, JobResult]]:
         self._display.doing("; ".join(map(str, self._running.values())))
         done = wait(self._running, return_when=FIRST_COMPLETED).done
         return [(self._running.pop(future), self._result(future)) for future in done]
 
-    def _result(self, future: Future[Result]) -> Result:
+    def _result(self, future: Future[JobResult]) -> JobResult:
         """What a job has come to, or why it was lost; processes that are gone are replaced."""
         try:
             return future.result()
@@ -102,8 +102,8 @@ def _begin_worker(
     show_warnings_as_sentences()
     torch.set_num_threads(threads)
     methods()  # a plug-in is imported before a cell that names it is unpickled
-    global _bench
-    _bench = Worker(home, device, workers=workers)
+    global _worker
+    _worker = Worker(home, device, workers=workers)
 
 
 def _end_with(lifeline: Connection) -> None:
@@ -111,10 +111,10 @@ def _end_with(lifeline: Connection) -> None:
     os._exit(1)
 
 
-_bench: Worker
+_worker: Worker
 
 
-def _carry_out(job: Job, left: float, alignment: float) -> Result:
-    result = carry_out(job, _bench, Budget(left, alignment))
+def _carry_out(job: Job, left: float, alignment: float) -> JobResult:
+    result = carry_out(job, _worker, Budget(left, alignment))
     # a traceback does not travel
     return UserError(in_one_line(result)) if isinstance(result, Exception) else result

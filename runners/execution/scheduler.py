@@ -12,17 +12,17 @@ from .worker import CellResult, Worker, grouped, same_alignment
 
 
 def outcomes(
-    cells: Sequence[AnyCell], executor: Executor, bench: Worker, budget: Budget
+    cells: Sequence[AnyCell], executor: Executor, worker: Worker, budget: Budget
 ) -> Iterator[CellResult]:
     """Run all `cells` by `executor`, and say how each ended, in the order in which they end.
 
     Networks that are missing are trained first, each once; of what can be done, the cells that
     come first are, so that a run that ends early has finished cells to show. A job that its
-    executor lost fails its cells on `bench`, here. Nothing is begun once the budget is spent.
+    executor lost fails its cells on `worker`, here. Nothing is begun once the budget is spent.
     """
     waiting = jobs_of(cells)
     needed = dict.fromkeys(e for job in waiting for e in job.needs)
-    settled: set[Endpoint] = {e for e in needed if bench.is_trained(e)}
+    settled: set[Endpoint] = {e for e in needed if worker.is_trained(e)}
     broken: dict[Endpoint, Exception] = {}
     running: list[Job] = []
     while True:
@@ -41,7 +41,7 @@ def outcomes(
             running.remove(job)
             if isinstance(job, Measuring):
                 if isinstance(result, Exception):
-                    result = [bench.fail(cell, result) for cell in job.cells]
+                    result = [worker.fail(cell, result) for cell in job.cells]
                 yield from result or ()
                 continue
             settled.add(job.endpoint)

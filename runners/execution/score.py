@@ -28,22 +28,22 @@ class Scored:
     retraining: tuple[Epoch, ...]
 
 
-def origin_of(cell: Cell, ends: EvaluatedNetworks, aligned: Aligned) -> MergeContext:
+def merge_context(cell: Cell, ends: EvaluatedNetworks, aligned: Aligned) -> MergeContext:
     """What the cell's finish is told about the networks, whatever the place on the line."""
     seed = seed_of("finish", cell.seed, *cell.endpoints)
     return MergeContext(aligned.problem, aligned.alignment, ends.samples, ends.recipe, seed)
 
 
-def score_cell(cell: Cell, ends: EvaluatedNetworks, origin: MergeContext) -> Scored:
+def score_cell(cell: Cell, ends: EvaluatedNetworks, context: MergeContext) -> Scored:
     """Scores at every point of the line that the cell's finish treats.
 
     The ends of every line are the networks as they were trained, evaluated once for all methods,
     also where a method's maps are soft and its own line would end beside them.
     """
     pair = len(ends.networks) == 2
-    has_line = pair and origin.alignment.merged is None
+    has_line = pair and context.alignment.merged is None
     places = cell.finish.points(lambdas(cell.points) if has_line else (MIDDLE,))
-    treated_at = _folded(cell, ends, origin) or _unfolded(cell, ends, origin)
+    treated_at = _folded(cell, ends, context) or _unfolded(cell, ends, context)
     treated = {t: treated_at(t) for t in places}
     found = {t: at.scores for t, at in treated.items()}
     columns: dict[str, float | bool] = {**_end_columns(ends)}
@@ -92,29 +92,29 @@ TreatedAt = Callable[[float], _Treated]
 """Place on the line -> what the finished network there achieves."""
 
 
-def _unfolded(cell: Cell, ends: EvaluatedNetworks, origin: MergeContext) -> TreatedAt:
+def _unfolded(cell: Cell, ends: EvaluatedNetworks, context: MergeContext) -> TreatedAt:
     """Merge, finish and evaluate the whole network at every place."""
-    merged = line(cell.method, origin.problem, origin.alignment)
+    merged = line(cell.method, context.problem, context.alignment)
     count = len(ends.networks)
 
     def evaluate(params: Params) -> BySplit:
-        return {split: network_scores(origin.module, params, ends.data[split]) for split in SPLITS}
+        return {split: network_scores(context.module, params, ends.data[split]) for split in SPLITS}
 
     def at(t: float) -> _Treated:
-        finished = cell.finish.apply(Merge(merged(t), weights(t, count), origin))
+        finished = cell.finish.apply(Merge(merged(t), weights(t, count), context))
         epochs = {epoch: evaluate(params) for epoch, params in finished.epochs.items()}
         return _Treated(evaluate(finished.params), epochs)
 
     return at
 
 
-def _folded(cell: Cell, ends: EvaluatedNetworks, origin: MergeContext) -> TreatedAt | None:
+def _folded(cell: Cell, ends: EvaluatedNetworks, context: MergeContext) -> TreatedAt | None:
     """The same with the first layer evaluated once, where the line is a plain weighted mean."""
     is_mean = type(cell.method).merge is Method.merge and isinstance(cell.finish, Nothing)
-    if not is_mean or len(ends.networks) != 2 or origin.ends is None:
+    if not is_mean or len(ends.networks) != 2 or context.ends is None:
         return None
-    first, last = origin.ends
-    folded = {split: fold(origin.module, (first, last), ends.data[split]) for split in SPLITS}
+    first, last = context.ends
+    folded = {split: fold(context.module, (first, last), ends.data[split]) for split in SPLITS}
     whole = {split: at for split, at in folded.items() if at is not None}
     if len(whole) < len(SPLITS):
         return None

@@ -23,8 +23,8 @@ ORDERS = ([0, 1], [1, 0])
 """The two orders of two units."""
 
 
-def measure_example(cell: ExampleCell, stock: Workspace, seconds: float = inf) -> Measurement:
-    del stock, seconds  # a few multiplications
+def measure_example(cell: ExampleCell, workspace: Workspace, seconds: float = inf) -> Measurement:
+    del workspace, seconds  # a few multiplications
     row: dict[str, Value] = {"stats": json.dumps(EXAMPLES[cell.example](), sort_keys=True)}
     return "done", row
 

@@ -25,7 +25,7 @@ from .align import align, transferred
 from .budget import Budget
 from .environment import environment_columns, float32
 from .planted import measure_planted
-from .score import Scored, origin_of, score_cell
+from .score import Scored, merge_context, score_cell
 from .worked_examples import measure_example
 from .workspace import EvaluatedNetworks, Workspace, align_seed
 
@@ -59,21 +59,21 @@ class Worker:
         self._display = display or Display()
         self._workers = workers
         self._records = RecordStore(home)
-        self._stock = Workspace(home, device)
+        self._workspace = Workspace(home, device)
 
     def load(self, dataset: str) -> None:
         """Have the data set at hand; `UserError` where it cannot be had."""
         self._display.doing(f"loading {dataset}")
-        self._stock.dataset(dataset)
+        self._workspace.dataset(dataset)
 
     def is_trained(self, endpoint: Endpoint) -> bool:
         """Whether the endpoint is stored."""
-        return self._stock.is_trained(endpoint)
+        return self._workspace.is_trained(endpoint)
 
     def train(self, endpoint: Endpoint, what: str) -> None:
         """Train and store the endpoint, which is called `what`; raises what it cannot be for."""
         self._display.doing(what)
-        self._stock.params(
+        self._workspace.params(
             endpoint,
             lambda epoch, epochs, _: self._display.doing(f"{what}: epoch {epoch}/{epochs}"),
         )
@@ -110,7 +110,7 @@ class Worker:
         start = time.perf_counter()
         try:
             self._demand(cell.endpoints, broken)
-            status, row = _MEASURES[type(cell)](cell, self._stock, budget.alignment)
+            status, row = _MEASURES[type(cell)](cell, self._workspace, budget.alignment)
         except (Exception, SystemExit) as error:
             return self.failed(cell, error)
         return self._record(cell, status, row | {"cell_seconds": time.perf_counter() - start})
@@ -123,7 +123,7 @@ class Worker:
         self._display.doing(f"evaluating {first.network}, seeds {first.seeds}")
         try:
             self._demand(first.endpoints, broken)
-            ends = self._stock.ends(first.endpoints)
+            ends = self._workspace.ends(first.endpoints)
         except Exception as error:
             for cell in cells:
                 yield cell, self.failed(cell, error)
@@ -156,7 +156,7 @@ class Worker:
         try:
             if first.learned_on != first.endpoints:
                 self._demand(first.learned_on, broken)
-                posed = self._stock.problem(first.learned_on, first.seed)
+                posed = self._workspace.problem(first.learned_on, first.seed)
             if reason := first.method.skip(posed):
                 for cell in cells:
                     yield cell, self._record(cell, "skipped", about | {"reason": reason})
@@ -176,11 +176,11 @@ class Worker:
             start = time.perf_counter()
             self._display.doing(f"measuring {cell}")
             try:
-                origin = origin_of(cell, ends, aligned)
-                if reason := cell.finish.skip(origin):
+                context = merge_context(cell, ends, aligned)
+                if reason := cell.finish.skip(context):
                     yield cell, self._record(cell, "skipped", about | {"reason": reason})
                     continue
-                scored = score_cell(cell, ends, origin)
+                scored = score_cell(cell, ends, context)
             except Exception as error:
                 yield cell, self.failed(cell, error)
                 continue

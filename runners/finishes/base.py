@@ -51,14 +51,14 @@ class MergeContext:
 
 @dataclass(frozen=True, eq=False)
 class Merge:
-    """A merged network, perhaps of other widths than `origin.module`.
+    """A merged network, perhaps of other widths than `context.module`.
 
     `weights` has one number a network, summing to one.
     """
 
     params: Params
     weights: tuple[float, ...]
-    origin: MergeContext
+    context: MergeContext
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,9 +78,9 @@ class Finish(ABC):
 
     name: ClassVar[str]
 
-    def skip(self, origin: MergeContext) -> str | None:
-        """Why merges of this origin cannot be treated, in one sentence; `None` when they can."""
-        del origin
+    def skip(self, context: MergeContext) -> str | None:
+        """Why merges of this context cannot be treated, in one sentence; `None` when they can."""
+        del context
         return None
 
     def points(self, line: Sequence[float]) -> tuple[float, ...]:

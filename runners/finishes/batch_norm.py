@@ -26,21 +26,21 @@ class ResetNorm(Finish):
 
     name: ClassVar[str] = "reset"
 
-    def skip(self, origin: MergeContext) -> str | None:
-        if batch_norms(origin.module):
+    def skip(self, context: MergeContext) -> str | None:
+        if batch_norms(context.module):
             return None
         return "has no batch norm whose statistics could be reset"
 
     @torch.no_grad()
     def apply(self, merge: Merge) -> Finished:
-        params, samples = merge.params, merge.origin.samples
-        network = copy.deepcopy(merge.origin.module).eval()
+        params, samples = merge.params, merge.context.samples
+        network = copy.deepcopy(merge.context.module).eval()
         fill(network, params)
         for norm in batch_norms(network):
             norm.train()
             norm.reset_running_stats()
             norm.momentum = None  # torch's sign for the mean over all batches
-        draw = torch.Generator().manual_seed(merge.origin.seed)
+        draw = torch.Generator().manual_seed(merge.context.seed)
         order, layout = torch.randperm(len(samples), generator=draw), memory_format(network)
         for index in order.tensor_split(-(-len(samples) // self.batch)):
             network(samples[index][0].contiguous(memory_format=layout))

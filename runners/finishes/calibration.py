@@ -34,9 +34,9 @@ class BiasCorrection(Finish):
 
     name: ClassVar[str] = "bias"
 
-    def skip(self, origin: MergeContext) -> str | None:
-        found = _output_layer(origin)
-        if found is None or f"{found}.bias" not in origin.network.params:
+    def skip(self, context: MergeContext) -> str | None:
+        found = _output_layer(context)
+        if found is None or f"{found}.bias" not in context.network.params:
             return "does not end in a linear layer with a bias that could be fitted"
         return None
 
@@ -44,8 +44,8 @@ class BiasCorrection(Finish):
         return middle(line)
 
     def apply(self, merge: Merge) -> Finished:
-        origin, name = merge.origin, f"{_output_layer(merge.origin)}.bias"
-        shift = fitted_bias(*_log_probabilities(merge, origin.samples))
+        context, name = merge.context, f"{_output_layer(merge.context)}.bias"
+        shift = fitted_bias(*_log_probabilities(merge, context.samples))
         return Finished(merge.params | {name: merge.params[name] + shift.to(merge.params[name])})
 
 
@@ -65,10 +65,10 @@ class TemperatureScaling(Finish):
 
     name: ClassVar[str] = "temperature"
 
-    def skip(self, origin: MergeContext) -> str | None:
-        if _output_layer(origin) is None:
+    def skip(self, context: MergeContext) -> str | None:
+        if _output_layer(context) is None:
             return "does not end in a linear layer whose logits could be scaled"
-        if not self._samples(origin):
+        if not self._samples(context):
             return f"needs images that network {self.unseen_by} has not been trained on"
         return None
 
@@ -76,19 +76,19 @@ class TemperatureScaling(Finish):
         return middle(line)
 
     def apply(self, merge: Merge) -> Finished:
-        name, params = _output_layer(merge.origin), merge.params
-        outputs = [_log_probabilities(merge, samples) for samples in self._samples(merge.origin)]
+        name, params = _output_layer(merge.context), merge.params
+        outputs = [_log_probabilities(merge, samples) for samples in self._samples(merge.context)]
         log_probs, labels = (torch.cat(parts) for parts in zip(*outputs, strict=True))
         inverse = fitted_inverse_temperature(log_probs, labels)
         own = [k for k in (f"{name}.weight", f"{name}.bias") if k in params]
         return Finished(params | {k: inverse * params[k] for k in own})
 
-    def _samples(self, origin: MergeContext) -> list[Normalised]:
+    def _samples(self, context: MergeContext) -> list[Normalised]:
         """The images that the temperature is fitted to, in parts; none where there are none."""
         if self.unseen_by is None:
-            return [origin.samples]
-        per_network_data = origin.problem.per_network_data or ()
-        disjoint = sum(map(len, per_network_data)) == len(origin.samples)
+            return [context.samples]
+        per_network_data = context.problem.per_network_data or ()
+        disjoint = sum(map(len, per_network_data)) == len(context.samples)
         others = [s for i, s in enumerate(per_network_data) if i != self.unseen_by]
         return others if disjoint else []  # type: ignore[return-value]
 
@@ -132,13 +132,13 @@ def fitted_inverse_temperature(log_probs: Tensor, labels: Tensor) -> float:
     return float(root_scalar(slope, bracket=INVERSES, xtol=1e-10).root)
 
 
-def _output_layer(origin: MergeContext) -> str | None:
-    images = origin.samples[torch.arange(HEAD_PROBE_IMAGES)][0]
-    return head(origin.module, origin.network.params, images)
+def _output_layer(context: MergeContext) -> str | None:
+    images = context.samples[torch.arange(HEAD_PROBE_IMAGES)][0]
+    return head(context.module, context.network.params, images)
 
 
 def _log_probabilities(merge: Merge, samples: Normalised) -> tuple[Tensor, Tensor]:
     """Log-probabilities (n, classes) of the merge and labels (n,)."""
-    module = merge.origin.module
+    module = merge.context.module
     data = Resident.of(samples, module)
     return log_probabilities(module, merge.params, data), data.labels

@@ -21,32 +21,32 @@ class _Renormalisation(Finish):
     samples: int | None = 10_000
     batch: int = 500
 
-    def skip(self, origin: MergeContext) -> str | None:
-        if origin.ends is None:
+    def skip(self, context: MergeContext) -> str | None:
+        if context.ends is None:
             return "needs the networks in one basis, and this merge is no mean of such"
-        if batch_norms(origin.module):
+        if batch_norms(context.module):
             return "has batch norms, where resetting their statistics (`reset`) does the same"
-        layers = units_layers(origin.module, origin.network.symmetry, norms=False)
+        layers = units_layers(context.module, context.network.symmetry, norms=False)
         if not layers:
             return "has no hidden units whose statistics could be corrected"
-        if name := uncalled(origin.module, layers):
+        if name := uncalled(context.module, layers):
             return f"has attention that does not call its layer {name!r}, whose outputs are unseen"
         return None
 
     def apply(self, merge: Merge) -> Finished:
-        origin, goals = merge.origin, self._goals(merge)
+        context, goals = merge.context, self._goals(merge)
         found = moments(
-            origin.module,
+            context.module,
             merge.params,
-            self._layers(origin),
-            self._images(origin),
+            self._layers(context),
+            self._images(context),
             lambda name, own: self._correction(goals[name], own),
         )
         corrections = {name: self._correction(goals[name], own) for name, own in found.items()}
         return Finished(fused(merge.params, corrections))
 
     @abstractmethod
-    def _layers(self, origin: MergeContext) -> list[str]:
+    def _layers(self, context: MergeContext) -> list[str]:
         """The layers whose outputs are corrected."""
 
     @abstractmethod
@@ -55,7 +55,7 @@ class _Renormalisation(Finish):
 
     def _goals(self, merge: Merge) -> dict[str, UnitMoments]:
         """The moments of the ends, weighted as the merge is."""
-        ends = _moments_of_ends(self, merge.origin)
+        ends = _moments_of_ends(self, merge.context)
         return {
             name: UnitMoments(
                 mean=sum_of(merge.weights, [end[name].mean for end in ends]),
@@ -64,12 +64,12 @@ class _Renormalisation(Finish):
             for name in ends[0]
         }
 
-    def _images(self, origin: MergeContext) -> list[Tensor]:
-        """The same batches for all networks of an origin."""
-        samples, draw = origin.samples, torch.Generator().manual_seed(origin.seed)
+    def _images(self, context: MergeContext) -> list[Tensor]:
+        """The same batches for all networks of a context."""
+        samples, draw = context.samples, torch.Generator().manual_seed(context.seed)
         order = torch.randperm(len(samples), generator=draw)[: self.samples]
         batches = order.tensor_split(-(-len(order) // self.batch))
-        layout = memory_format(origin.module)
+        layout = memory_format(context.module)
         return [samples[index][0].contiguous(memory_format=layout) for index in batches]
 
 
@@ -97,21 +97,21 @@ class Repair(_Renormalisation):
 
     name: ClassVar[str] = "repair"
 
-    def skip(self, origin: MergeContext) -> str | None:
-        if reason := super().skip(origin):
+    def skip(self, context: MergeContext) -> str | None:
+        if reason := super().skip(context):
             return reason
-        axes, own = origin.network.symmetry.axes, self._layers(origin)
+        axes, own = context.network.symmetry.axes, self._layers(context)
         normed = [
-            axes[f"{n}.weight"][0].groups for n in own if is_norm(origin.module.get_submodule(n))
+            axes[f"{n}.weight"][0].groups for n in own if is_norm(context.module.get_submodule(n))
         ]
-        for name in units_layers(origin.module, origin.network.symmetry, norms=False):
+        for name in units_layers(context.module, context.network.symmetry, norms=False):
             if name not in own and axes[f"{name}.weight"][0].groups not in normed:
                 return f"needs biases to hold the shift: layer {name!r} has none (`rescale` can)"
         return None
 
-    def _layers(self, origin: MergeContext) -> list[str]:
-        found = units_layers(origin.module, origin.network.symmetry, self.norms)
-        return [name for name in found if f"{name}.bias" in origin.network.params]
+    def _layers(self, context: MergeContext) -> list[str]:
+        found = units_layers(context.module, context.network.symmetry, self.norms)
+        return [name for name in found if f"{name}.bias" in context.network.params]
 
     def _correction(self, goal: UnitMoments, own: UnitMoments) -> Affine:
         scale = goal.std / own.std
@@ -130,8 +130,8 @@ class Rescale(_Renormalisation):
 
     name: ClassVar[str] = "rescale"
 
-    def _layers(self, origin: MergeContext) -> list[str]:
-        return units_layers(origin.module, origin.network.symmetry, norms=False)
+    def _layers(self, context: MergeContext) -> list[str]:
+        return units_layers(context.module, context.network.symmetry, norms=False)
 
     def _correction(self, goal: UnitMoments, own: UnitMoments) -> Affine:
         scale = goal.std / own.std
@@ -145,7 +145,7 @@ def sum_of(weights: tuple[float, ...], values: list[Tensor]) -> Tensor:
 
 @lru_cache(maxsize=1)  # the places of a line come one after another, and share their ends
 def _moments_of_ends(
-    finish: _Renormalisation, origin: MergeContext
+    finish: _Renormalisation, context: MergeContext
 ) -> tuple[dict[str, UnitMoments], ...]:
-    layers, images = finish._layers(origin), finish._images(origin)
-    return tuple(moments(origin.module, end, layers, images) for end in origin.ends or ())
+    layers, images = finish._layers(context), finish._images(context)
+    return tuple(moments(context.module, end, layers, images) for end in context.ends or ())

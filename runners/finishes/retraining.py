@@ -64,17 +64,17 @@ def _trained(
     merge: Merge, start: Params | None, epochs: int, lr_scale: float, at: tuple[int, ...]
 ) -> Finished:
     """The network after the last epoch, and after those of `at`."""
-    origin, wanted, kept = merge.origin, {*at, epochs}, {}
+    context, wanted, kept = merge.context, {*at, epochs}, {}
 
     def keep(epoch: int, params: Params) -> None:
         if epoch in wanted:
             kept[epoch] = params
 
     params = train(
-        origin.module,
-        origin.samples,
-        origin.recipe,
-        origin.seed,
+        context.module,
+        context.samples,
+        context.recipe,
+        context.seed,
         params=start,
         epochs=epochs,
         lr_scale=lr_scale,

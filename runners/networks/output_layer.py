@@ -22,12 +22,12 @@ def head(module: nn.Module, params: Params, images: Tensor) -> str | None:
     if len(params[f"{name}.weight"]) != logits.shape[1]:
         return None
     twice = _call(module, params | {k: 2 * params[k] for k in own}, images)
-    if not _close(twice, 2 * logits):
+    if not _nearly_equal(twice, 2 * logits):
         return None
     if f"{name}.bias" in own:
         more = torch.arange(logits.shape[1]).to(logits)
         moved = _call(module, params | {f"{name}.bias": params[f"{name}.bias"] + more}, images)
-        if not _close(moved, logits + more):
+        if not _nearly_equal(moved, logits + more):
             return None
     return name
 
@@ -36,5 +36,5 @@ def _call(module: nn.Module, params: Params, images: Tensor) -> Tensor:
     return torch.func.functional_call(module, params, (images,))
 
 
-def _close(a: Tensor, b: Tensor) -> bool:
+def _nearly_equal(a: Tensor, b: Tensor) -> bool:
     return torch.allclose(a, b, rtol=1e-4, atol=1e-5 * float(b.abs().max()))

@@ -41,7 +41,7 @@ def network(architecture: Architecture, seed: int = 0) -> Network:
 
 
 @cache
-def origin(architecture: Architecture, seeds: tuple[int, ...] = (0, 1)) -> MergeContext:
+def context(architecture: Architecture, seeds: tuple[int, ...] = (0, 1)) -> MergeContext:
     """Two trained networks in one basis."""
     problem = Problem(tuple(network(architecture, s) for s in seeds), samples(), 0)
     alignment = ActivationMatching(statistic="pearson").align(problem)
@@ -49,7 +49,7 @@ def origin(architecture: Architecture, seeds: tuple[int, ...] = (0, 1)) -> Merge
 
 
 def merge(architecture: Architecture, t: float = 0.5) -> Merge:
-    found = origin(architecture)
+    found = context(architecture)
     assert found.ends is not None
     return Merge(weighted_mean(found.ends, (1 - t, t)), (1 - t, t), found)
 
@@ -65,7 +65,7 @@ def alone(architecture: Architecture, params: Params | None = None) -> Merge:
 
 
 def finished(finish: Finish, what: Merge) -> Finished:
-    assert finish.skip(what.origin) is None
+    assert finish.skip(what.context) is None
     return finish.apply(what)
 
 

@@ -36,7 +36,7 @@ NETWORKS = {
 
 @pytest.mark.parametrize("networks", NETWORKS.values(), ids=NETWORKS)
 def test_every_family_has_its_sweep_over_the_width(tmp_path, networks):
-    odd = named(networks[0].name, **(networks[0].settings | {"bias": False}))
+    odd = named(networks[0].name, **(networks[0].parameters | {"bias": False}))
     gather([record("identity", p, network=n) for n in (*networks, odd) for p in PAIRS], tmp_path)
     (sweep,) = sweeps(read_grid(tmp_path))
     assert sweep.over == "width"

@@ -150,8 +150,8 @@ def test_two_of_three_that_were_aligned_together(tmp_path: Path):
 
 
 def test_the_last_maps_are_those_of_the_cells_own_networks(tmp_path: Path):
-    stock = Workspace(tmp_path, CPU)
-    three, two = (stock.problem(BLOCK.endpoints(seeds), 0) for seeds in ((0, 1, 2), (1, 2)))
+    workspace = Workspace(tmp_path, CPU)
+    three, two = (workspace.problem(BLOCK.endpoints(seeds), 0) for seeds in ((0, 1, 2), (1, 2)))
     alignment = MergeMany().align(three)
     found = transferred(Aligned(three, alignment, {}), two)
     assert found.problem is two
@@ -159,8 +159,8 @@ def test_the_last_maps_are_those_of_the_cells_own_networks(tmp_path: Path):
 
 
 def test_a_merge_that_is_given_whole_cannot_be_carried_over(tmp_path: Path):
-    stock = Workspace(tmp_path, CPU)
-    there, here = (stock.problem(BLOCK.endpoints(seeds), 0) for seeds in ((0, 1), (1, 2)))
+    workspace = Workspace(tmp_path, CPU)
+    there, here = (workspace.problem(BLOCK.endpoints(seeds), 0) for seeds in ((0, 1), (1, 2)))
     aligned = Aligned(there, Parent().align(there), {})
     assert transferred(aligned, there) is aligned
     with pytest.raises(UserError, match="no maps to carry over"):

@@ -19,7 +19,7 @@ OUTPUT = [BiasCorrection(), TemperatureScaling()]
 
 
 def outputs(what, params):
-    module = what.origin.module
+    module = what.context.module
     return log_probabilities(module, params, Resident.of(samples(), module)).double()
 
 
@@ -59,8 +59,8 @@ def test_a_wrong_prior_is_mended():
 def test_a_temperature_keeps_the_accuracy_and_is_the_best():
     what = merge(DEEP)
     new = finished(TemperatureScaling(), what).params
-    data = Resident.of(samples(), what.origin.module)
-    before, after = (network_scores(what.origin.module, p, data) for p in (what.params, new))
+    data = Resident.of(samples(), what.context.module)
+    before, after = (network_scores(what.context.module, p, data) for p in (what.params, new))
     assert after.accuracy == before.accuracy
     assert after.ece < before.ece
     logits, labels = outputs(what, what.params), samples().labels
@@ -82,17 +82,17 @@ def test_a_temperature_may_be_fitted_to_what_a_network_has_not_seen():
     what = alone(PLAIN)
     even = torch.arange(0, len(samples()), 2)
     per_network_data = (samples().take(even), samples().take(even[: len(samples()) // 2] + 1))
-    problem = replace(what.origin.problem, per_network_data=per_network_data)
-    split = replace(what, origin=replace(what.origin, problem=problem))
+    problem = replace(what.context.problem, per_network_data=per_network_data)
+    split = replace(what, context=replace(what.context, problem=problem))
     new = finished(TemperatureScaling(unseen_by=0), split).params
-    own = replace(what, origin=replace(what.origin, samples=per_network_data[1]))
+    own = replace(what, context=replace(what.context, samples=per_network_data[1]))
     assert_same(new, finished(TemperatureScaling(), own).params)
     assert not torch.equal(
         new["head.weight"], finished(TemperatureScaling(), what).params["head.weight"]
     )
     shared = replace(problem, per_network_data=(samples(), samples()))
-    for origin in (what.origin, replace(what.origin, problem=shared)):
-        assert "network 0 has not" in str(TemperatureScaling(unseen_by=0).skip(origin))
+    for context in (what.context, replace(what.context, problem=shared)):
+        assert "network 0 has not" in str(TemperatureScaling(unseen_by=0).skip(context))
 
 
 def searched(loss, centre, width):
@@ -142,14 +142,14 @@ def test_extreme_logits_are_fitted_all_the_same():
 def test_the_head_is_found_where_the_forward_pass_ends_in_one():
     what = merge(PLAIN)
     x = samples()[:4][0]
-    assert head(what.origin.module, what.params, x) == "head"
-    behind = nn.Sequential(what.origin.module, nn.LogSoftmax(1))
+    assert head(what.context.module, what.params, x) == "head"
+    behind = nn.Sequential(what.context.module, nn.LogSoftmax(1))
     params = {f"0.{k}": v for k, v in what.params.items()}
     assert head(behind, params, x) is None
     assert head(nn.Sequential(nn.Flatten()), {}, x) is None
 
 
 def test_skipped_where_there_is_no_such_layer():
-    origin = merge(NOBIAS).origin
-    assert "bias" in str(BiasCorrection().skip(origin))
-    assert TemperatureScaling().skip(origin) is None
+    context = merge(NOBIAS).context
+    assert "bias" in str(BiasCorrection().skip(context))
+    assert TemperatureScaling().skip(context) is None

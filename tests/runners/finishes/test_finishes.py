@@ -39,21 +39,21 @@ def is_statistic(name: str) -> bool:
 @pytest.mark.parametrize("architecture", [DEEP, BATCH, LAYER], ids=lambda a: a.name)
 def test_a_finish_changes_neither_its_arguments_nor_its_mind(finish, architecture):
     what = merge(architecture)
-    if finish.skip(what.origin):
+    if finish.skip(what.context):
         pytest.skip("does not apply")
-    assert what.origin.ends is not None
-    before = [{k: v.clone() for k, v in p.items()} for p in (what.params, *what.origin.ends)]
-    own = {k: v.clone() for k, v in what.origin.module.state_dict().items()}
+    assert what.context.ends is not None
+    before = [{k: v.clone() for k, v in p.items()} for p in (what.params, *what.context.ends)]
+    own = {k: v.clone() for k, v in what.context.module.state_dict().items()}
     torch.manual_seed(1)
     stream = torch.random.get_rng_state()
     first = finish.apply(what)
     assert torch.equal(torch.random.get_rng_state(), stream)
     torch.manual_seed(2)
-    second = finish.apply(replace(what, origin=replace(what.origin)))
-    for params, copy in zip((what.params, *what.origin.ends), before, strict=True):
+    second = finish.apply(replace(what, context=replace(what.context)))
+    for params, copy in zip((what.params, *what.context.ends), before, strict=True):
         assert_same(params, copy)
-    assert_same(dict(what.origin.module.state_dict()), own)
-    assert not what.origin.module.training
+    assert_same(dict(what.context.module.state_dict()), own)
+    assert not what.context.module.training
     assert_same(first.params, second.params)
     assert first.epochs.keys() == second.epochs.keys()
     for epoch, params in first.epochs.items():
@@ -133,18 +133,18 @@ def test_reset_takes_the_mean_of_all_images_and_of_the_batches_variances():
 def test_statistics_commute_with_a_reordering_of_units(finish, architecture):
     """Law 31: what is reordered and then finished is what is finished and then reordered."""
     what = merge(architecture)
-    if finish.skip(what.origin):
+    if finish.skip(what.context):
         pytest.skip("does not apply")
-    symmetry, draw = what.origin.network.symmetry, torch.Generator().manual_seed(3)
+    symmetry, draw = what.context.network.symmetry, torch.Generator().manual_seed(3)
     maps = {g: Permutation(torch.randperm(n, generator=draw)) for g, n in symmetry.groups().items()}
 
     def moved(params: Params) -> Params:
         return symmetry.transport(params, maps)
 
-    assert what.origin.ends is not None
-    networks = tuple(replace(what.origin.network, params=moved(end)) for end in what.origin.ends)
+    assert what.context.ends is not None
+    networks = tuple(replace(what.context.network, params=moved(end)) for end in what.context.ends)
     reordered = replace(
-        what.origin,
+        what.context,
         problem=Problem(networks, samples(), 0),
         alignment=Alignment(({}, {})),
     )
@@ -155,16 +155,16 @@ def test_statistics_commute_with_a_reordering_of_units(finish, architecture):
 
 
 def test_what_does_not_apply_is_skipped_with_a_reason():
-    plain, batch, layer = (merge(a).origin for a in (PLAIN, BATCH, LAYER))
+    plain, batch, layer = (merge(a).context for a in (PLAIN, BATCH, LAYER))
     assert ResetNorm().skip(batch) is None
     assert "batch norm" in str(ResetNorm().skip(plain))
     assert "batch norm" in str(ResetNorm().skip(layer))
     assert "`reset`" in str(Repair().skip(batch))
     assert "has none" in str(Repair(norms=False).skip(layer))
     assert "'stem'" in str(Repair(norms=False).skip(layer))
-    assert "no hidden units" in str(Rescale().skip(merge(MLP(())).origin))
+    assert "no hidden units" in str(Rescale().skip(merge(MLP(())).context))
     for finish in (Repair(), Rescale()):
-        assert "no mean" in str(finish.skip(alone(PLAIN).origin))
+        assert "no mean" in str(finish.skip(alone(PLAIN).context))
 
 
 def test_where_the_line_is_treated():

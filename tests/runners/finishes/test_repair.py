@@ -44,13 +44,13 @@ def outputs(architecture, params, layer):
 def test_the_variance_of_a_mean_of_units_has_a_closed_form(t):
     """Law 29: with the same inputs it falls as the units' correlation does."""
     what = merge(DEEP, t)
-    ends = what.origin.ends
+    ends = what.context.ends
     assert ends is not None
     a, b = (outputs(DEEP, end, "hidden.0") for end in ends)
     s0, s1 = a.std(0, correction=0), b.std(0, correction=0)
     rho = ((a - a.mean(0)) * (b - b.mean(0))).mean(0) / (s0 * s1)
     expected = (1 - t) ** 2 * s0**2 + t**2 * s1**2 + 2 * t * (1 - t) * s0 * s1 * rho
-    found = moments(what.origin.module, what.params, ["hidden.0"], WHOLE)["hidden.0"]
+    found = moments(what.context.module, what.params, ["hidden.0"], WHOLE)["hidden.0"]
     torch.testing.assert_close(found.std**2, expected, rtol=1e-3, atol=2e-5)
     assert (found.std < (1 - t) * s0 + t * s1 + 1e-3).all()
     assert (found.std < 0.97 * ((1 - t) * s0 + t * s1)).any(), "no variance is lost: no test"
@@ -58,10 +58,10 @@ def test_the_variance_of_a_mean_of_units_has_a_closed_form(t):
 
 @every_kind
 def test_an_end_of_the_line_is_left_as_it_is(finish, architecture):
-    origin = merge(architecture).origin
-    assert origin.ends is not None
-    for end, weights in zip(origin.ends, ((1.0, 0.0), (0.0, 1.0)), strict=True):
-        done = finished(in_one_batch(finish), Merge(end, weights, origin)).params
+    context = merge(architecture).context
+    assert context.ends is not None
+    for end, weights in zip(context.ends, ((1.0, 0.0), (0.0, 1.0)), strict=True):
+        done = finished(in_one_batch(finish), Merge(end, weights, context)).params
         for name, value in end.items():
             torch.testing.assert_close(done[name], value, rtol=1e-3, atol=1e-4)
 
@@ -70,12 +70,12 @@ def test_an_end_of_the_line_is_left_as_it_is(finish, architecture):
 def test_the_goal_is_reached(finish, architecture):
     """Law 29: the units of the finished network have the mean statistics of the ends."""
     what = merge(architecture)
-    layers, goals = finish._layers(what.origin), finish._goals(what)
+    layers, goals = finish._layers(what.context), finish._goals(what)
     # RESCALE leaves the means of batches apart, and reaches its goals exactly only in one
     one = in_one_batch(finish) if isinstance(finish, Rescale) else finish
     done = finished(one, what).params
-    before = moments(what.origin.module, what.params, layers, WHOLE)
-    after = moments(what.origin.module, done, layers, WHOLE)
+    before = moments(what.context.module, what.params, layers, WHOLE)
+    after = moments(what.context.module, done, layers, WHOLE)
     missed = {}
     for when, found in (("before", before), ("after", after)):
         std = [(found[n].std / goals[n].std - 1).abs().max() for n in layers]
@@ -89,7 +89,7 @@ def test_the_goal_is_reached(finish, architecture):
 def test_fused_corrections_are_the_corrections(finish, architecture):
     """Law 29: what is in the weights does what a layer behind them would do."""
     what, draw = merge(architecture), torch.Generator().manual_seed(0)
-    layers = finish._layers(what.origin)
+    layers = finish._layers(what.context)
     corrections = {
         name: Affine(
             0.5 + torch.rand(len(what.params[f"{name}.weight"]), generator=draw).double(),
@@ -98,7 +98,7 @@ def test_fused_corrections_are_the_corrections(finish, architecture):
         )
         for name in layers
     }
-    module, x = what.origin.module, WHOLE[0][:50]
+    module, x = what.context.module, WHOLE[0][:50]
     there = torch.func.functional_call(module, fused(what.params, corrections), (x,))
     handles = [
         module.get_submodule(name).register_forward_hook(
@@ -123,26 +123,28 @@ def test_rescaling_shifts_nothing():
 
 
 def test_corrected_are_hidden_units_alone():
-    origin = merge(VGG_LAYER).origin
-    symmetry = origin.network.symmetry
-    assert units_layers(origin.module, symmetry, norms=False) == [f"convs.{i}" for i in range(5)]
-    assert "norms.2" in units_layers(origin.module, symmetry, norms=True)
-    assert Repair()._layers(merge(LAYER).origin)[0] == "norm"  # the stem has no bias
+    context = merge(VGG_LAYER).context
+    symmetry = context.network.symmetry
+    assert units_layers(context.module, symmetry, norms=False) == [f"convs.{i}" for i in range(5)]
+    assert "norms.2" in units_layers(context.module, symmetry, norms=True)
+    assert Repair()._layers(merge(LAYER).context)[0] == "norm"  # the stem has no bias
 
 
 def test_three_networks_have_weighted_goals():
-    origin = merges.origin(DEEP, (0, 1, 2))
-    assert origin.ends is not None
+    context = merges.context(DEEP, (0, 1, 2))
+    assert context.ends is not None
     weights = (0.2, 0.3, 0.5)
-    what = Merge(weighted_mean(origin.ends, weights), weights, origin)
-    own = [moments(origin.module, e, ["hidden.0"], WHOLE)["hidden.0"] for e in origin.ends]
-    after = moments(origin.module, finished(Repair(), what).params, ["hidden.0"], WHOLE)["hidden.0"]
+    what = Merge(weighted_mean(context.ends, weights), weights, context)
+    own = [moments(context.module, e, ["hidden.0"], WHOLE)["hidden.0"] for e in context.ends]
+    after = moments(context.module, finished(Repair(), what).params, ["hidden.0"], WHOLE)[
+        "hidden.0"
+    ]
     expected = sum(w * m.std for w, m in zip(weights, own, strict=True))
     torch.testing.assert_close(after.std, expected, rtol=1e-2, atol=1e-3)
 
 
 def test_batch_norms_are_left_to_their_own_finish():
-    assert Repair().skip(merge(BATCH).origin)
+    assert Repair().skip(merge(BATCH).context)
 
 
 @pytest.mark.slow
@@ -150,5 +152,5 @@ def test_batch_norms_are_left_to_their_own_finish():
 def test_attention_that_never_calls_its_layer_is_a_reason_to_skip(finish):
     module = TorchvisionViT(depth=1, heads=2, width=8).build((3, 8, 8), 10).eval()
     net = Network(module, dict(module.state_dict()), trace(module, torch.zeros(2, 3, 8, 8)))
-    origin = MergeContext(Problem((net, net)), Alignment(({}, {})), samples(), merges.SHORT)
-    assert "out_proj" in (finish.skip(origin) or "")
+    context = MergeContext(Problem((net, net)), Alignment(({}, {})), samples(), merges.SHORT)
+    assert "out_proj" in (finish.skip(context) or "")

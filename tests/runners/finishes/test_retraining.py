@@ -42,7 +42,7 @@ def test_retraining_at_no_rate_leaves_the_weights():
 
 
 def test_a_parent_is_retrained_as_a_merge_is():
-    own = merge(PLAIN).origin
+    own = merge(PLAIN).context
     for which in (0, 1):
         alignment = Parent(which).align(own.problem)
         parent = own.problem.networks[which].params
@@ -58,8 +58,8 @@ def test_a_parent_is_retrained_as_a_merge_is():
 def test_from_scratch_the_merge_does_not_matter_and_the_seed_does():
     done = finished(FromScratch(2), merge(PLAIN))
     assert_same(done.params, finished(FromScratch(2), replace(merge(PLAIN, 0.25))).params)
-    origin = merge(PLAIN).origin
-    assert_same(done.params, train(origin.module, samples(), SHORT, origin.seed, epochs=2))
-    other = finished(FromScratch(2), replace(merge(PLAIN), origin=replace(origin, seed=6)))
+    context = merge(PLAIN).context
+    assert_same(done.params, train(context.module, samples(), SHORT, context.seed, epochs=2))
+    other = finished(FromScratch(2), replace(merge(PLAIN), context=replace(context, seed=6)))
     assert not torch.equal(other.params["head.weight"], done.params["head.weight"])
     assert loss(done.epochs[0]) > 2 > loss(done.params)
