@@ -80,7 +80,7 @@ def _clear(folder: Path, made: Iterable[Path]) -> None:
 def _draw(
     grid: GridResults, out: Path, pool: FigurePool, formats: Sequence[str]
 ) -> Iterator[list[FigureEntry]]:
-    """The figures of `grid`, on their way to `out`: what concerns all settings, then each."""
+    """The figures of `grid`, on their way to `out`: what concerns all conditions, then each."""
     folder = out / "figures"
     of_all = pool.map(partial(_draw_figures, overviews, folder, formats), [grid])
     return chain(

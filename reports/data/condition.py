@@ -1,4 +1,4 @@
-"""A setting: the cells of a grid that differ only in method, finish and seeds."""
+"""A condition: the cells of a grid that differ only in method, finish and seeds."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
@@ -29,7 +29,7 @@ FACTS = (
     "split_params",
     "networks",
 )
-"""What tells settings apart: the columns of a record that all of their cells share."""
+"""What tells conditions apart: the columns of a record that all of their cells share."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,7 +55,7 @@ class Condition:
 
     @property
     def title(self) -> str:
-        """The setting in a few words."""
+        """The condition in a few words."""
         changes = settings_in_brackets(self.facts["recipe_params"])
         many = f"{self.networks} networks" if self.networks != 2 else ""
         split = "" if self.split == "shared" else self.split
@@ -76,7 +76,7 @@ class Condition:
         return self.cells.iloc[self._places(finish, method)]
 
     def part(self, **values: object) -> "Condition":
-        """The same setting with those cells alone whose columns have these values."""
+        """The same condition with those cells alone whose columns have these values."""
         own = self.cells[list(values)] == pd.Series(values)
         return replace(self, cells=self.cells[own.fillna(value=False).all(axis=1)])
 

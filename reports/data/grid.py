@@ -1,4 +1,4 @@
-"""One grid's results, read from its tables and cut into settings."""
+"""One grid's results, read from its tables and cut into conditions."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -15,12 +15,12 @@ from .families import method_order
 from .named import Named
 
 PRINTED = ("dataset", "network", "recipe", "split", "networks")
-"""What tells settings apart, as it is printed."""
+"""What tells conditions apart, as it is printed."""
 
 
 @dataclass(frozen=True, eq=False)
 class GridResults:
-    """A grid's name, all its cells, and its settings in the order of their names."""
+    """A grid's name, all its cells, and its conditions in the order of their names."""
 
     name: str
     cells: pd.DataFrame
@@ -125,7 +125,7 @@ def _printed(group: pd.DataFrame) -> tuple:
 
 
 def _slugs(groups: Sequence[pd.DataFrame]) -> list[str]:
-    """A name a setting: data set and network, and what else is needed to tell them apart."""
+    """A name a condition: data set and network, and what else is needed to tell them apart."""
     keys = [_printed(group) for group in groups]
     varies = [i < 2 or len({key[i] for key in keys}) > 1 for i in range(len(PRINTED))]
     names = [

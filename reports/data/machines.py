@@ -19,6 +19,6 @@ def machines(condition: Condition) -> list[tuple[str, int]]:
 
 
 def on_machine(condition: Condition, device: str, threads: int) -> Condition:
-    """The setting with the cells of one machine alone; 0 threads: their number is not known."""
+    """The condition with the cells of one machine alone; 0 threads: their number is not known."""
     cells = condition.cells[[found == (device, threads) for found in machines(condition)]]
     return replace(condition, cells=cells)

@@ -1,4 +1,4 @@
-"""Settings of a grid that differ in one number alone: the width, or the epochs of training."""
+"""Conditions of a grid that differ in one number alone: the width, or the epochs of training."""
 
 import json
 from collections import defaultdict
@@ -11,7 +11,7 @@ from .grid import GridResults
 from .named import params_json
 
 FEWEST = 3
-"""So many settings make a sweep."""
+"""So many conditions make a sweep."""
 
 Place = tuple[str, float]
 """What stays the same along a sweep, and the number that does not."""
@@ -19,7 +19,7 @@ Place = tuple[str, float]
 
 @dataclass(frozen=True, eq=False)
 class Sweep:
-    """Settings (`members`) in the order of the number (`values`) in which alone they differ.
+    """Conditions (`members`) in the order of the number (`values`) in which alone they differ.
 
     `over` says which: `width_of` or `epochs_of`.
     """
@@ -56,7 +56,7 @@ def epochs_of(recipe_params: str) -> float | None:
 
 
 def sweeps(grid: GridResults) -> list[Sweep]:
-    """All sweeps of at least `FEWEST` settings, over the width first."""
+    """All sweeps of at least `FEWEST` conditions, over the width first."""
     return [
         *_over("width", grid.conditions, _width_places),
         *_over("epochs", grid.conditions, _epoch_places),
@@ -80,10 +80,10 @@ def _over(
 
 
 def _width_places(condition: Condition) -> Iterator[Place]:
-    """The place of a setting in sweeps over the width.
+    """The place of a condition in sweeps over the width.
 
     Other sizes that are lists, those of hidden layers or the number of blocks, are in proportion
-    to the width along a sweep, or stay: a setting has its place in either.
+    to the width along a sweep, or stay: a condition has its place in either.
     """
     value = width_of(condition.facts["network_params"])
     if value is None:
@@ -114,6 +114,6 @@ def _is_sizes(value: object) -> bool:
 
 
 def _facts_without(condition: Condition, fact: str, instead: dict[str, object]) -> str:
-    """The setting's facts with another value for one of them."""
+    """The condition's facts with another value for one of them."""
     own = {name: condition.facts[name] for name in FACTS if name not in (fact, "networks")}
     return params_json(own | {"networks": condition.networks} | instead)

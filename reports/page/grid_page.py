@@ -55,7 +55,7 @@ bootstrap intervals over all resamples of the seeds; a *pair* is one seed.
 
 
 def grid_page(grid: GridResults, tables: Sequence[Table], entries: Sequence[FigureEntry]) -> str:
-    """The page: how to read it, then each setting's figures and tables, then what is missing."""
+    """The page: how to read it, then each condition's figures and tables, then what is missing."""
     return "\n".join(_page_parts(grid, tables, entries))
 
 

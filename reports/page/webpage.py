@@ -35,7 +35,7 @@ def webpage(
     """The page as HTML: claims, cells, curves, what is missing, hardware, how to read it.
 
     `findings` are about claims; `pictures` holds their figures, SVG, by name. The same
-    input gives the same text. Raises `ValueError` as `webpage_claims.claims` does.
+    input gives the same text. Raises `ValueError` as `claims_as_json` does.
     """
     grids = _looking_alike(grids)
     folder = FileSystemLoader(_HERE)

@@ -37,7 +37,7 @@ SYMBOLS: Mapping[str, tuple[str, str, str]] = {
 
 
 def curves(grids: Iterable[GridResults]) -> list[dict[str, Any]]:
-    """One entry for each setting and finish that has a curve, in the order of the grids."""
+    """One entry for each condition and finish that has a curve, in the order of the grids."""
     found = [
         (grid, condition, finish)
         for grid in grids
@@ -57,7 +57,7 @@ def _place(condition: Condition, finish: Named) -> tuple[str, ...]:
 
 
 def _chosen(condition: Condition, finish: Named, grid: str) -> dict[str, Any]:
-    """What is drawn of one setting and finish: its lines, its references, and what they are."""
+    """What is drawn of one condition and finish: its lines, its references, and what they are."""
     methods = condition.methods(finish)
     first = {method.name: method for method in reversed(methods)}
     return {

@@ -1,4 +1,4 @@
-"""Figure: the barrier of every method, a panel a finish, one figure a setting."""
+"""Figure: the barrier of every method, a panel a finish, one figure a condition."""
 
 import numpy as np
 from matplotlib.figure import Figure

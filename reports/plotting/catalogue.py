@@ -1,4 +1,4 @@
-"""The figures of one setting, each with a name, a title and a caption: one list."""
+"""The figures of one condition, each with a name, a title and a caption: one list."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ from . import barriers, calibration, cost, curves, ladder, recovery, retraining
 from . import sweeps as sweep_curves
 
 MANY, FEW = 12, 4
-"""Settings from which on a grid draws no figures of those that have no more methods than this."""
+"""Conditions from which on a grid draws no figures of those that have no more methods than this."""
 
 SCATTER = 6
 """Methods from which on accuracy against time is a figure: of fewer a table says as much."""
@@ -27,7 +27,7 @@ SCATTER = 6
 class FigureEntry:
     """A drawn figure; `name` is its file's name without an ending.
 
-    `about` is the slug of the setting that it belongs to; empty for what concerns all of them.
+    `about` is the slug of the condition that it belongs to; empty for what concerns all of them.
     Once it is printed the `figure` is gone.
     """
 
@@ -39,7 +39,7 @@ class FigureEntry:
 
 
 def overviews(grid: GridResults) -> Iterator[FigureEntry]:
-    """The figures of all settings of `grid` together."""
+    """The figures of all conditions of `grid` together."""
     if figure := recovery.draw_recovery(grid):
         text = (
             "Share of planted units that meet their own, over all groups, against the noise on the "
@@ -62,9 +62,9 @@ def overviews(grid: GridResults) -> Iterator[FigureEntry]:
 
 
 def drawn_entries(grid: GridResults) -> list[Condition]:
-    """The settings that have figures of their own.
+    """The conditions that have figures of their own.
 
-    In a grid of many settings those with few methods are points of an overview.
+    In a grid of many conditions those with few methods are points of an overview.
     """
     many = len(grid.conditions) > MANY
     return [s for s in grid.conditions if not many or len(s.methods()) > FEW]
@@ -72,7 +72,7 @@ def drawn_entries(grid: GridResults) -> list[Condition]:
 
 def _sweep_plate(sweep: Sweep, finish: Named, figure: Figure) -> FigureEntry:
     first, words = sweep.members[0], finish_in_words(finish)
-    # a setting is in one sweep over the same number, so that its first member names it
+    # a condition is in one sweep over the same number, so that its first member names it
     name = f"barrier-by-{sweep.over}-{first.slug}-{slug(finish)}"
     what = "the width" if sweep.over == "width" else "the epochs of training"
     kept = f"{first.recipe}, " if sweep.over == "width" else ""

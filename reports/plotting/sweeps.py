@@ -16,7 +16,7 @@ SWEPT_COLUMN = "test_barrier_chord_loss"
 
 
 def swept_finishes(sweep: Sweep) -> list[Named]:
-    """The finishes with a barrier in enough settings of the sweep."""
+    """The finishes with a barrier in enough conditions of the sweep."""
     having = [
         finish
         for setting in sweep.members
@@ -27,7 +27,7 @@ def swept_finishes(sweep: Sweep) -> list[Named]:
 
 
 def swept_methods(sweep: Sweep, finish: Named) -> list[Named]:
-    """The methods with a barrier in enough of its settings, in the order of their table."""
+    """The methods with a barrier in enough of its conditions, in the order of their table."""
     counts = {
         method: sum(bool(setting.values(SWEPT_COLUMN, finish, method)) for setting in sweep.members)
         for method in method_styles(sweep.members[0].line_up)
@@ -40,7 +40,7 @@ def swept_methods(sweep: Sweep, finish: Named) -> list[Named]:
 def draw_sweep(sweep: Sweep, finish: Named) -> Figure | None:
     """Mean over pairs (line), its interval (band), and every pair (points); a line a method.
 
-    `None` where no method has enough settings.
+    `None` where no method has enough conditions.
     """
     shown = swept_methods(sweep, finish)
     if not shown:

@@ -51,7 +51,7 @@ def cost_table(grid: GridResults) -> Table:
 
 
 def _told(condition: Condition) -> Condition:
-    """The setting with columns of what the methods say of their runs."""
+    """The condition with columns of what the methods say of their runs."""
     stats = [json.loads(text or "{}") for text in condition.cells["stats"]]
     told = {name: [float(each.get(name, nan)) for each in stats] for name in TOLD}
     return replace(condition, cells=condition.cells.assign(**told))

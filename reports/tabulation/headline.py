@@ -26,7 +26,7 @@ MARKS = ("<!-- headline: made from results, do not edit -->\n", "<!-- end of hea
 
 
 def headline(grid: GridResults) -> str:
-    """The methods without variants in the grid's first setting, as Markdown with a caption."""
+    """The methods without variants in the grid's first condition, as Markdown with a caption."""
     condition = grid.conditions[0]
     plain = [m for m in condition.methods(NOTHING) if m.is_plain]
     retrained = next((f for f in condition.finishes if f.name == "retrain"), None)

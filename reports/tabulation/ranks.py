@@ -1,4 +1,4 @@
-"""Table: the methods ranked by the test loss of the merge, in each setting and over all."""
+"""Table: the methods ranked by the test loss of the merge, in each condition and over all."""
 
 from collections.abc import Mapping, Sequence
 
@@ -61,7 +61,7 @@ def _of_setting(condition: Condition, finish: Named, one: Ranks) -> tuple[Sectio
 def _over_settings(
     finish: Named, found: Mapping[Condition, Ranks]
 ) -> tuple[list[Section], list[dict]]:
-    """The methods that all compared settings have, ranked among themselves; of two settings on."""
+    """Methods that all compared conditions have, ranked among themselves; of two conditions on."""
     of = {condition.slug: one for condition, one in found.items()}
     labels = next(iter(found)).line_up if found else ()
     has = {m: {slug for slug, one in of.items() if m in one.methods} for m in labels}

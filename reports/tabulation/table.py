@@ -17,7 +17,7 @@ from . import latex
 class Section:
     """One part of a table as it is read: a heading, rows of text, and a caption.
 
-    `about` is the slug of the setting that it belongs to; empty for what concerns all of them.
+    `about` is the slug of the condition that it belongs to; empty for what concerns all of them.
     """
 
     about: str

@@ -1,4 +1,4 @@
-"""Ranks: pair by pair, of methods that miss nothing, in each setting and over several."""
+"""Ranks: pair by pair, of methods that miss nothing, in each condition and over several."""
 
 import numpy as np
 import pytest

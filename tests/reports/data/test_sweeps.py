@@ -1,4 +1,4 @@
-"""Settings that differ in their width or in their epochs alone, and the figures of these."""
+"""Conditions that differ in their width or in their epochs alone, and the figures of these."""
 
 import json
 
