@@ -12,20 +12,20 @@ if TYPE_CHECKING:
     from .base import Network as Network
     from .base import Problem as Problem
     from .base import Samples as Samples
+    from .baselines import Identity as Identity
+    from .baselines import Parent as Parent
     from .best_of import BestOf as BestOf
-    from .catalogue import find_method as find_method
-    from .catalogue import methods as methods
     from .cca_merge import CCAMerge as CCAMerge
     from .fedma import FedMA as FedMA
     from .forward_bipartite import ForwardBipartite as ForwardBipartite
     from .frank_wolfe import FrankWolfe as FrankWolfe
-    from .identity import Identity as Identity
     from .merge_many import MergeMany as MergeMany
     from .neuron_alignment import NeuronAlignment as NeuronAlignment
     from .otfusion import OTFusionActivations as OTFusionActivations
     from .otfusion import OTFusionWeights as OTFusionWeights
-    from .parent import Parent as Parent
     from .pfnm import PFNM as PFNM
+    from .plugins.catalogue import find_method as find_method
+    from .plugins.catalogue import methods as methods
     from .plugins.function import method as method
     from .sinkhorn_rebasin import SinkhornRebasin as SinkhornRebasin
     from .straight_through import StraightThrough as StraightThrough
@@ -41,7 +41,7 @@ _HOMES = {
     "FedMA": ".fedma",
     "ForwardBipartite": ".forward_bipartite",
     "FrankWolfe": ".frank_wolfe",
-    "Identity": ".identity",
+    "Identity": ".baselines",
     "MergeMany": ".merge_many",
     "Method": ".base",
     "Network": ".base",
@@ -49,16 +49,16 @@ _HOMES = {
     "OTFusionActivations": ".otfusion",
     "OTFusionWeights": ".otfusion",
     "PFNM": ".pfnm",
-    "Parent": ".parent",
+    "Parent": ".baselines",
     "Problem": ".base",
     "Samples": ".base",
     "SinkhornRebasin": ".sinkhorn_rebasin",
     "StraightThrough": ".straight_through",
     "WeightMatching": ".weight_matching",
     "ZipIt": ".zipit",
-    "find_method": ".catalogue",
+    "find_method": ".plugins.catalogue",
     "method": ".plugins.function",
-    "methods": ".catalogue",
+    "methods": ".plugins.catalogue",
 }
 
 __getattr__, __dir__ = lazy(__name__, _HOMES)

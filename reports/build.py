@@ -60,7 +60,7 @@ def build(
         if any(evidence.found.n for finding in judged for evidence in finding.evidence):
             pages, judged = write_verdicts(judged, out / "verdicts", pool, formats)
         for grid, own, drawing in zip(read_first, built, begun, strict=True):
-            written += _page(grid, own, drawing, out / grid.name, formats)
+            written += _grid_page(grid, own, drawing, out / grid.name, formats)
     pictures = {p.stem: p.read_bytes() for p in pages if p.suffix == ".svg"}
     page = out / "site" / "index.html"
     write_whole(page, webpage(read_first, judged, pictures))
@@ -109,7 +109,7 @@ def _tables(built: Sequence[Table], out: Path) -> list[Path]:
     return list(texts)
 
 
-def _page(
+def _grid_page(
     grid: GridResults,
     built: Sequence[Table],
     drawing: Iterable[list[FigureEntry]],

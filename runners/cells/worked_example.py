@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from ...methods.base import Method
-from ...methods.identity import Identity
+from ...methods.baselines import Identity
 from ..finishes import Finish, Nothing
 from ..keys import Keyed
 from ..training.checkpoints import Endpoint

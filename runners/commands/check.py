@@ -25,7 +25,7 @@ def main(options: Namespace) -> int:
 
 def _find(texts: list[str]) -> "list[Method]":
     """The methods of these names, files and folders, each as it comes."""
-    from ...methods.catalogue import methods
+    from ...methods.plugins.catalogue import methods
     from ...methods.plugins.loader import join, load_plugin
 
     known = methods()

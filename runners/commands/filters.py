@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from ...datasets.catalogue import names as dataset_names
 from ...errors import UserError, nearest
-from ...methods.catalogue import methods
+from ...methods.plugins.catalogue import methods
 from ..cells.transfer import AnyCell
 from ..finishes import finishes
 from ..grids.named import Grid, grids

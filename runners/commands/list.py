@@ -26,7 +26,7 @@ def main(options: Namespace) -> int:
 
 
 def _list_methods() -> Listing:
-    from ...methods.catalogue import methods
+    from ...methods.plugins.catalogue import methods
 
     return ((name, f"{_about(method)} [{method.paper}]") for name, method in methods().items())
 

@@ -15,7 +15,7 @@ from types import TracebackType
 import torch
 
 from ...errors import UserError
-from ...methods.catalogue import methods
+from ...methods.plugins.catalogue import methods
 from ..errors import in_one_line, show_warnings_as_sentences
 from ..progress import Display
 from .budget import Budget

@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from ...datasets.splits import Shared, Split
 from ...methods.base import Method
-from ...methods.catalogue import built_in, methods
+from ...methods.plugins.catalogue import built_in, methods
 from ..cells.agreement import AgreementCell
 from ..cells.merge import Cell
 from ..cells.planted import PlantedCell

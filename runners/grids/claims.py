@@ -6,18 +6,17 @@ from functools import partial
 from ...datasets.splits import Biased, SpecialDigit
 from ...methods.activation_matching import ActivationMatching
 from ...methods.base import Method
+from ...methods.baselines import Identity, Parent
 from ...methods.best_of import BestOf
-from ...methods.catalogue import find_method
 from ...methods.cca_merge import CCAMerge
 from ...methods.fedma import FedMA
 from ...methods.forward_bipartite import ForwardBipartite
 from ...methods.frank_wolfe import FrankWolfe
-from ...methods.identity import Identity
 from ...methods.merge_many import MergeMany
 from ...methods.neuron_alignment import NeuronAlignment
 from ...methods.otfusion import OTFusionActivations, OTFusionWeights
-from ...methods.parent import Parent
 from ...methods.pfnm import PFNM
+from ...methods.plugins.catalogue import find_method
 from ...methods.straight_through import StraightThrough
 from ...methods.weight_matching import WeightMatching
 from ...methods.zipit import ZipIt

@@ -7,12 +7,11 @@ from ...datasets.splits import Dirichlet
 from ...errors import nearest
 from ...methods.activation_matching import ActivationMatching
 from ...methods.base import Method
+from ...methods.baselines import Identity, Parent
 from ...methods.best_of import BestOf
 from ...methods.fedma import FedMA
-from ...methods.identity import Identity
 from ...methods.merge_many import MergeMany
 from ...methods.otfusion import OTFusionActivations, OTFusionWeights
-from ...methods.parent import Parent
 from ...methods.pfnm import PFNM
 from ...methods.straight_through import StraightThrough
 from ...methods.weight_matching import WeightMatching

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from ...methods.activation_matching import ActivationMatching
-from ...methods.identity import Identity
+from ...methods.baselines import Identity
 from ...methods.otfusion import OTFusionWeights
 from ...methods.weight_matching import WeightMatching
 from ..finishes import Nothing, ResetNorm, Retrain

@@ -8,10 +8,10 @@ import pytest
 from basinbench.methods.annealing import Annealing
 from basinbench.methods.base import Method
 from basinbench.methods.best_of import BestOf
-from basinbench.methods.catalogue import built_in
 from basinbench.methods.fedma import FedMA
 from basinbench.methods.frank_wolfe import FrankWolfe
 from basinbench.methods.pfnm import PFNM
+from basinbench.methods.plugins.catalogue import built_in
 from basinbench.methods.sinkhorn_rebasin import SinkhornRebasin
 from basinbench.methods.straight_through import StraightThrough
 from basinbench.methods.weight_matching import WeightMatching

@@ -6,7 +6,7 @@ import torch
 from torch.nn import functional as F
 
 from basinbench.methods.base import Method, Problem
-from basinbench.methods.identity import Identity
+from basinbench.methods.baselines import Identity
 from basinbench.methods.sinkhorn_rebasin import SinkhornRebasin
 from basinbench.methods.weight_matching import WeightMatching, weight_objective
 

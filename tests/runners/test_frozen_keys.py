@@ -11,7 +11,7 @@ import pytest
 
 from basinbench.datasets.splits import Biased, Dirichlet, SpecialDigit
 from basinbench.methods.activation_matching import ActivationMatching
-from basinbench.methods.identity import Identity
+from basinbench.methods.baselines import Identity
 from basinbench.methods.otfusion import OTFusionActivations
 from basinbench.methods.straight_through import StraightThrough
 from basinbench.methods.weight_matching import WeightMatching

@@ -17,7 +17,7 @@ from typing import ClassVar
 import torch
 
 from basinbench.methods.base import Alignment, Method, Problem
-from basinbench.methods.identity import Identity
+from basinbench.methods.baselines import Identity
 from basinbench.methods.weight_matching import WeightMatching
 from basinbench.results.store import RecordStore
 from basinbench.runners.cells.merge import Cell

@@ -14,8 +14,8 @@ from torch.utils.data import TensorDataset
 
 from basinbench.datasets.splits import Dirichlet
 from basinbench.methods.base import Network, Problem, Subset, transported, weighted_mean
+from basinbench.methods.baselines import Identity
 from basinbench.methods.fedma import FedMA
-from basinbench.methods.identity import Identity
 from basinbench.methods.matching.assignment import assign
 from basinbench.methods.matching.chain import chain
 from basinbench.methods.matching.forward_pass import best_match, forward_pass

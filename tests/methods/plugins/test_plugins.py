@@ -13,7 +13,7 @@ import pytest
 from console import command
 
 from basinbench.errors import UserError
-from basinbench.methods.catalogue import built_in, methods
+from basinbench.methods.plugins.catalogue import built_in, methods
 from basinbench.methods.plugins.loader import load_plugin
 from basinbench.methods.plugins.search_path import VARIABLE, plugins
 from basinbench.results.store import RecordStore
@@ -96,7 +96,7 @@ def test_a_class_is_a_plugin_too_and_a_folder_holds_several(call: Call):
     write(GOOD, "folder/one.py")
     write(
         "from dataclasses import dataclass\n"
-        "from basinbench.methods.identity import Identity\n"
+        "from basinbench.methods.baselines import Identity\n"
         "@dataclass(frozen=True)\n"
         "class Two(Identity):\n"
         "    name = 'two'\n",
@@ -229,7 +229,7 @@ def test_what_goes_wrong_at_run_time_fails_its_own_cells_alone(case: str, call: 
 def test_a_class_that_returns_no_alignment_is_told():
     from digits_problem import problem
 
-    from basinbench.methods.identity import Identity
+    from basinbench.methods.baselines import Identity
     from basinbench.runners.execution.align import align
 
     class Wrong(Identity):
@@ -261,7 +261,7 @@ def test_a_time_has_a_number_and_a_unit(call: Call):
 
 def test_the_code_of_a_plugin_is_in_the_key_and_built_in_keys_stay(call: Call):
     del call  # only for its folder
-    from basinbench.methods.identity import Identity
+    from basinbench.methods.baselines import Identity
     from basinbench.runners.keys import description, key
 
     assert description(Identity()) == '{"key_version":2,"value":{"kind":"identity"}}'

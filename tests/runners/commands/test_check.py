@@ -17,7 +17,7 @@ from console import command
 
 from basinbench.methods import base
 from basinbench.methods.base import Alignment, Method, Problem
-from basinbench.methods.identity import Identity
+from basinbench.methods.baselines import Identity
 from basinbench.methods.plugins.function import method
 from basinbench.methods.symmetry.axes import Params
 from basinbench.methods.symmetry.maps import Linear, Permutation

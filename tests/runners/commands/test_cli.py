@@ -204,7 +204,7 @@ def test_a_dry_run_counts_and_does_nothing(
 def test_failed_cells_make_the_exit_code_1_and_are_named(
     call: Callable[..., tuple[int, str, str]], monkeypatch: pytest.MonkeyPatch
 ):
-    from basinbench.methods.identity import Identity
+    from basinbench.methods.baselines import Identity
 
     def fails(*_: object) -> None:
         raise ArithmeticError("no luck")

@@ -12,7 +12,7 @@ from tiny import CPU
 
 from basinbench.datasets.base import Images
 from basinbench.methods.base import Alignment, Problem
-from basinbench.methods.identity import Identity
+from basinbench.methods.baselines import Identity
 from basinbench.methods.symmetry.axes import Axis, Factor, Symmetry
 from basinbench.methods.symmetry.maps import Permutation
 from basinbench.runners.execution import align as aligning

@@ -13,7 +13,7 @@ from tiny import CONVOLUTIONAL, CPU, PERCEPTRON, Failing, Impossible, cells, las
 
 from basinbench.errors import UserError
 from basinbench.methods.activation_matching import ActivationMatching
-from basinbench.methods.identity import Identity
+from basinbench.methods.baselines import Identity
 from basinbench.methods.otfusion import OTFusionWeights
 from basinbench.methods.weight_matching import WeightMatching
 from basinbench.results.record import Record

@@ -11,10 +11,9 @@ import torch
 from basinbench.errors import UserError
 from basinbench.methods.activation_matching import ActivationMatching
 from basinbench.methods.base import Alignment, Network
-from basinbench.methods.identity import Identity
+from basinbench.methods.baselines import Identity, Parent
 from basinbench.methods.merge_many import MergeMany
 from basinbench.methods.otfusion import OTFusionActivations, OTFusionWeights
-from basinbench.methods.parent import Parent
 from basinbench.methods.symmetry.maps import Permutation
 from basinbench.methods.weight_matching import WeightMatching
 from basinbench.runners.cells.agreement import AgreementCell

@@ -9,9 +9,9 @@ import pytest
 import torch
 
 from basinbench.methods.base import Alignment, Problem
-from basinbench.methods.catalogue import methods
-from basinbench.methods.identity import Identity
+from basinbench.methods.baselines import Identity
 from basinbench.methods.otfusion import OTFusionWeights
+from basinbench.methods.plugins.catalogue import methods
 from basinbench.methods.symmetry.maps import Linear, Permutation
 from basinbench.methods.weight_matching import WeightMatching
 from basinbench.reports.build import build

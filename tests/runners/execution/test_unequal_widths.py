@@ -12,12 +12,11 @@ from torch import nn
 
 from basinbench.methods.activation_matching import ActivationMatching
 from basinbench.methods.base import Problem, weighted_mean
-from basinbench.methods.catalogue import methods
+from basinbench.methods.baselines import Identity, Parent
 from basinbench.methods.fedma import FedMA
-from basinbench.methods.identity import Identity
 from basinbench.methods.otfusion import OTFusionActivations, OTFusionWeights
-from basinbench.methods.parent import Parent
 from basinbench.methods.pfnm import PFNM
+from basinbench.methods.plugins.catalogue import methods
 from basinbench.methods.weight_matching import WeightMatching
 from basinbench.results.record import Record
 from basinbench.runners.cells.merge import Cell

@@ -12,7 +12,7 @@ from typing import ClassVar
 import pytest
 from tiny import CPU, PERCEPTRON, RECIPE, Failing, Lethal, cells, lasting, pair
 
-from basinbench.methods.identity import Identity
+from basinbench.methods.baselines import Identity
 from basinbench.methods.weight_matching import WeightMatching
 from basinbench.results.store import RecordStore
 from basinbench.runners.cells.merge import Cell

@@ -6,7 +6,7 @@ import merges
 import torch
 from merges import PLAIN, SHORT, assert_same, finished, merge, samples
 
-from basinbench.methods.parent import Parent
+from basinbench.methods.baselines import Parent
 from basinbench.runners.finishes import FromScratch, Retrain
 from basinbench.runners.finishes.base import Merge
 from basinbench.runners.networks.evaluate import Resident, network_scores

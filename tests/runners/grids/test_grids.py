@@ -7,8 +7,8 @@ from typing import ClassVar
 import pytest
 
 from basinbench.errors import UserError
-from basinbench.methods.catalogue import methods
-from basinbench.methods.identity import Identity
+from basinbench.methods.baselines import Identity
+from basinbench.methods.plugins.catalogue import methods
 from basinbench.runners.cells.merge import Cell
 from basinbench.runners.cells.transfer import AnyCell
 from basinbench.runners.commands.filters import FILTERS, select_cells, split_list

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from basinbench.datasets.digits import digits
 from basinbench.methods.base import Alignment, Method, Network, Problem, weighted_mean
-from basinbench.methods.identity import Identity
+from basinbench.methods.baselines import Identity
 from basinbench.methods.symmetry.axes import Params
 from basinbench.methods.symmetry.maps import Permutation
 from basinbench.methods.tracing.trace import trace

@@ -4,15 +4,15 @@ from functools import cache
 from importlib import import_module
 from pkgutil import iter_modules
 
-from ..errors import nearest
-from .base import Method
-from .plugins.loader import join, methods_of, plugged_in
+from ...errors import nearest
+from ..base import Method
+from .loader import join, methods_of, plugged_in
 
 
 @cache
 def built_in() -> dict[str, type[Method]]:
     """Every concrete method of this package by its name: a new file here is a new method."""
-    package = __name__.rpartition(".")[0]
+    package = __name__.rsplit(".", 2)[0]
     modules = [
         import_module(f"{package}.{module.name}")
         for module in iter_modules(import_module(package).__path__)
