@@ -1,4 +1,4 @@
-"""How networks are brought into one basis: the interface, and one file a method."""
+"""How networks are brought into one basis: the interface, and one file per method."""
 
 from typing import TYPE_CHECKING
 

@@ -138,7 +138,7 @@ class Method(ABC):
         return needs_equal_widths(problem)
 
     def merge(self, problem: Problem, alignment: Alignment, weights: Sequence[float]) -> Params:
-        """The mean of the networks in the common basis, weighted by `weights`, one a network.
+        """The mean of the networks in the common basis, weighted by `weights`, one per network.
 
         Integer buffers (a norm's batch counter) are taken from the first network. Where the
         alignment holds the merge itself, other than equal weights raise `ValueError`.

@@ -66,7 +66,7 @@ def centroid(ends: Sequence[float], merged: float) -> float:
 def _curve(lambdas: ArrayLike, values: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
     x, y = np.asarray(lambdas, dtype=np.float64), np.asarray(values, dtype=np.float64)
     if x.ndim != 1 or x.shape != y.shape:
-        raise ValueError(f"a curve needs one value a point: {x.shape} points, {y.shape} values")
+        raise ValueError(f"a curve needs one value per point: {x.shape} points, {y.shape} values")
     if not (np.any(x == 0) and np.any(x == 1) and np.all((x >= 0) & (x <= 1))):
         raise ValueError("a curve needs its two ends, 0 and 1, and no point outside them")
     return x, y

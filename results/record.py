@@ -126,7 +126,7 @@ class Record:
 def ends(split: str, quantity: str, values: Sequence[float]) -> dict[str, float]:
     """Columns for the networks before the merge: their mean, min and max, and `a` and `b` of two.
 
-    `quantity` is loss, accuracy or ece; `values` has one number a network, two or more.
+    `quantity` is loss, accuracy or ece; `values` has one number per network, two or more.
     """
     columns = {"mean": np.mean(values), "min": np.min(values), "max": np.max(values)}
     columns |= dict(zip("ab", values, strict=True)) if len(values) == 2 else {"a": values[0]}

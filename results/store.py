@@ -1,4 +1,4 @@
-"""Records on disk: one JSON file a cell while a grid runs, three tables once it is gathered."""
+"""Records on disk: one JSON file per cell while a grid runs, three tables once it is gathered."""
 
 import csv
 import io

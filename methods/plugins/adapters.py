@@ -59,7 +59,7 @@ def from_matcher(
 ) -> type[FunctionMethod]:
     """A matcher of rows: `matcher(fixed, permutee)` on (units, d) and (units, d).
 
-    It sees the weights that touch one group of units, a row a unit, and returns the index into
+    It sees the weights that touch one group of units, a row per unit, and returns the index into
     the rows of `permutee` that brings each beside its partner in `fixed`, or a matrix (units,
     units). One forward pass places each group by its incoming weights after those that feed it;
     the hyper-parameter `sweeps` then visits all groups so many times on every weight that touches

@@ -94,7 +94,7 @@ def as_alignment(value: object, problem: Problem) -> Alignment:
       entry stay. A map is an index (units,), `index[i] = j` where unit `j` of the network comes to
       the place of unit `i` of the first; a matrix (size, units), whose row `i` says of what
       the unit `i` of the common basis is made; or a `Map`. Arrays and lists do as well as tensors;
-    - a list of such dicts, one a network, `{}` or `None` where nothing moves;
+    - a list of such dicts, one per network, `{}` or `None` where nothing moves;
     - a dict of parameters with the names of the first network's: the merge itself;
     - an `Alignment`.
 

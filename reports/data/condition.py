@@ -83,7 +83,7 @@ class Condition:
     def values(
         self, column: str, finish: Named | None = None, method: Named | None = None
     ) -> dict[str, float]:
-        """One number a pair of networks, by its seeds; cells that repeat a pair are averaged."""
+        """One number per pair of networks, by its seeds; cells that repeat a pair are averaged."""
         places = self._places(finish, method)
         numbers, seeds = self._numbers(column)[places], self._seeds[places]
         measured = ~np.isnan(numbers)

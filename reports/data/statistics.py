@@ -26,7 +26,7 @@ _TAIL = (1 - LEVEL) / 2
 class Interval:
     """An estimate from `n` values and the 95 % interval around it; no interval (NaN) for n < 2.
 
-    The values are one a pair of networks, so the interval says how far the result depends on the
+    The values are one per pair of networks, so the interval says how far the result depends on the
     pair. A bootstrap interval of n values is never wider than their range: read n along with it.
     Where some are not finite (`diverged`) there is neither: a mean of the others would be one of
     survivors.

@@ -125,7 +125,7 @@ CLAIMS: tuple[Claim, ...] = (
                 at_most(-0.8),
             ),
         ),
-        f"{LATER} epoch 0 was in, at which the barrier is zero for want of training (G10).",
+        f"{LATER} epoch 0 was in, where the barrier is zero because nothing is trained yet (G10).",
     ),
     Claim(
         "Q13",

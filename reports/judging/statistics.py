@@ -84,11 +84,11 @@ class Cells:
 
 
 class OverPairs(Statistic):
-    """A mean of one number a pair of networks, whose interval may be widened for its company."""
+    """A mean of one number per pair of networks, whose interval may be widened for its company."""
 
     @abstractmethod
     def sample(self, results: Results) -> list[float]:
-        """The numbers, one a pair that has one."""
+        """The numbers, one per pair that has one."""
 
     def shown(self, mean: Interval) -> Interval:
         """The mean of a sample, in the unit in which it is spoken of."""

@@ -1,4 +1,4 @@
-"""The verdicts as files: a page, the table, and a figure a claim."""
+"""The verdicts as files: a page, the table, and a figure per claim."""
 
 from collections.abc import Sequence
 from dataclasses import replace

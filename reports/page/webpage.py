@@ -59,7 +59,7 @@ def webpage(
 
 
 def _looking_alike(grids: Sequence[GridResults]) -> list[GridResults]:
-    """The grids with one marker a method in all of them; each counts its own variants else."""
+    """The grids with one marker per method in all of them; each counts its own variants else."""
     shared = tuple(
         sorted(
             {m for grid in grids for condition in grid.conditions for m in condition.line_up},

@@ -1,4 +1,4 @@
-"""One file a figure, and what they share."""
+"""One file per figure, and what they share."""
 
 from .barriers import draw_barriers as draw_barriers
 from .calibration import draw_calibration as draw_calibration

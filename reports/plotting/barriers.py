@@ -1,4 +1,4 @@
-"""Figure: the barrier of every method, a panel a finish, one figure a condition."""
+"""Figure: the barrier of every method, a panel per finish, one figure per condition."""
 
 import numpy as np
 from matplotlib.figure import Figure

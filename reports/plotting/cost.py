@@ -1,4 +1,4 @@
-"""Figure: what a method achieves against the time it takes, a panel a finish."""
+"""Figure: what a method achieves against the time it takes, a panel per finish."""
 
 import numpy as np
 from matplotlib.figure import Figure

@@ -1,4 +1,4 @@
-"""Figure: loss and accuracy along the line between two networks; one a condition and finish."""
+"""Figure: loss and accuracy along the line between two networks; one per condition and finish."""
 
 from collections.abc import Sequence
 

@@ -47,7 +47,7 @@ class FigurePool:
 
 
 def paths(stem: Path, formats: Sequence[str]) -> list[Path]:
-    """The files that a figure becomes, one a format: `stem.svg` and so on."""
+    """The files that a figure becomes, one per format: `stem.svg` and so on."""
     return [stem.with_name(f"{stem.name}.{each}") for each in formats]
 
 

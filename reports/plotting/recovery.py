@@ -1,4 +1,4 @@
-"""Figure: the share of planted units that are found, against the noise; a panel a network."""
+"""Figure: the share of planted units that are found, against the noise; a panel per network."""
 
 from collections.abc import Sequence
 from math import ceil
@@ -19,7 +19,7 @@ PANELS_IN_A_ROW = 3
 
 @styled()
 def draw_recovery(grid: GridResults) -> Figure | None:
-    """Mean over seeds with its interval, a line a method; `None` where nothing was planted."""
+    """Mean over seeds with its interval, a line per method; `None` where nothing was planted."""
     conditions = [s for s in grid.conditions if s.values("recovered")]
     if not conditions:
         return None

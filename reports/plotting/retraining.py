@@ -1,4 +1,4 @@
-"""Figure: what retrained merges achieve after each epoch; one a condition and finish."""
+"""Figure: what retrained merges achieve after each epoch; one per condition and finish."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

@@ -38,7 +38,7 @@ def swept_methods(sweep: Sweep, finish: Named) -> list[Named]:
 
 @styled()
 def draw_sweep(sweep: Sweep, finish: Named) -> Figure | None:
-    """Mean over pairs (line), its interval (band), and every pair (points); a line a method.
+    """Mean over pairs (line), its interval (band), and every pair (points); a line per method.
 
     `None` where no method has enough conditions.
     """

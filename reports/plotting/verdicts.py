@@ -19,7 +19,7 @@ OUTCOME_MARKERS = {"holds": "o", "fails": "X", "open": "s"}
 
 @styled()
 def draw_evidence(evidence: Sequence[Evidence]) -> Figure | None:
-    """One row a prediction: the number, its interval, the bound shaded; `None` without numbers."""
+    """One row per prediction: the number, its interval, its bound shaded; `None` if none."""
     shown = [e for e in evidence if e.found.n and isfinite(e.found.estimate)]
     if not shown:
         return None

@@ -1,4 +1,4 @@
-"""One file a table, and what they share."""
+"""One file per table, and what they share."""
 
 from .barriers import barrier_table as barrier_table
 from .catalogue import tables as tables

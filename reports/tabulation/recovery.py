@@ -15,7 +15,7 @@ RECOVERY_QUANTITIES = ("recovered", "objective_ratio")
 
 
 def recovery_table(grid: GridResults) -> Table:
-    """Units recovered and objective reached, a column a noise, and the time of `align` alone."""
+    """Units recovered and objective reached, a column per noise, and the time of `align` alone."""
     sections, rows = [], []
     for condition in grid.conditions:
         levels = noises(condition)

@@ -49,7 +49,7 @@ class Section:
 
 @dataclass(frozen=True, eq=False)
 class Table:
-    """Sections under one title, and `numbers`: everything in them unrounded, a row a method."""
+    """Sections under one title, and `numbers`: everything in them unrounded, a row per method."""
 
     name: str
     title: str

@@ -17,7 +17,7 @@ WORDS = {
 
 
 def verdict_table(findings: Sequence[Finding], about: str) -> Table:
-    """The overview first, then a section a claim that has predictions; `about` names the device."""
+    """The overview first, then a section per claim that has predictions; `about` is the device."""
     overview = pd.DataFrame(
         [
             {

@@ -25,7 +25,7 @@ from .jobs import Job
 from .worker import Worker
 
 DIED = UserError(
-    "a process of the run died, perhaps for want of memory; with fewer --workers each has more"
+    "a worker process died, perhaps because memory ran out; fewer --workers leave more for each"
 )
 
 

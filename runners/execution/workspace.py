@@ -29,7 +29,7 @@ class EvaluatedNetworks:
     """The networks of a cell and all that does not depend on the method.
 
     `samples` is their training data together, `per_network_data` that of each alone; `data`,
-    `scores` (one a network) and `ensemble` are by split, of the whole data set.
+    `scores` (one per network) and `ensemble` are by split, of the whole data set.
     """
 
     networks: tuple[Network, ...]

@@ -53,7 +53,7 @@ class MergeContext:
 class Merge:
     """A merged network, perhaps of other widths than `context.module`.
 
-    `weights` has one number a network, summing to one.
+    `weights` has one number per network, summing to one.
     """
 
     params: Params

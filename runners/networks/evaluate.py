@@ -71,7 +71,7 @@ def ensemble(log_probs: Sequence[Tensor]) -> Tensor:
 def line(method: Method, problem: Problem, alignment: Alignment) -> Callable[[float], Params]:
     """The line between two networks as `method` merges them: from the first (0) to the last (1).
 
-    Of more networks, and of a merge that the alignment gives whole, only one half is defined.
+    For more than two networks, or when the alignment gives the merge whole, only t = 0.5 exists.
     """
     count = len(problem.networks)
     if (

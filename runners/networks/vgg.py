@@ -10,8 +10,8 @@ from torch import Tensor, nn
 
 from .base import Architecture, Norm, norm
 
-# Channels of the convolutions as multiples of the width, a tuple a stage; a max-pool ends a stage.
-# 11 and 16 are Simonyan & Zisserman's; 8 is the same with one convolution a stage.
+# Channels of the convolutions as multiples of the width, one tuple per stage; a max-pool ends it.
+# 11 and 16 are Simonyan & Zisserman's; 8 is the same with one convolution per stage.
 STAGES: dict[int, tuple[tuple[int, ...], ...]] = {
     8: ((1,), (2,), (4,), (8,), (8,)),
     11: ((1,), (2,), (4, 4), (8, 8), (8, 8)),

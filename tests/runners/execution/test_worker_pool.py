@@ -90,7 +90,7 @@ def test_what_fails_in_a_worker_fails_alone_and_in_the_same_words(tmp_path: Path
     more = [*some, *cells((Local(), Lethal()), (Nothing(),), (PERCEPTRON,))]
     tally = Engine(tmp_path, CPU, workers=2).run(more)
     several = dict(tally.failures)
-    died = {cell for cell, reason in several.items() if reason.startswith("a process of the run d")}
+    died = {cell for cell, reason in several.items() if reason.startswith("a worker process died")}
     assert more[-1] in died
     assert len(died) <= 2  # and whatever the other process had at hand
     assert tally.done + len(several) == len(more)
