@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
 
 import numpy as np
@@ -52,6 +52,11 @@ class Condition:
     curves: Mapping[str, Series]
     line_up: tuple[Named, ...]
     retraining: Mapping[str, Series] = field(default_factory=dict)
+
+    def __getstate__(self) -> dict[str, object]:
+        # Without what was computed meanwhile: a thread may send a condition off while another
+        # fills a cached property, and that would be a dictionary that grows under pickle's hands.
+        return {each.name: getattr(self, each.name) for each in fields(self)}
 
     @property
     def title(self) -> str:
