@@ -1,13 +1,13 @@
 """What a value is: a stable name and what differs from the defaults; the key made of both."""
 
 import hashlib
-import json
 from collections.abc import Mapping
 from dataclasses import MISSING, fields, is_dataclass
 from enum import Enum
 from functools import cache
 from typing import Protocol, runtime_checkable
 
+from ..results.facts import canonical
 from ..results.labels import label
 
 KEY_VERSION = 2
@@ -51,11 +51,6 @@ def key(value: object) -> str:
 def description(value: object) -> str:
     """The canonical JSON that `key` hashes, readable and complete."""
     return canonical({"key_version": KEY_VERSION, "value": plain(value)})
-
-
-def canonical(value: object) -> str:
-    """JSON with sorted names and without blanks; `ValueError` where a float is not finite."""
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), allow_nan=False)
 
 
 def kind_of(value: object) -> str:

@@ -4,7 +4,8 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import is_dataclass
 
-from .keys import canonical, kind_of, params, plain
+from ..results.facts import canonical
+from .keys import kind_of, params, plain
 
 
 def seed_of(*names: object) -> int:

@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from ...results.facts import canonical
 from ...results.labels import method_label
 
 
@@ -39,9 +40,4 @@ class Named(NamedTuple):
 
 def named(name: str, /, **params: object) -> Named:
     """`named("weight-matching", order="forward")`: the fact that a record has of it."""
-    return Named(name, params_json(params))
-
-
-def params_json(params: Mapping[str, object]) -> str:
-    """Parameters as the JSON of a record's column."""
-    return json.dumps(params, sort_keys=True, separators=(",", ":"))
+    return Named(name, canonical(params))

@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import product
 
+from ...results.facts import canonical
 from .condition import FACTS, Condition
 from .grid import GridResults
-from .named import params_json
 
 FEWEST = 3
 """So many conditions make a sweep."""
@@ -116,4 +116,4 @@ def _is_sizes(value: object) -> bool:
 def _facts_without(condition: Condition, fact: str, instead: dict[str, object]) -> str:
     """The condition's facts with another value for one of them."""
     own = {name: condition.facts[name] for name in FACTS if name not in (fact, "networks")}
-    return params_json(own | {"networks": condition.networks} | instead)
+    return canonical(own | {"networks": condition.networks} | instead)

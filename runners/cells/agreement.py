@@ -4,8 +4,9 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from ...methods.base import Method
+from ...results.facts import canonical
 from ..finishes import Finish, Nothing
-from ..keys import canonical, label_of, params
+from ..keys import label_of, params
 from ..training.checkpoints import Endpoint
 from .merge import OfNetworks, describe_method
 

@@ -5,10 +5,11 @@ from typing import ClassVar
 
 from ...datasets.digest import digest
 from ...methods.base import Method
+from ...results.facts import canonical
 from ...results.labels import method_label, network_label
 from ...results.record import Value
 from ..finishes import Finish
-from ..keys import Facts, Keyed, canonical, kind_of, label_of, params
+from ..keys import Facts, Keyed, kind_of, label_of, params
 from ..training.checkpoints import Endpoint
 
 Measurement = tuple[str, dict[str, Value]]

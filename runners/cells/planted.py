@@ -4,8 +4,9 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from ...methods.base import Method
+from ...results.facts import canonical
 from ..finishes import Finish, Nothing
-from ..keys import Keyed, canonical, kind_of, label_of, params
+from ..keys import Keyed, kind_of, label_of, params
 from ..networks.base import Architecture
 from ..training.checkpoints import Endpoint
 from .merge import describe_method

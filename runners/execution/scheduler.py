@@ -1,6 +1,6 @@
 """Which job of a grid is next: one loop for every way to carry them out."""
 
-from collections.abc import Iterator, Sequence, Set
+from collections.abc import Iterator, Sequence
 
 from ..cells.merge import Cell
 from ..cells.transfer import AnyCell
@@ -60,11 +60,11 @@ def jobs_of(cells: Sequence[AnyCell]) -> list[Measuring]:
 
 
 def next_job(
-    waiting: Sequence[Measuring], settled: Set[Endpoint], begun: Set[Endpoint]
+    waiting: Sequence[Measuring], settled: set[Endpoint], begun: set[Endpoint]
 ) -> Job | None:
     """The first that need not wait for a network, else the first network that one waits for."""
     for job in waiting:
-        if settled >= set(job.needs):
+        if settled.issuperset(job.needs):
             return job
     missing = (e for job in waiting for e in job.needs if e not in settled and e not in begun)
     endpoint = next(missing, None)

@@ -16,6 +16,7 @@ from basinbench.methods.symmetry.maps import Linear, Permutation
 from basinbench.methods.weight_matching import WeightMatching
 from basinbench.reports.build import build
 from basinbench.reports.data.grid import read_grid
+from basinbench.results.facts import canonical
 from basinbench.results.record import Record
 from basinbench.results.store import RecordStore, gather
 from basinbench.runners.cells.planted import PlantedCell
@@ -30,7 +31,7 @@ from basinbench.runners.execution.planted import (
 from basinbench.runners.execution.planting import Planted
 from basinbench.runners.execution.workspace import Workspace
 from basinbench.runners.grids.named import NOISES, SLOW, grid
-from basinbench.runners.keys import canonical, params
+from basinbench.runners.keys import params
 from basinbench.runners.networks import MLP, VGG
 from basinbench.runners.networks.base import Architecture
 from basinbench.runners.networks.torchvision import (
