@@ -11,7 +11,7 @@ from dataclasses import dataclass
 Kind = type[str] | type[int] | type[float] | type[bool]
 
 SPLITS = ("train", "test")
-STATUSES = ("done", "skipped", "failed")
+STATUSES = ("done", "skipped", "failed", "inequivalent")
 
 
 @dataclass(frozen=True)
@@ -70,6 +70,7 @@ _DEFINITION = (
     Column("method_params", str, "", _PARAMS.format("method")),
     Column("maps_from", str, "", "networks on which the maps were found, where not on the cell's"),
     Column("paper", str, "", "where the method comes from"),
+    Column("method_digest", str, "", "digest of the method's code; blank in older rows"),
     Column("against", str, "", "the method whose maps were compared with this one's"),
     Column("against_params", str, "", _PARAMS.format("method compared with")),
     Column("finish", str, "", "what follows the merge"),
@@ -117,6 +118,7 @@ _ALIGNMENT = (
         "partner",
     ),
     Column("cell_seconds", float, "s", "wall time of the whole cell, training left out"),
+    Column("train_seconds", float, "s", "training of all networks of the cell, together"),
 )
 
 

@@ -26,8 +26,13 @@ def environment_columns(device: torch.device, workers: int = 1) -> dict[str, str
         "python": platform.python_version(),
         "basinbench": __version__,
         "commit": commit(),
-        "date": datetime.now(UTC).isoformat(timespec="seconds"),
+        "date": now(),
     }
+
+
+def now() -> str:
+    """The time, as records have it: UTC, ISO 8601, whole seconds."""
+    return datetime.now(UTC).isoformat(timespec="seconds")
 
 
 def find_device(name: str | None) -> torch.device:
