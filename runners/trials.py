@@ -9,8 +9,8 @@ from torch import Tensor
 
 from ..methods.base import Alignment, Method, Problem
 from ..methods.plugins.validation import check_alignment
-from .execution.budget import run_within
-from .execution.guard import seals
+from .measuring.budget import run_within
+from .measuring.guard import seals
 from .networks.alive import problem
 
 HALVES = (0.5, 0.5)

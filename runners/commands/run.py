@@ -9,10 +9,10 @@ from math import inf
 from typing import TYPE_CHECKING
 
 from ...errors import require
-from ..execution.budget import Budget
-from ..execution.environment import limit_threads
 from ..folders import check_folder, check_writable, default_home
 from ..keys import label_of
+from ..measuring.budget import Budget
+from ..threads import limit_threads
 
 if TYPE_CHECKING:
     from ..cells.transfer import AnyCell
@@ -28,8 +28,8 @@ def main(options: Namespace) -> int:
     import torch
 
     from ..execution.engine import Engine
-    from ..execution.environment import find_device
     from ..grids.named import grid as find_grid
+    from ..measuring.environment import find_device
     from ..progress import display
     from .filters import FILTERS, select_cells
 

@@ -12,17 +12,17 @@ from ...errors import UserError
 from ...results.record import Record
 from ...results.store import CELLS, RecordStore, gather, read_records
 from ..cells.transfer import AnyCell, required_networks
+from ..measuring.budget import Budget
+from ..measuring.code import code_of
+from ..measuring.environment import now
+from ..measuring.worker import Worker
 from ..progress import Display
 from ..training.checkpoints import Endpoint
-from .budget import Budget
 from .claims import Claims
-from .code import code_of
-from .environment import now
 from .executor import Executor, InProcess
 from .jobs import jobs_of
 from .pool import WorkerPool
 from .scheduler import Ended, Run
-from .worker import Worker
 
 
 @dataclass

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
 
-from .budget import Budget
+from ..measuring.budget import Budget
+from ..measuring.worker import CellResult, Worker
 from .jobs import Job, Training
-from .worker import CellResult, Worker
 
 
 @dataclass(frozen=True, eq=False)

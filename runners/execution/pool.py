@@ -8,8 +8,8 @@ from types import TracebackType
 import torch
 
 from ..cells.transfer import AnyCell
+from ..measuring.budget import Budget
 from ..progress import Display
-from .budget import Budget
 from .executor import Executor, Outcome
 from .jobs import Job, Measuring
 from .process import GRACE, Setup, WorkerProcess, ready

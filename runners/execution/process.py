@@ -18,13 +18,13 @@ import torch
 from ...errors import UserError
 from ...methods.plugins.catalogue import methods
 from ..errors import in_one_line, show_warnings_as_sentences
+from ..measuring import budget as limits
+from ..measuring.budget import Budget
+from ..measuring.worker import CellResult, Worker
+from ..threads import limited_threads
 from ..training.checkpoints import Endpoint
-from . import budget as limits
-from .budget import Budget
-from .environment import limited_threads
 from .executor import Outcome, carry_out
 from .jobs import Job, Measuring
-from .worker import CellResult, Worker
 
 GRACE = 3.0
 """Seconds that an alignment has to notice that its time is up, before its process is ended."""

@@ -8,14 +8,14 @@ from dataclasses import dataclass
 from ...errors import UserError
 from ...results.record import Record
 from ..cells.transfer import AnyCell
+from ..measuring.budget import Budget
+from ..measuring.worker import CellResult, Worker
 from ..progress import Display
 from ..training.checkpoints import Endpoint
-from .budget import Budget
 from .claims import Claims
 from .executor import Executor, Outcome
 from .jobs import Job, Measuring, Training, jobs_of
 from .schedule import Schedule
-from .worker import CellResult, Worker
 
 ATTEMPTS = 2
 """Processes that may die of a job before it counts as failed."""

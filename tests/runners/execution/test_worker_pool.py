@@ -16,10 +16,10 @@ from basinbench.methods.baselines import Identity
 from basinbench.methods.weight_matching import WeightMatching
 from basinbench.results.store import RecordStore
 from basinbench.runners.cells.merge import Cell
-from basinbench.runners.execution.budget import Budget
 from basinbench.runners.execution.engine import Engine
 from basinbench.runners.execution.jobs import Training
 from basinbench.runners.finishes import Nothing
+from basinbench.runners.measuring.budget import Budget
 from basinbench.runners.progress import Display
 from basinbench.runners.training.recipes import SGD
 

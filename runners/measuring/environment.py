@@ -1,6 +1,5 @@
 """Where a number was measured: the columns of a record that name machine and versions."""
 
-import os
 import platform
 import subprocess
 from collections.abc import Iterator
@@ -100,27 +99,3 @@ def _git(folder: Path, *words: str) -> str:
     command = ["git", "-C", str(folder), *words]
     run = subprocess.run(command, capture_output=True, text=True, check=True, timeout=30)  # noqa: S603
     return run.stdout.strip()
-
-
-VARIABLES = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
-
-
-def limit_threads(count: int) -> None:
-    """From now on it is `count`, for this process and those that it starts."""
-    for name in VARIABLES:
-        os.environ[name] = str(count)
-
-
-@contextmanager
-def limited_threads(count: int) -> Iterator[None]:
-    """Within it, it is `count`, for processes that are started there."""
-    before = {name: os.environ.get(name) for name in VARIABLES}
-    limit_threads(count)
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            if value is None:
-                del os.environ[name]
-            else:
-                os.environ[name] = value
