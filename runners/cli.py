@@ -100,6 +100,11 @@ def parser() -> argparse.ArgumentParser:
     )
     run.add_argument("--dry-run", action="store_true", help="only say what would be run")
     run.add_argument("--again", action="store_true", help="run finished cells again as well")
+    run.add_argument(
+        "--prune",
+        action="store_true",
+        help="take rows out of the tables whose cells the grid does not have: they stay else",
+    )
 
     report = _verb(verbs, "report", "tables and figures from the results of finished grids")
     report.add_argument("grids", nargs="*", metavar="GRID", help="default: all that have results")

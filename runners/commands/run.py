@@ -6,15 +6,18 @@ import time
 from argparse import Namespace
 from collections import Counter
 from math import inf
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ...errors import require
+from ...errors import printable, require
+from ..errors import say
 from ..folders import check_folder, check_writable, default_home
 from ..keys import label_of
 from ..measuring.budget import Budget
 from ..threads import limit_threads
 
 if TYPE_CHECKING:
+    from ...results.merging import Gathered
     from ..cells.transfer import AnyCell
     from ..execution.engine import Engine, Tally
 
@@ -50,12 +53,30 @@ def main(options: Namespace) -> int:
         engine = Engine(home, device, shown, options.workers)
         tally = engine.run(cells, options.again, budget)
     whole = grid.cells()
-    gathered, earlier = engine.gather(whole, options.results / grid.name)
+    tables = options.results / grid.name
+    gathered = engine.gather(whole, tables, options.prune)
     _summarise(grid.name, tally, time.perf_counter() - start)
-    part = "" if gathered == len(whole) else f", {gathered} of its {len(whole)} cells so far"
+    _say_tables(tables, gathered, len(whole))
+    return 1 if tally.failures or gathered.unreadable else 0
+
+
+def _say_tables(folder: Path, gathered: "Gathered", cells: int) -> None:
+    """Where the tables are, how many of the grid's cells they have, and what they have besides."""
+    if gathered.unreadable:
+        say(
+            f"the tables in {folder} cannot be read and are left as they are: "
+            f"{gathered.unreadable}. Move them away and run it again: the finished cells are safe"
+        )
+        return
+    part = "" if gathered.present == cells else f", {gathered.present} of its {cells} cells so far"
+    earlier = gathered.earlier
     kept = f", {earlier} of them from the tables that were there" if earlier else ""
-    print(f"tables: {options.results / grid.name}{part}{kept}")
-    return 1 if tally.failures else 0
+    print(printable(f"tables: {folder}{part}{kept}"))
+    unknown = "of cells that this grid, its plug-ins or this version do not know"
+    if gathered.others:
+        print(f"{gathered.others} rows {unknown} stay there; --prune takes them away")
+    if gathered.pruned:
+        print(f"{gathered.pruned} rows {unknown} were taken away")
 
 
 def _dry_run(engine: "Engine", cells: "list[AnyCell]", again: bool) -> int:

@@ -8,9 +8,8 @@ from pathlib import Path
 import torch
 
 from ...datasets.digest import digest
-from ...errors import UserError
-from ...results.record import Record
-from ...results.store import CELLS, RecordStore, gather, read_records
+from ...results.merging import Gathered, gather_into
+from ...results.store import RecordStore
 from ..cells.transfer import AnyCell, required_networks
 from ..measuring.budget import Budget
 from ..measuring.code import code_of
@@ -90,22 +89,14 @@ class Engine:
         """Whether the endpoint is stored."""
         return self._worker.is_trained(endpoint)
 
-    def gather(self, cells: Iterable[AnyCell], folder: Path) -> tuple[int, int]:
-        """Write the tables of those `cells` that have a record, here or in the `folder` already.
+    def gather(self, cells: Iterable[AnyCell], folder: Path, prune: bool = False) -> Gathered:
+        """Write the tables of those `cells` that have a record, beside the rows in `folder`.
 
-        Returns how many have, and how many of these were in the folder alone. Raises `UserError`
-        where tables lie there that are needed and cannot be read.
+        `results.merging.gather_into` says which rows stay, and what `prune` takes away.
         """
         keys = [cell.key for cell in cells]
-        ours = {key: record for key in keys if (record := self.records.read(key))}
-        earlier: list[Record] = []
-        if (missing := set(keys) - ours.keys()) and (folder / CELLS).is_file():
-            try:
-                earlier = [record for record in read_records(folder) if record.cell in missing]
-            except (FileNotFoundError, ValueError) as error:
-                raise UserError(f"{error}; move it away, the finished cells are safe") from error
-        gather([*ours.values(), *earlier], folder)
-        return len(ours) + len(earlier), len(earlier)
+        own = (record for key in keys if (record := self.records.read(key)))
+        return gather_into(folder, own, set(keys), prune)
 
     def run(
         self,

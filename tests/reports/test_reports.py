@@ -239,7 +239,7 @@ def test_missing_results_are_one_clear_sentence(results, tmp_path):
     with pytest.raises(FileNotFoundError, match=r"cells\.csv has no rows"):
         build(tmp_path, tmp_path / "out")
     (tmp_path / "none" / "cells.csv").write_text("nonsense\n")
-    with pytest.raises(ValueError, match="is not a table of results"):
+    with pytest.raises(ValueError, match="is not the table that was written there"):
         build(tmp_path, tmp_path / "out")
     assert not (tmp_path / "out").exists()
 
