@@ -82,7 +82,9 @@ def _resnet(name: str) -> Callable[[Parameters], str]:
 
 
 def _vit(params: Parameters) -> str:
-    """`vit-l2-h4-w64`."""
+    """`vit-l2-h4-w64`, of patches of the usual size."""
+    if "patch" in params:
+        raise KeyError("patch")
     return f"vit-l{params['depth']}-h{params['heads']}-w{params['width']}"
 
 

@@ -13,7 +13,7 @@ from typing import NoReturn
 
 from .. import __version__
 from ..errors import UserError
-from ..methods.plugins.search_path import plugins
+from ..plugin_files import plugins
 from .commands.list import KINDS
 from .errors import say, show_warnings_as_sentences
 

@@ -11,8 +11,7 @@ if TYPE_CHECKING:
     from .function import FunctionMethod as FunctionMethod
     from .function import method as method
     from .loader import load_plugin as load_plugin
-    from .loader import plugged_in as plugged_in
-    from .search_path import plugins as plugins
+    from .loader import plugged_methods as plugged_methods
     from .validation import check_alignment as check_alignment
 
 _HOMES = {
@@ -23,8 +22,7 @@ _HOMES = {
     "from_weight_matching": ".adapters",
     "load_plugin": ".loader",
     "method": ".function",
-    "plugged_in": ".loader",
-    "plugins": ".search_path",
+    "plugged_methods": ".loader",
 }
 
 __getattr__, __dir__ = lazy(__name__, _HOMES)

@@ -5,8 +5,9 @@ from importlib import import_module
 from pkgutil import iter_modules
 
 from ...errors import nearest
+from ...plugin_things import join
 from ..base import Method
-from .loader import join, methods_of, plugged_in
+from .loader import methods_of, plugged_methods
 
 
 @cache
@@ -24,7 +25,7 @@ def built_in() -> dict[str, type[Method]]:
 def methods() -> dict[str, type[Method]]:
     """Every method by its name, in alphabetical order, those of plug-ins among them."""
     found = dict(built_in())
-    join(found, plugged_in())
+    join(found, plugged_methods(), "method")
     return dict(sorted(found.items()))
 
 

@@ -2,8 +2,7 @@
 
 from abc import abstractmethod
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import field, fields, is_dataclass, make_dataclass
-from enum import Enum
+from dataclasses import field, fields, make_dataclass
 from inspect import Parameter, signature
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -12,6 +11,7 @@ import torch
 from torch import Tensor
 
 from ...errors import UserError
+from ...plugin_things import is_plain
 from ..base import Alignment, Method, Problem, needs_equal_widths
 from ..symmetry.maps import Linear, Map, Permutation
 from .global_rng import own_random_streams
@@ -146,15 +146,6 @@ def as_map(value: object, group: str, units: int, device: torch.device) -> Map:
         return Permutation(tensor.argmax(dim=1))
     into = tensor if tensor.is_floating_point() else tensor.float()
     return Linear(into, torch.linalg.pinv(into.double()).to(into.dtype))
-
-
-def is_plain(value: object) -> bool:
-    """Whether a hyper-parameter may have this value: it is hashed, stored and compared."""
-    if isinstance(value, tuple):
-        return all(map(is_plain, value))
-    if is_dataclass(value) and not isinstance(value, type):
-        return all(is_plain(getattr(value, f.name)) for f in fields(value))
-    return value is None or isinstance(value, (bool, int, float, str, Enum))
 
 
 def _hyper_parameters(function: Callable[..., object]) -> list[Parameter]:

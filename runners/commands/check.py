@@ -26,7 +26,8 @@ def main(options: Namespace) -> int:
 def _find(texts: list[str]) -> "list[Method]":
     """The methods of these names, files and folders, each as it comes."""
     from ...methods.plugins.catalogue import methods
-    from ...methods.plugins.loader import join, load_plugin
+    from ...methods.plugins.loader import load_plugin
+    from ...plugin_things import join
 
     known = methods()
     chosen: dict[str, type[Method]] = {}
@@ -35,7 +36,7 @@ def _find(texts: list[str]) -> "list[Method]":
             chosen[text] = known[text]
         elif text.endswith(".py") or Path(text).exists():
             loaded = load_plugin(Path(text))
-            join(known, loaded)  # it may not take a name that there is
+            join(known, loaded, "method")  # it may not take a name that there is
             chosen |= loaded
         else:
             raise nearest("method", text, known)

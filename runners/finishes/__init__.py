@@ -1,5 +1,7 @@
 """Every finish: one list."""
 
+from ...plugin_files import Plugin
+from ...plugin_things import join, plugged_classes
 from .base import Finish as Finish
 from .base import Finished as Finished
 from .base import Merge as Merge
@@ -13,17 +15,25 @@ from .repair import Rescale as Rescale
 from .retraining import FromScratch as FromScratch
 from .retraining import Retrain as Retrain
 
+BUILT_IN = (
+    Nothing,
+    ResetNorm,
+    Repair,
+    Rescale,
+    Retrain,
+    FromScratch,
+    BiasCorrection,
+    TemperatureScaling,
+)
+
 
 def finishes() -> dict[str, type[Finish]]:
-    """Every finish by its name."""
-    every = (
-        Nothing,
-        ResetNorm,
-        Repair,
-        Rescale,
-        Retrain,
-        FromScratch,
-        BiasCorrection,
-        TemperatureScaling,
-    )
-    return {finish.name: finish for finish in every}
+    """Every finish by its name, those of plug-ins last."""
+    found: dict[str, type[Finish]] = {finish.name: finish for finish in BUILT_IN}
+    join(found, plugged_finishes(), "finish")
+    return found
+
+
+def plugged_finishes(of: tuple[Plugin, ...] | None = None) -> dict[str, type[Finish]]:
+    """The finishes of plug-ins (default: of all) by their names."""
+    return plugged_classes(Finish, "finish", ("name",), of)

@@ -9,6 +9,8 @@ import torch
 from torch import nn
 
 from ...errors import nearest
+from ...plugin_files import Plugin
+from ...plugin_things import join, plugged_values
 from ...results.labels import label
 from ..keys import Facts, params, plain_fields
 from .augmentation import Augmentation, FlipCrop, ZoomFlipRotate
@@ -142,8 +144,15 @@ def recipe(name: str) -> Recipe:
 
 
 def recipes() -> dict[str, Recipe]:
-    """All recipes by name."""
-    return {r.name: r for r in (*_GIT_REBASIN, *_OTFUSION, *_PFNM, *_SHORT)}
+    """All recipes by name, those of plug-ins last."""
+    found = {r.name: r for r in (*_GIT_REBASIN, *_OTFUSION, *_PFNM, *_SHORT)}
+    join(found, plugged_recipes(), "recipe")
+    return found
+
+
+def plugged_recipes(of: tuple[Plugin, ...] | None = None) -> dict[str, Recipe]:
+    """The recipes of plug-ins (default: of all) by their names."""
+    return plugged_values(Recipe, "recipe", of)
 
 
 # Git Re-Basin: appendix A.3 of arXiv 2209.04836v6 and the scripts of samuela/git-re-basin, which

@@ -15,7 +15,7 @@ from console import command
 from basinbench.errors import UserError
 from basinbench.methods.plugins.catalogue import built_in, methods
 from basinbench.methods.plugins.loader import load_plugin
-from basinbench.methods.plugins.search_path import VARIABLE, plugins
+from basinbench.plugin_files import VARIABLE, plugins
 from basinbench.results.store import RecordStore
 from basinbench.runners.grids.named import grid
 from basinbench.runners.keys import label_of

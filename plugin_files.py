@@ -1,0 +1,193 @@
+"""Files of a user's own: where plug-ins are looked for, and how they are loaded.
+
+A plug-in is a Python file that holds methods, networks, data sets, recipes, finishes, splits or
+grids, and may import the files beside it. Files and folders are named by `--plugin` or by the
+environment variable `BASINBENCH_PLUGINS`; an installed package names its modules under the
+entry-point group `basinbench.plugins`. Nothing here needs torch.
+"""
+
+import os
+import sys
+import traceback
+import warnings
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, fields, is_dataclass
+from functools import cache
+from importlib.metadata import entry_points
+from importlib.util import module_from_spec, spec_from_file_location
+from pathlib import Path
+from types import ModuleType
+
+from .code_digest import digest_of
+from .errors import UserError
+
+VARIABLE = "BASINBENCH_PLUGINS"
+"""The environment variable with files and folders of plug-ins, separated as PATH is."""
+
+GROUPS = ("basinbench.plugins", "basinbench.methods")
+"""Entry-point groups of modules of installed packages; the second is the older name."""
+
+PREFIX = "basinbench_plugin_"
+"""Of the modules that are made of files; the file's name and digest follow."""
+
+
+@dataclass(frozen=True)
+class Plugin:
+    """A loaded module, and the digest of its code with that of the files beside it."""
+
+    module: ModuleType
+    digest: str
+
+    @property
+    def own(self) -> dict[str, object]:
+        """What the module itself defines or makes, by its name there, in order."""
+        return {name: value for name, value in vars(self.module).items() if self._made(name, value)}
+
+    def _made(self, name: str, value: object) -> bool:
+        """Classes and functions say where they were made; other values are the module's own."""
+        if name.startswith("__") or isinstance(value, ModuleType):
+            return False
+        if isinstance(value, type) or callable(value):
+            return getattr(value, "__module__", None) == self.module.__name__
+        return True
+
+
+@contextmanager
+def plugins(paths: Sequence[Path]) -> Iterator[None]:
+    """Within it, `paths` are plug-ins as well, for this process and those that it starts."""
+    for path in paths:
+        if os.pathsep in str(path):
+            raise UserError(f"the path of a plug-in cannot hold {os.pathsep!r}: {path}")
+    before = os.environ.get(VARIABLE)
+    named = [*_named(), *(str(p.absolute()) for p in paths)]
+    os.environ[VARIABLE] = os.pathsep.join(dict.fromkeys(named))
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ[VARIABLE]
+        else:
+            os.environ[VARIABLE] = before
+
+
+def plugged_in() -> tuple[Plugin, ...]:
+    """All plug-ins, each once, those of installed packages first; `UserError` as for `load`."""
+    named = (plugin for path in _named() for plugin in load(Path(path)))
+    return tuple({p.module.__name__: p for p in (*_installed(), *named)}.values())
+
+
+def load(path: Path) -> tuple[Plugin, ...]:
+    """The plug-in in a file, or those in the files of a folder.
+
+    In a folder, a file may do no more than help the others. Raises `UserError` where there is
+    nothing for this package, or a file cannot be imported.
+    """
+    if not path.exists():
+        raise UserError(f"there is no plug-in {short_path(path)}")
+    files = sorted(path.glob("*.py")) if path.is_dir() else [path]
+    found = tuple(_load(file.resolve(), digest_of(file.resolve())) for file in files)
+    if not any(map(_holds_something, found)):
+        raise UserError(
+            f"plug-in {short_path(path)} holds no method: a subclass of Method, or a function with "
+            '@basinbench.method(paper="..."); and no network, data set, recipe, finish or grid'
+        )
+    return found
+
+
+def is_present(module: str) -> bool:
+    """Whether the module of that name is no plug-in's earlier state, or one that has left."""
+    return not module.startswith(PREFIX) or module in {p.module.__name__ for p in plugged_in()}
+
+
+def import_file(path: Path, name: str) -> ModuleType:
+    """The module in the file `path`, under `name`; `UserError` where it cannot be imported."""
+    spec = spec_from_file_location(name, path)
+    if spec is None or spec.loader is None:
+        raise UserError(f"plug-in {short_path(path)} is no Python file")
+    if str(path.parent) not in sys.path:
+        sys.path.append(str(path.parent))  # last: the files beside it hide nothing installed
+    module = sys.modules[name] = module_from_spec(spec)
+    try:
+        spec.loader.exec_module(module)
+    except (Exception, SystemExit) as error:
+        del sys.modules[name]
+        raise UserError(_why(path, error)) from error
+    return module
+
+
+def short_path(path: Path | str) -> str:
+    """`path` as one would type it: from the current folder, where it lies below that."""
+    path, here = Path(path), Path.cwd()
+    return str(path.relative_to(here) if path.is_relative_to(here) else path)
+
+
+def home_of(value: object) -> str:
+    """The file that defines a class or a function."""
+    name = getattr(value, "__module__", type(value).__module__)
+    file = getattr(sys.modules.get(name), "__file__", None)
+    return short_path(file) if file else name
+
+
+def _named() -> list[str]:
+    return list(filter(None, os.environ.get(VARIABLE, "").split(os.pathsep)))
+
+
+@cache
+def _load(path: Path, digest: str) -> Plugin:
+    """One file; loaded again only when its `digest` is another."""
+    return _marked(Plugin(import_file(path, f"{PREFIX}{path.stem}_{digest}"), digest))
+
+
+@cache
+def _installed() -> tuple[Plugin, ...]:
+    """Those of installed packages; one that cannot be loaded is a warning, not the end."""
+    found: list[Plugin] = []
+    for entry in (entry for group in GROUPS for entry in entry_points(group=group)):
+        version = entry.dist.version if entry.dist else ""
+        try:
+            value = entry.load()
+            module = value if isinstance(value, ModuleType) else sys.modules[value.__module__]
+            found.append(_marked(Plugin(module, digest_of(Path(str(module.__file__)), version))))
+        except Exception as error:
+            warnings.warn(f"plug-in {entry.value} is left out: {error}", stacklevel=2)
+    return tuple(found)
+
+
+def _marked(plugin: Plugin) -> Plugin:
+    """Every class of values in it has the digest, which then stands in their keys."""
+    for value in plugin.own.values():
+        if isinstance(value, type) and "digest" not in _field_names(value):
+            value.digest = plugin.digest  # type: ignore[attr-defined]
+    return plugin
+
+
+def _field_names(form: type) -> set[str]:
+    return {f.name for f in fields(form)} if is_dataclass(form) else set()
+
+
+def _holds_something(plugin: Plugin) -> bool:
+    """Whether a class, a value or a function's result is one of this package's."""
+    return any(_is_ours(value) for value in plugin.own.values())
+
+
+def _is_ours(value: object) -> bool:
+    ours = f"{__package__}."
+    if isinstance(value, type):
+        return any(base.__module__.startswith(ours) for base in value.__mro__)
+    if type(value).__module__.startswith(ours):
+        return True
+    given = getattr(value, "__annotations__", {}).get("return")
+    text = given if isinstance(given, str) else getattr(given, "__module__", "")
+    return callable(value) and (text.startswith(ours) or text.endswith(("Dataset", "Grid")))
+
+
+def _why(path: Path, error: BaseException) -> str:
+    """The sentence for a plug-in that cannot be imported."""
+    if isinstance(error, SyntaxError):
+        line = f", line {error.lineno}" if error.lineno else ""
+        return f"plug-in {short_path(error.filename or path)}{line}: {error.msg}"
+    own = [f.lineno for f in traceback.extract_tb(error.__traceback__) if f.filename == str(path)]
+    place = short_path(path) + (f", line {own[-1]}" if own else "")
+    what = str(error) if isinstance(error, UserError) else f"{type(error).__name__}: {error}"
+    return f"plug-in {place}: {what}"

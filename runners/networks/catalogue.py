@@ -1,0 +1,34 @@
+"""Every family of networks: those of this package, and those of plug-ins."""
+
+from ...plugin_files import Plugin
+from ...plugin_things import join, plugged_classes
+from .base import Architecture
+from .mlp import MLP, TanhMLP
+from .resnet import ResNet18, ResNet20
+from .torchvision import TorchvisionDenseNet, TorchvisionShuffleNet, TorchvisionViT
+from .vgg import VGG
+
+Families = dict[str, type[Architecture]]
+
+BUILT_IN = (
+    MLP,
+    TanhMLP,
+    VGG,
+    ResNet18,
+    ResNet20,
+    TorchvisionViT,
+    TorchvisionDenseNet,
+    TorchvisionShuffleNet,
+)
+
+
+def families() -> Families:
+    """Every family by its `kind`, those of plug-ins last."""
+    found: Families = {form.kind: form for form in BUILT_IN}
+    join(found, plugged_families(), "network")
+    return found
+
+
+def plugged_families(of: tuple[Plugin, ...] | None = None) -> Families:
+    """The families of plug-ins (default: of all) by their `kind`."""
+    return plugged_classes(Architecture, "network", ("kind",), of)
