@@ -95,7 +95,7 @@ class LogDisplay(Display):
         self._last = clock()
 
     def show(self) -> None:
-        if self._clock() - self._last >= BETWEEN_LINES:
+        if self.cells < self.all_cells and self._clock() - self._last >= BETWEEN_LINES:
             self._last = self._clock()
             self._tell(self.counts)
 

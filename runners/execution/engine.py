@@ -9,6 +9,7 @@ import torch
 
 from ...datasets.digest import digest
 from ...results.merging import Gathered, gather_into
+from ...results.record import Record
 from ...results.store import RecordStore
 from ..cells.transfer import AnyCell, required_networks
 from ..measuring.budget import Budget
