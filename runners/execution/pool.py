@@ -23,7 +23,8 @@ class WorkerPool(Executor):
 
     They go as well when this process does, however it ends. The code of a plug-in never runs in a
     process in which that of another, or ours alone, has run or will: what it does to its process
-    is its own affair. With `isolate` each method is treated so. Processes are dealt to `devices` in
+    is its own affair. With `isolate` each method is treated so. `beside`: how many more work on
+    the same grid elsewhere; every record says how many did. Processes are dealt to `devices` in
     turn. A script that asks for them needs its `if __name__ == "__main__"`, as with all of Python's
     new processes.
     """
@@ -35,8 +36,10 @@ class WorkerPool(Executor):
         workers: int,
         display: Display,
         isolate: bool = False,
+        beside: int = 0,
     ):
         self.capacity = workers
+        self._side_by_side = workers + beside
         self._home = home
         self._devices = devices
         self._display = display
@@ -102,7 +105,7 @@ class WorkerPool(Executor):
         alive = [*self._busy, *(process for _, process in self._idle)]
         taken = Counter(process.setup.device for process in alive)
         device = min(self._devices, key=lambda each: taken[each])
-        return WorkerProcess(Setup(self._home, device, self.capacity, self._threads))
+        return WorkerProcess(Setup(self._home, device, self._side_by_side, self._threads))
 
 
 def _method(cell: AnyCell) -> str:

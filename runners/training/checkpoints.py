@@ -171,11 +171,7 @@ def _checksum(params: Params, facts: Mapping[str, str]) -> str:
 
 def _write_checkpoint(path: Path, params: Params, facts: dict[str, str]) -> None:
     on_cpu = {name: tensor.detach().cpu() for name, tensor in params.items()}
-    data = save(on_cpu, facts | {"checksum": _checksum(on_cpu, facts)})
-    try:
-        write_whole(path, data)
-    except OSError as error:
-        raise UserError(f"cannot write checkpoint {path}: {error.strerror}.") from error
+    write_whole(path, save(on_cpu, facts | {"checksum": _checksum(on_cpu, facts)}))
 
 
 def _folder(folder: Path) -> None:
