@@ -13,6 +13,7 @@ from ...results.store import CELLS, read_retraining, read_table
 from .condition import FACTS, Condition, Series
 from .families import method_order
 from .named import Named
+from .sources import Origin
 
 PRINTED = ("dataset", "network", "recipe", "split", "networks")
 """What tells conditions apart, as it is printed."""
@@ -20,11 +21,15 @@ PRINTED = ("dataset", "network", "recipe", "split", "networks")
 
 @dataclass(frozen=True, eq=False)
 class GridResults:
-    """A grid's name, all its cells, and its conditions in the order of their names."""
+    """A grid's name, all its cells, and its conditions in the order of their names.
+
+    `origin` says whose results they are, where there are several folders.
+    """
 
     name: str
     cells: pd.DataFrame
     conditions: Sequence[Condition]
+    origin: Origin = ""
 
     @property
     def is_planted(self) -> bool:
@@ -32,8 +37,8 @@ class GridResults:
         return bool(self.cells["noise"].notna().any())
 
 
-def read_grid(folder: Path) -> GridResults:
-    """The grid whose gathered tables lie in `folder`.
+def read_grid(folder: Path, name: str = "", origin: Origin = "") -> GridResults:
+    """The grid whose gathered tables lie in `folder`, by the name of that or by another.
 
     Its cells have the columns of `results.columns`, the labels `network_label`, `recipe_label` and
     `split_label`, and as `Named` `network_id`, `recipe_id`, `split_id`, `method_id`, `finish_id`
@@ -53,12 +58,13 @@ def read_grid(folder: Path) -> GridResults:
     groups.sort(key=lambda group: str(_printed(group)))
     found = tuple(sorted(set(cells["method_id"][merged]), key=method_order))
     return GridResults(
-        folder.name,
+        name or folder.name,
         cells,
         [
-            _condition(group, name, found, curves, retraining)
-            for group, name in zip(groups, _slugs(groups), strict=True)
+            _condition(group, own, found, curves, retraining)
+            for group, own in zip(groups, _slugs(groups), strict=True)
         ],
+        origin,
     )
 
 

@@ -64,6 +64,8 @@ def _page_parts(
 ) -> Iterator[str]:
     outcomes = next(table for table in tables if table.name == "outcomes")
     yield f"# Grid `{grid.name}`\n"
+    if grid.origin == "shipped":
+        yield "These results came with the package.\n"
     yield f"{outcomes.sections[0].heading}. {where_measured(grid.cells)}\n"
     links = [
         f"{t.title} ([table](tables/{t.name}.md), [CSV](tables/{t.name}.csv), "
