@@ -6,7 +6,7 @@ from pathlib import Path
 from ..data.grid import GridResults, read_grid
 from ..data.sources import Source, sources_in
 from ..data.statistics import Interval, simultaneous
-from ..wording.captions import threads, workers
+from ..wording.captions import mixed_code, threads, workers
 from .catalogue import CLAIMS, GRIDS
 from .claim import Claim, Evidence, Finding, Prediction, PredictionOutcome, Results, Rows, Verdict
 from .statistics import OverCells, OverPairs, rows, selections
@@ -80,7 +80,7 @@ def _verdict(claim: Claim, outcomes: Sequence[PredictionOutcome]) -> Verdict:
 
 
 def _device(used: Rows) -> str:
-    """The devices, with their threads and how many processes shared them."""
+    """The devices, with their threads and how many processes shared them; mixed states of code."""
     words = {
         ", ".join(
             part
@@ -89,7 +89,9 @@ def _device(used: Rows) -> str:
         )
         for row in used
     }
-    return "; ".join(sorted(words))
+    mixed = mixed_code((str(row["method"]), str(row["method_digest"])) for row in used)
+    told = [f"not all by one state of the code: {mixed}"] if mixed else []
+    return "; ".join([*sorted(words), *told])
 
 
 def _cells(used: Rows) -> str:
