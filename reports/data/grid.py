@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 from re import sub
 
@@ -87,9 +88,21 @@ def with_names(table: pd.DataFrame) -> pd.DataFrame:
     )
 
 
+LONGEST = 80
+"""Characters of a part of a file's name: systems allow 255 in all."""
+
+
 def slug(text: object) -> str:
-    """`text` fit for a file's name."""
-    return sub(r"[^A-Za-z0-9.]+", "-", str(text)).strip("-")
+    """`text` fit for a file's name; what is cut or has nothing fit ends in its hash."""
+    short = sub(r"[^A-Za-z0-9.]+", "-", str(text)).strip("-.")
+    if short and len(short) <= LONGEST:
+        return short
+    return f"{short[: LONGEST - 9]}-{short_hash(text)}".lstrip("-")
+
+
+def short_hash(text: object) -> str:
+    """Eight hex digits that tell texts apart which look alike."""
+    return sha256(str(text).encode()).hexdigest()[:8]
 
 
 def series_by_cell(table: pd.DataFrame, at: str) -> dict[str, Series]:
@@ -139,7 +152,12 @@ def _slugs(groups: Sequence[pd.DataFrame]) -> list[str]:
         for key in keys
     ]
     digests = [group.iloc[0]["dataset_digest"] for group in groups]
-    return [  # what is printed alike may rest on other data of the same name
-        f"{name}-{digest[:6]}" if names.count(name) > 1 else name
+    told = [  # what is printed alike may rest on other data of the same name
+        f"{name}-{slug(digest)[:6]}" if digest and names.count(name) > 1 else name
         for name, digest in zip(names, digests, strict=True)
+    ]
+    facts = [group.iloc[0][list(FACTS)].tolist() for group in groups]
+    return [  # and what is not may be alike but for signs that no file name has
+        f"{name}-{short_hash(own)}" if told.count(name) > 1 else name
+        for name, own in zip(told, facts, strict=True)
     ]

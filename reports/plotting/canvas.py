@@ -1,5 +1,6 @@
 """How figures look, and their bytes, which depend on nothing but the results."""
 
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from io import BytesIO
@@ -10,6 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
+from matplotlib.text import Text
 
 from ..data.statistics import Interval
 from ..wording.style import REFERENCE, MethodStyle
@@ -49,6 +51,11 @@ _RC = {
     "pdf.fonttype": 42,
 }
 
+LONGEST_LINE = 64
+"""Characters of a text: of longer ones nothing would be left for the drawing."""
+
+_DOLLAR = re.compile(r"(?<!\\)\$")
+
 _UNDATED = {
     "svg": dict.fromkeys(("Creator", "Date", "Format", "Type")),
     "pdf": {"CreationDate": None},
@@ -66,6 +73,7 @@ def styled() -> Iterator[None]:
 def content(figure: Figure, formats: Sequence[str]) -> list[bytes]:
     """The figure as `svg`, `pdf` or `png` (200 dpi); the same bytes for the same figure."""
     found = []
+    _without_formulas(figure)
     with styled():
         FigureCanvasSVG(figure)
         # Laid out once, and drawn once a format: `savefig` would do the former for each anew.
@@ -77,6 +85,19 @@ def content(figure: Figure, formats: Sequence[str]) -> list[bytes]:
             figure.savefig(file, format=each, dpi=200, metadata=_UNDATED[each])
             found.append(file.getvalue())
     return found
+
+
+def literal(text: str) -> str:
+    """`text` as matplotlib shows it: dollars are dollars, and no line is longer than a figure."""
+    lines = (x if len(x) <= LONGEST_LINE else f"{x[: LONGEST_LINE - 1]}…" for x in text.split("\n"))
+    return _DOLLAR.sub(r"\\$", "\n".join(lines))
+
+
+def _without_formulas(figure: Figure) -> None:
+    """Names and labels are as they are: only the numbers of an axis have mathematics."""
+    for text in figure.findobj(Text):
+        if isinstance(text, Text) and "\\mathdefault" not in text.get_text():
+            text.set_text(literal(text.get_text()))
 
 
 def wrapped(label: str, width: int = 40) -> str:
