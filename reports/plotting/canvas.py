@@ -51,8 +51,8 @@ _RC = {
     "pdf.fonttype": 42,
 }
 
-LONGEST_LINE = 64
-"""Characters of a text: of longer ones nothing would be left for the drawing."""
+LONGEST_LABEL, LONGEST_LINE = 64, 100
+"""Characters of what stands beside a drawing, and above it: longer ones leave nothing for it."""
 
 _DOLLAR = re.compile(r"(?<!\\)\$")
 
@@ -87,17 +87,21 @@ def content(figure: Figure, formats: Sequence[str]) -> list[bytes]:
     return found
 
 
-def literal(text: str) -> str:
+def literal(text: str, longest: int = LONGEST_LABEL) -> str:
     """`text` as matplotlib shows it: dollars are dollars, and no line is longer than a figure."""
-    lines = (x if len(x) <= LONGEST_LINE else f"{x[: LONGEST_LINE - 1]}…" for x in text.split("\n"))
-    return _DOLLAR.sub(r"\\$", "\n".join(lines))
+    return _DOLLAR.sub(r"\$", _cut(text, longest))
+
+
+def _cut(text: str, longest: int) -> str:
+    lines = (x if len(x) <= longest else f"{x[: longest - 1]}…" for x in text.split("\n"))
+    return "\n".join(lines)
 
 
 def _without_formulas(figure: Figure) -> None:
     """Names and labels are as they are: only the numbers of an axis have mathematics."""
     for text in figure.findobj(Text):
         if isinstance(text, Text) and "\\mathdefault" not in text.get_text():
-            text.set_text(literal(text.get_text()))
+            text.set_text(literal(text.get_text(), LONGEST_LINE))
 
 
 def wrapped(label: str, width: int = 40) -> str:
@@ -110,7 +114,7 @@ def wrapped(label: str, width: int = 40) -> str:
             lines.append(part)
         else:
             lines[-1] = longer
-    return "\n".join(lines)
+    return _cut("\n".join(lines), LONGEST_LABEL)
 
 
 def handle(look: MethodStyle, label: str | None = None, line: bool = True) -> Line2D:
