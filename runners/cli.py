@@ -14,6 +14,7 @@ from typing import NoReturn
 from .. import __version__
 from ..errors import UserError
 from ..plugin_files import plugins
+from .commands.grid_file import plugins_of
 from .commands.list import KINDS
 from .errors import say, show_warnings_as_sentences
 
@@ -26,7 +27,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         options = parser().parse_args(arguments)
         show_warnings_as_sentences()
-        with plugins(getattr(options, "plugin", ())):
+        with plugins(_plugins(options)):
             return import_module(f".commands.{options.verb}", __package__).main(options)
     except (UserError, OSError) as error:
         if isinstance(error, BrokenPipeError):  # `basinbench list | head` has read enough
@@ -60,10 +61,21 @@ def parser() -> argparse.ArgumentParser:
     verbs = top.add_subparsers(dest="verb", required=True, metavar="VERB")
 
     run = _verb(verbs, "run", "run the cells of a grid that are missing, and gather its tables")
-    run.add_argument("grid", nargs="?", default="quick", metavar="GRID", help="default: quick")
-    chosen = run.add_argument_group(
-        "filters", "run a part of the grid; may be given several times, or with commas"
+    run.add_argument("grid", nargs="?", metavar="GRID", help="default: quick")
+    run.add_argument(
+        "--grid",
+        dest="grid_file",
+        type=Path,
+        metavar="FILE",
+        help="a grid of your own instead: a TOML file, as `basinbench list --grid quick --as toml` "
+        "prints one, or a Python file that makes a basinbench.Grid",
     )
+    run.add_argument(
+        "--name",
+        metavar="NAME",
+        help="of the table; default: the grid's, or GRID-own where filters add cells to it",
+    )
+    chosen = run.add_argument_group("filters", _ABOUT_FILTERS)
     for name, meaning in _FILTERS.items():
         chosen.add_argument(f"--{name}", action="append", default=[], metavar="NAME", help=meaning)
     _plugin(run)
@@ -144,12 +156,19 @@ Compare the methods that bring independently trained neural networks into one ba
 their weights can be averaged: train the networks, align them, walk the line between them.
 """
 
+_ABOUT_FILTERS = """
+run a part of the grid; may be given several times, or with commas. What the grid does not have is
+added: a new method, network, data set, recipe, finish or set of seeds takes the place of those in
+the blocks that the other filters leave. [0.2, 0.5] in the place of one value means each.
+"""
+
 _FILTERS = {
-    "method": "a method, or a variant as the tables name it",
-    "network": "a network, or a family of them (mlp, vgg, resnet20)",
+    "method": "a method, or a variant as the tables name it: zipit(until=0.5)",
+    "network": "a network, or a family of them: mlp-1024x3, mlp(widths=(64, 32)), vgg, resnet20",
     "dataset": "a data set",
-    "finish": "what follows the merge",
-    "seed": "networks by their seeds: 0-1, or 0 for every cell with that network",
+    "recipe": "how the networks are trained: mnist-short(epochs=3)",
+    "finish": "what follows the merge: retrain(epochs=5)",
+    "seed": "networks by their seeds: 0-1, all-pairs:0-9, or 0 for every cell with that network",
 }
 
 _SECONDS_PER_UNIT = {"s": 1, "m": 60, "h": 3600}
@@ -159,6 +178,12 @@ def _verb(verbs: argparse._SubParsersAction, name: str, help: str) -> argparse.A
     return verbs.add_parser(name, help=help, description=help.capitalize(), allow_abbrev=False)
 
 
+def _plugins(options: argparse.Namespace) -> list[Path]:
+    """The plug-ins that the options name, and those that a grid file brings."""
+    file = getattr(options, "grid_file", None)
+    return [*getattr(options, "plugin", ()), *(plugins_of(file) if file else ())]
+
+
 def _plugin(verb: argparse.ArgumentParser) -> None:
     verb.add_argument(
         "--plugin",
@@ -166,8 +191,8 @@ def _plugin(verb: argparse.ArgumentParser) -> None:
         default=[],
         type=Path,
         metavar="PATH",
-        help="a file with a method of your own, or a folder of such files; may be given several "
-        "times; also $BASINBENCH_PLUGINS",
+        help="a file with methods, networks, data sets, recipes, finishes or grids of your own, or "
+        "a folder of such files; may be given several times; also $BASINBENCH_PLUGINS",
     )
 
 

@@ -29,14 +29,12 @@ def main(options: Namespace) -> int:
 
     from ..execution.engine import Engine
     from ..execution.environment import find_device
-    from ..grids.named import grid as find_grid
     from ..progress import display
-    from .filters import FILTERS, select_cells
+    from .chosen_cells import chosen_cells
 
     if options.threads is not None:
         torch.set_num_threads(options.threads)
-    grid = find_grid(options.grid)
-    cells = select_cells(grid, {name: getattr(options, name) for name in FILTERS})
+    cells, table, whole = chosen_cells(options)
     device = find_device(options.device)
     home = options.home or default_home()
     if options.dry_run:
@@ -49,12 +47,11 @@ def main(options: Namespace) -> int:
     with display() as shown:
         engine = Engine(home, device, shown, options.workers)
         tally = engine.run(cells, options.again, budget)
-    whole = grid.cells()
-    gathered, earlier = engine.gather(whole, options.results / grid.name)
-    _summarise(grid.name, tally, time.perf_counter() - start)
+    gathered, earlier = engine.gather(whole, options.results / table)
+    _summarise(table, tally, time.perf_counter() - start)
     part = "" if gathered == len(whole) else f", {gathered} of its {len(whole)} cells so far"
     kept = f", {earlier} of them from the tables that were there" if earlier else ""
-    print(f"tables: {options.results / grid.name}{part}{kept}")
+    print(f"tables: {options.results / table}{part}{kept}")
     return 1 if tally.failures else 0
 
 
