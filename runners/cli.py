@@ -147,6 +147,19 @@ def parser() -> argparse.ArgumentParser:
 
     show = _verb(verbs, "list", "what there is to choose from")
     _plugin(show)
+    show.add_argument(
+        "--grid",
+        dest="shown_grid",
+        metavar="GRID",
+        help="what this grid, or that of a file, holds: its methods, networks, seeds, ...",
+    )
+    show.add_argument(
+        "--as",
+        dest="form",
+        choices=("text", "toml"),
+        default="text",
+        help="toml: as a file for `basinbench run --grid FILE`; needs --grid",
+    )
     show.add_argument("kinds", nargs="*", metavar="KIND", help=f"{', '.join(KINDS)}; default: all")
     return top
 
@@ -180,8 +193,8 @@ def _verb(verbs: argparse._SubParsersAction, name: str, help: str) -> argparse.A
 
 def _plugins(options: argparse.Namespace) -> list[Path]:
     """The plug-ins that the options name, and those that a grid file brings."""
-    file = getattr(options, "grid_file", None)
-    return [*getattr(options, "plugin", ()), *(plugins_of(file) if file else ())]
+    file = getattr(options, "grid_file", None) or Path(getattr(options, "shown_grid", None) or "")
+    return [*getattr(options, "plugin", ()), *plugins_of(file)]
 
 
 def _plugin(verb: argparse.ArgumentParser) -> None:

@@ -13,6 +13,8 @@ def plugins_of(path: Path) -> list[Path]:
     """
     if path.suffix == ".py":
         return [path] if path.is_file() else []
+    if path.suffix != ".toml":
+        return []
     try:
         named = tomllib.loads(path.read_text(encoding="utf-8")).get("plugins", [])
     except (OSError, ValueError):
