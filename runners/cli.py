@@ -132,9 +132,13 @@ def parser() -> argparse.ArgumentParser:
         help="also write figures as pdf or png; they are always written as svg",
     )
 
-    check = _verb(verbs, "check", "judge methods in seconds, without data: laws that all must keep")
+    check = _verb(verbs, "check", "judge methods and plug-ins in seconds: laws that all must keep")
     check.add_argument(
-        "methods", nargs="+", metavar="METHOD", help="a name, or a file or folder of plug-ins"
+        "things",
+        nargs="+",
+        metavar="METHOD|FILE",
+        help="a method by its name, or a file or folder with methods, networks, data sets, "
+        "recipes, finishes or grids of your own",
     )
     _plugin(check)
     check.add_argument(

@@ -21,7 +21,7 @@ WORDS: Mapping[str, Callable[[AnyCell], str]] = {
 
 
 def contents(grid: Grid) -> dict[str, dict[str, int]]:
-    """What a cell is chosen by -> each word that a cell of `grid` has -> the number of its cells."""
+    """What cells are chosen by -> each word that a cell of `grid` has -> how many have it."""
     cells = grid.cells()
     counted = {kind: Counter(map(word, cells)) for kind, word in WORDS.items()}
     return {kind: {w: n for w, n in words.items() if w} for kind, words in counted.items()}
