@@ -7,6 +7,7 @@ from .lazy import lazy
 if TYPE_CHECKING:
     from .datasets.base import Dataset as Dataset
     from .datasets.base import Images as Images
+    from .datasets.base import dataset as dataset
     from .datasets.catalogue import load as load
     from .errors import UserError as UserError
     from .methods.base import Alignment as Alignment
@@ -23,8 +24,12 @@ if TYPE_CHECKING:
     from .methods.tracing.trace import trace as trace
     from .results.record import Record as Record
     from .runners.cells.merge import Cell as Cell
-    from .runners.grids.named import Grid as Grid
+    from .runners.finishes.base import Finish as Finish
+    from .runners.grids.blocks import Block as Block
+    from .runners.grids.blocks import Grid as Grid
+    from .runners.networks.base import Architecture as Architecture
     from .runners.training.checkpoints import Endpoint as Endpoint
+    from .runners.training.recipes import Recipe as Recipe
 
 __version__ = "0.1.0"
 
@@ -32,10 +37,13 @@ __version__ = "0.1.0"
 # import torch, which `basinbench --help` must not wait for.
 _HOMES = {
     "Alignment": ".methods.base",
+    "Architecture": ".runners.networks.base",
+    "Block": ".runners.grids.blocks",
     "Cell": ".runners.cells.merge",
     "Dataset": ".datasets.base",
     "Endpoint": ".runners.training.checkpoints",
-    "Grid": ".runners.grids.named",
+    "Finish": ".runners.finishes.base",
+    "Grid": ".runners.grids.blocks",
     "Images": ".datasets.base",
     "Linear": ".methods.symmetry.maps",
     "Map": ".methods.symmetry.maps",
@@ -43,9 +51,11 @@ _HOMES = {
     "Network": ".methods.base",
     "Permutation": ".methods.symmetry.maps",
     "Problem": ".methods.base",
+    "Recipe": ".runners.training.recipes",
     "Record": ".results.record",
     "Symmetry": ".methods.symmetry.axes",
     "UserError": ".errors",
+    "dataset": ".datasets.base",
     "from_axes_to_perm": ".methods.symmetry.permutation_spec",
     "load": ".datasets.catalogue",
     "method": ".methods.plugins.function",

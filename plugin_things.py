@@ -74,7 +74,8 @@ def join(known: dict[str, T], more: Mapping[str, T], what: str) -> None:
     for name, value in more.items():
         if known.setdefault(name, value) is not value:
             homes = " and in ".join(dict.fromkeys((home_of(known[name]), home_of(value))))
-            raise UserError(f"two {what}s are called {name!r}: in {homes}")
+            several = f"{what}es" if what.endswith("sh") else f"{what}s"
+            raise UserError(f"two {several} are called {name!r}: in {homes}")
 
 
 def is_plain(value: object) -> bool:

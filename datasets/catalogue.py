@@ -6,21 +6,30 @@ from pathlib import Path
 
 from platformdirs import user_cache_path
 
+from ..errors import UserError
 from .base import Dataset
 from .cifar import CIFAR_SETS, cifar
 from .digits import digits
 from .idx import FOLDERS, idx
 from .parquet import has_parquet, parquet
+from .plugged import made_by, plugged_datasets
 from .root import data_root as data_root
 
 
 def names(root: Path | None = None) -> tuple[str, ...]:
-    """Every data set that `load` knows: the built-in ones, then parquet folders under `root`."""
+    """Every data set that `load` knows: built-in ones, parquet folders under `root`, plug-ins'.
+
+    Raises `UserError` where a plug-in takes the name of another one.
+    """
     root = data_root() if root is None else root
     builtin = ("digits", *FOLDERS, *CIFAR_SETS)
     folders = sorted(root.iterdir()) if root.is_dir() else []
-    own = (f.name for f in folders if f.is_dir() and f.name not in builtin and has_parquet(f))
-    return (*builtin, *own)
+    own = [f.name for f in folders if f.is_dir() and f.name not in builtin and has_parquet(f)]
+    plugged = plugged_datasets()
+    for name in (*builtin, *own):
+        if name in plugged:
+            raise UserError(f"two data sets are called {name!r}: rename that of the plug-in")
+    return (*builtin, *own, *plugged)
 
 
 def load(name: str, root: Path | None = None) -> Dataset:
@@ -44,6 +53,8 @@ def load(name: str, root: Path | None = None) -> Dataset:
             f"unknown data set {name!r}; {hint}Known: {', '.join(known)}; further parquet folders "
             f"are looked for in {root}."
         )
+    if source := plugged_datasets().get(name):
+        return made_by(source, name)
     return parquet(root / name, _cache())
 
 

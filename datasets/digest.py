@@ -9,6 +9,7 @@ from .digits import digits
 from .hashing import digest_of_files
 from .idx import FOLDERS, idx_files
 from .parquet import parquet_files
+from .plugged import digest_of_source, plugged_datasets
 from .root import data_root
 
 
@@ -16,12 +17,14 @@ def digest(name: str, root: Path | None = None) -> str | None:
     """16 hex digits of the data under `name` in `root`; `None` where it does not lie there.
 
     Nothing is downloaded or decoded: files count by their names and contents, in the order in
-    which they are read, and scikit-learn's digits by their pixels and labels. So a toy under the
-    name of a known set is another set, and no file time can be wrong about it.
+    which they are read, scikit-learn's digits and those of plug-ins by their pixels and labels. So
+    a toy under the name of a known set is another set, and no file time can be wrong about it.
     """
     if name == "digits":
         return _digits_digest()
-    found = _files(name, data_root() if root is None else root)
+    if source := plugged_datasets().get(name):
+        return digest_of_source(source, name)
+    found = files_of(name, data_root() if root is None else root)
     if not found or not all(file.is_file() for file in found):
         return None
     # The sizes and times only spare the hashing of files that this process has hashed already.
@@ -29,7 +32,8 @@ def digest(name: str, root: Path | None = None) -> str | None:
     return _hashed(tuple(states))
 
 
-def _files(name: str, root: Path) -> list[Path]:
+def files_of(name: str, root: Path) -> list[Path]:
+    """The files of the data set `name`, should it lie in `root`, in the order of reading."""
     if name in FOLDERS:
         return idx_files(name, root)
     if name in CIFAR_SETS:

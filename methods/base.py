@@ -1,8 +1,9 @@
 """The interface of every method: a problem goes in, an alignment comes out, nothing is mutated."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import wraps
 from typing import ClassVar, Protocol
 
 import torch
@@ -126,8 +127,17 @@ class Method(ABC):
     recovers: ClassVar[bool] = True
     """Whether a permutation planted in an MLP is found; `basinbench check` asks for it."""
 
+    pairs_only: ClassVar[bool] = False
+    """Whether it brings two networks together and no more: cells of more are skipped."""
+
     digest: ClassVar[str] = ""
     """A hash of the file that a plug-in comes from: when it is edited, its cells are new ones."""
+
+    def __init_subclass__(cls, **keywords: object) -> None:
+        """A method's own `skip` need not repeat that it takes pairs only."""
+        super().__init_subclass__(**keywords)
+        if own := vars(cls).get("skip"):
+            cls.skip = _unless_too_many(own)  # type: ignore[method-assign]
 
     @abstractmethod
     def align(self, problem: Problem) -> Alignment:
@@ -135,7 +145,7 @@ class Method(ABC):
 
     def skip(self, problem: Problem) -> str | None:
         """Why this method cannot solve `problem`, in one sentence; `None` when it can."""
-        return needs_equal_widths(problem)
+        return _too_many(self, problem) or needs_equal_widths(problem)
 
     def merge(self, problem: Problem, alignment: Alignment, weights: Sequence[float]) -> Params:
         """The mean of the networks in the common basis, weighted by `weights`, one per network.
@@ -148,6 +158,23 @@ class Method(ABC):
                 raise ValueError(f"{self.name} merges with equal weights only, not {weights}")
             return dict(alignment.merged)
         return weighted_mean(transported(problem, alignment), weights)
+
+
+def _too_many(method: Method, problem: Problem) -> str | None:
+    count = len(problem.networks)
+    return f"takes pairs only, not {count} networks" if method.pairs_only and count > 2 else None
+
+
+def _unless_too_many(
+    own: Callable[[Method, Problem], str | None],
+) -> Callable[[Method, Problem], str | None]:
+    """A `skip` that asks first whether the networks are too many."""
+
+    @wraps(own)
+    def skip(self: Method, problem: Problem) -> str | None:
+        return _too_many(self, problem) or own(self, problem)
+
+    return skip
 
 
 def transported(problem: Problem, alignment: Alignment) -> tuple[Params, ...]:

@@ -14,12 +14,14 @@ from typing import NoReturn
 from .. import __version__
 from ..errors import UserError, printable
 from ..plugin_files import plugins
+from .commands.grid_file import plugins_of
 from .commands.list import KINDS
 from .errors import say, show_warnings_as_sentences
 from .folders import OWN_REPORTS, OWN_RESULTS
+from .interrupts import Terminated
 
-OK, FAILED, MISUSED, INTERRUPTED = 0, 1, 2, 130
-"""Exit codes: all well; cells failed; bad input; broken off by Ctrl-C."""
+OK, FAILED, MISUSED, INTERRUPTED, TERMINATED = 0, 1, 2, 130, 143
+"""Exit codes: all well; cells failed; bad input; broken off by Ctrl-C or by SIGTERM."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -27,7 +29,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         options = parser().parse_args(arguments)
         show_warnings_as_sentences()
-        with plugins(getattr(options, "plugin", ())):
+        with plugins(_plugins(options)):
             return import_module(f".commands.{options.verb}", __package__).main(options)
     except (UserError, OSError) as error:
         if isinstance(error, BrokenPipeError):  # `basinbench list | head` has read enough
@@ -35,9 +37,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return OK
         say(str(error))
         return MISUSED
-    except KeyboardInterrupt:
+    except KeyboardInterrupt as stop:
         say("interrupted; run the same command again to go on")
-        return INTERRUPTED
+        terminated = isinstance(stop.__cause__ or stop, Terminated)
+        return TERMINATED if terminated else INTERRUPTED
 
 
 class _Parser(argparse.ArgumentParser):
@@ -61,10 +64,21 @@ def parser() -> argparse.ArgumentParser:
     verbs = top.add_subparsers(dest="verb", required=True, metavar="VERB")
 
     run = _verb(verbs, "run", "run the cells of a grid that are missing, and gather its tables")
-    run.add_argument("grid", nargs="?", default="quick", metavar="GRID", help="default: quick")
-    chosen = run.add_argument_group(
-        "filters", "run a part of the grid; may be given several times, or with commas"
+    run.add_argument("grid", nargs="?", metavar="GRID", help="default: quick")
+    run.add_argument(
+        "--grid",
+        dest="grid_file",
+        type=Path,
+        metavar="FILE",
+        help="a grid of your own instead: a TOML file, as `basinbench list --grid quick --as toml` "
+        "prints one, or a Python file that makes a basinbench.Grid",
     )
+    run.add_argument(
+        "--name",
+        metavar="NAME",
+        help="of the table; default: the grid's, or GRID-own where filters add cells to it",
+    )
+    chosen = run.add_argument_group("filters", _ABOUT_FILTERS)
     for name, meaning in _FILTERS.items():
         chosen.add_argument(f"--{name}", action="append", default=[], metavar="NAME", help=meaning)
     _plugin(run)
@@ -80,7 +94,11 @@ def parser() -> argparse.ArgumentParser:
         metavar="TIME",
         help="an alignment that takes longer is cut off, its cells fail; default: the budget",
     )
-    run.add_argument("--device", help="default: the first CUDA device, else the CPU")
+    run.add_argument(
+        "--device",
+        help="one, or several with commas, to which workers are dealt (cuda:0,cuda:1); default: "
+        "the first CUDA device, else the CPU",
+    )
     run.add_argument("--threads", type=_positive, metavar="N", help="CPU threads; default: all")
     run.add_argument(
         "--workers",
@@ -91,14 +109,49 @@ def parser() -> argparse.ArgumentParser:
         "but they disturb each other's times a little; default: 1",
     )
     run.add_argument(
+        "--isolate",
+        action="store_true",
+        help="each method in a process of its own, as plug-ins always are",
+    )
+    run.add_argument(
+        "--engine",
+        choices=("local", "ray", "slurm"),
+        default="local",
+        help="where jobs are carried out: in processes of this machine, as tasks of Ray, or as "
+        "arrays of SLURM; of the latter two --workers is how many run at a time. The home, data "
+        "and plug-ins are folders that all machines see. Default: local",
+    )
+    run.add_argument(
+        "--gpus",
+        type=_share,
+        default=0.0,
+        metavar="SHARE",
+        help="GPUs of each of Ray's tasks, 0.25 for four tasks on one; default: none",
+    )
+    run.add_argument(
+        "--resources",
+        action="append",
+        default=[],
+        metavar="CLASS: NAME=VALUE,...",
+        help="what SLURM is asked for, for training, merging, cpu, or all of them without a class: "
+        "partition, account, minutes, memory (GB), gpus; may be given several times",
+    )
+    run.add_argument(
+        "--stale",
+        choices=("keep", "rerun"),
+        default="keep",
+        help="what becomes of cells that another state of their method's code has measured; "
+        "default: keep",
+    )
+    run.add_argument(
         "--home",
-        type=Path,
+        type=_folder,
         metavar="FOLDER",
         help="trained networks and finished cells; default: $BASINBENCH_HOME, else a cache folder",
     )
     run.add_argument(
         "--results",
-        type=Path,
+        type=_folder,
         default=OWN_RESULTS,
         metavar="FOLDER",
         help=f"where the tables go; default: ./{OWN_RESULTS}",
@@ -115,13 +168,13 @@ def parser() -> argparse.ArgumentParser:
     report.add_argument("grids", nargs="*", metavar="GRID", help="default: all that have results")
     report.add_argument(
         "--results",
-        type=Path,
+        type=_folder,
         metavar="FOLDER",
         help=f"default: ./{OWN_RESULTS}, and those that came with the package beside them",
     )
     report.add_argument(
         "--out",
-        type=Path,
+        type=_folder,
         default=OWN_REPORTS,
         metavar="FOLDER",
         help=f"default: ./{OWN_REPORTS}",
@@ -134,9 +187,13 @@ def parser() -> argparse.ArgumentParser:
         help="also write figures as pdf or png; they are always written as svg",
     )
 
-    check = _verb(verbs, "check", "judge methods in seconds, without data: laws that all must keep")
+    check = _verb(verbs, "check", "judge methods and plug-ins in seconds: laws that all must keep")
     check.add_argument(
-        "methods", nargs="+", metavar="METHOD", help="a name, or a file or folder of plug-ins"
+        "things",
+        nargs="+",
+        metavar="METHOD|FILE",
+        help="a method by its name, or a file or folder with methods, networks, data sets, "
+        "recipes, finishes or grids of your own",
     )
     _plugin(check)
     check.add_argument(
@@ -149,6 +206,19 @@ def parser() -> argparse.ArgumentParser:
 
     show = _verb(verbs, "list", "what there is to choose from")
     _plugin(show)
+    show.add_argument(
+        "--grid",
+        dest="shown_grid",
+        metavar="GRID",
+        help="what this grid, or that of a file, holds: its methods, networks, seeds, ...",
+    )
+    show.add_argument(
+        "--as",
+        dest="form",
+        choices=("text", "toml"),
+        default="text",
+        help="toml: as a file for `basinbench run --grid FILE`; needs --grid",
+    )
     show.add_argument("kinds", nargs="*", metavar="KIND", help=f"{', '.join(KINDS)}; default: all")
     return top
 
@@ -158,12 +228,19 @@ Compare the methods that bring independently trained neural networks into one ba
 their weights can be averaged: train the networks, align them, walk the line between them.
 """
 
+_ABOUT_FILTERS = """
+run a part of the grid; may be given several times, or with commas. What the grid does not have is
+added: a new method, network, data set, recipe, finish or set of seeds takes the place of those in
+the blocks that the other filters leave. [0.2, 0.5] in the place of one value means each.
+"""
+
 _FILTERS = {
-    "method": "a method, or a variant as the tables name it",
-    "network": "a network, or a family of them (mlp, vgg, resnet20)",
+    "method": "a method, or a variant as the tables name it: zipit(until=0.5)",
+    "network": "a network, or a family of them: mlp-1024x3, mlp(widths=(64, 32)), vgg, resnet20",
     "dataset": "a data set",
-    "finish": "what follows the merge",
-    "seed": "networks by their seeds: 0-1, or 0 for every cell with that network",
+    "recipe": "how the networks are trained: mnist-short(epochs=3)",
+    "finish": "what follows the merge: retrain(epochs=5)",
+    "seed": "networks by their seeds: 0-1, all-pairs:0-9, or 0 for every cell with that network",
 }
 
 _SECONDS_PER_UNIT = {"s": 1, "m": 60, "h": 3600}
@@ -173,6 +250,12 @@ def _verb(verbs: argparse._SubParsersAction, name: str, help: str) -> argparse.A
     return verbs.add_parser(name, help=help, description=help.capitalize(), allow_abbrev=False)
 
 
+def _plugins(options: argparse.Namespace) -> list[Path]:
+    """The plug-ins that the options name, and those that a grid file brings."""
+    file = getattr(options, "grid_file", None) or Path(getattr(options, "shown_grid", None) or "")
+    return [*getattr(options, "plugin", ()), *plugins_of(file)]
+
+
 def _plugin(verb: argparse.ArgumentParser) -> None:
     verb.add_argument(
         "--plugin",
@@ -180,8 +263,8 @@ def _plugin(verb: argparse.ArgumentParser) -> None:
         default=[],
         type=Path,
         metavar="PATH",
-        help="a file with a method of your own, or a folder of such files; may be given several "
-        "times; also $BASINBENCH_PLUGINS",
+        help="a file with methods, networks, data sets, recipes, finishes or grids of your own, or "
+        "a folder of such files; may be given several times; also $BASINBENCH_PLUGINS",
     )
 
 
@@ -194,6 +277,22 @@ def _seconds(text: str) -> float:
     if not 0 < seconds < 1e9:
         raise argparse.ArgumentTypeError(f"a time such as 90, 30s, 2m or 1h, not {text!r}")
     return seconds
+
+
+def _share(text: str) -> float:
+    try:
+        share = float(text)
+    except ValueError:
+        share = -1.0
+    if not 0 <= share <= 64:
+        raise argparse.ArgumentTypeError(f"a number of GPUs such as 0.5, not {text!r}")
+    return share
+
+
+def _folder(text: str) -> Path:
+    if not text.strip():
+        raise argparse.ArgumentTypeError("a folder, not an empty name")
+    return Path(text)
 
 
 def _formats(text: str) -> list[str]:

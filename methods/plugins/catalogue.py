@@ -31,6 +31,8 @@ def methods() -> dict[str, type[Method]]:
 
 def find_method(name: str) -> type[Method]:
     """The method called `name`; `UserError` with the nearest name when there is none."""
+    if name in built_in():  # without a look at plug-ins, which may need what is being imported
+        return built_in()[name]
     known = methods()
     if name not in known:
         raise nearest("method", name, known)

@@ -15,6 +15,7 @@ from ...plugin_things import is_plain
 from ..base import Alignment, Method, Problem, needs_equal_widths
 from ..symmetry.maps import Linear, Map, Permutation
 from .global_rng import own_random_streams
+from .unpacking import unpacks_two
 from .validation import check_alignment, kind
 
 Skip = Callable[[Problem], str | None]
@@ -41,7 +42,12 @@ class FunctionMethod(Method):
 
 
 def method(
-    paper: str, *, name: str | None = None, skip: Skip = needs_equal_widths, recovers: bool = True
+    paper: str,
+    *,
+    name: str | None = None,
+    skip: Skip = needs_equal_widths,
+    recovers: bool = True,
+    pairs_only: bool | None = None,
 ) -> Callable[[Callable[..., object]], type[FunctionMethod]]:
     """A decorator: the function of a problem becomes a method, a frozen dataclass.
 
@@ -56,8 +62,9 @@ def method(
     `problem.seed` within it; better draw from `problem.generator()`.
 
     `skip` says why a problem cannot be solved, as `Method.skip` does. `recovers` is what
-    `basinbench check` expects: that a planted permutation of an MLP is found. Raises `UserError`
-    for a function that cannot be a method.
+    `basinbench check` expects: that a planted permutation of an MLP is found. `pairs_only`: whether
+    cells of more than two networks are skipped; where it is left out, they are if the function
+    unpacks `problem.networks` into two. Raises `UserError` for a function that cannot be a method.
     """
     if not isinstance(paper, str):
         raise UserError('write @method(paper="...") with brackets: the tables have a column for it')
@@ -68,6 +75,7 @@ def method(
             "name": own,
             "paper": paper,
             "recovers": recovers,
+            "pairs_only": unpacks_two(function) if pairs_only is None else pairs_only,
             "function": staticmethod(function),
             "skip": lambda _, problem: skip(problem),
             "__doc__": function.__doc__ or f"`{function.__name__}` as a method.",

@@ -1,28 +1,65 @@
-"""`basinbench list`: what there is to choose from."""
+"""`basinbench list`: what there is to choose from, and what a grid holds."""
 
 from argparse import Namespace
 from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING
 
-from ...errors import nearest
+from ...errors import UserError, nearest
+
+if TYPE_CHECKING:
+    from ..grids.named import Grid
 
 Listing = Iterable[tuple[str, str]]
 """Names, and a line about each."""
 
 
 def main(options: Namespace) -> int:
-    """Print names and a line about each, for the kinds asked for or for all."""
+    """Print names and a line about each, for the kinds asked for or for all, or one grid."""
+    if options.shown_grid is not None:
+        if options.kinds:
+            raise UserError(f"list a grid, or {' and '.join(options.kinds)}, not both")
+        _print_grid(options.shown_grid, options.form)
+        return 0
+    if options.form == "toml":
+        raise UserError("only a grid can be listed as toml: name one with --grid")
     for kind in options.kinds:
         if kind not in KINDS:
             raise nearest("kind", kind, KINDS)
     kinds = options.kinds or KINDS
     for kind in kinds:
-        rows = list(_LISTS[kind]())
-        width = max(len(name) for name, _ in rows)
         if len(kinds) > 1:
             print(f"{kind}:")
-        for name, line in rows:
-            print(f"  {name:{width}}  {line}".rstrip())
+        _print_rows(list(_LISTS[kind]()))
     return 0
+
+
+def _print_rows(rows: list[tuple[str, str]]) -> None:
+    width = min(max((len(name) for name, _ in rows), default=0), 40)
+    for name, line in rows:
+        print(f"  {name:{width}}  {line}".rstrip())
+
+
+def _print_grid(name: str, form: str) -> None:
+    """One grid: as a TOML file, or the words that choose among its cells, with their numbers."""
+    from ..grids.contents import contents
+    from ..grids.toml_writer import grid_as_toml
+
+    grid = _grid(name)
+    if form == "toml":
+        print(grid_as_toml(grid), end="")
+        return
+    print(f"{grid.name}: {grid.purpose} {len(grid.cells())} cells.")
+    for kind, counted in contents(grid).items():
+        print(f"{kind}:")
+        _print_rows([(word, f"{count} cells") for word, count in counted.items()])
+
+
+def _grid(name: str) -> "Grid":
+    from ..grids.files import grid_in
+    from ..grids.named import grid
+
+    return grid_in(Path(name)) if Path(name).suffix in (".toml", ".py") else grid(name)
 
 
 def _list_methods() -> Listing:
@@ -32,27 +69,31 @@ def _list_methods() -> Listing:
 
 
 def _list_networks() -> Listing:
-    from .. import networks
-    from ..networks import Architecture
+    """Every family as it comes, then every network of a grid."""
+    from ..grids.contents import uses
+    from ..networks.catalogue import families
 
-    families = [v for v in vars(networks).values() if isinstance(v, type)]
-    return (
-        (family().name, f"{family.__name__}: {_about(family)}")
-        for family in families
-        if issubclass(family, Architecture) and family is not Architecture
-    )
+    own = {form().name: f"{form.__name__}: {_about(form)}" for form in families().values()}
+    return (own | {n: f"in {used}" for n, used in uses("network").items() if n not in own}).items()
 
 
 def _list_datasets() -> Listing:
-    from ...datasets.catalogue import names
+    from ...datasets.inventory import inventory
 
-    return ((name, "") for name in names())
+    return ((found.name, found.state) for found in inventory())
 
 
 def _list_grids() -> Listing:
     from ..grids.named import grids
 
     return ((g.name, f"{g.purpose} {len(g.cells())} cells.") for g in grids().values())
+
+
+def _list_variants() -> Listing:
+    """Every method of a grid that has other parameters than its defaults."""
+    from ..grids.contents import uses
+
+    return ((name, f"in {used}") for name, used in uses("method").items() if "(" in name)
 
 
 def _list_finishes() -> Listing:
@@ -70,6 +111,12 @@ def _list_recipes() -> Listing:
     )
 
 
+def _list_splits() -> Listing:
+    from ..grids.vocabulary import all_splits
+
+    return ((name, _about(split)) for name, split in all_splits().items())
+
+
 def _about(value: type) -> str:
     """The first line of its docstring."""
     return (value.__doc__ or "").partition("\n")[0]
@@ -77,11 +124,13 @@ def _about(value: type) -> str:
 
 _LISTS: dict[str, Callable[[], Listing]] = {
     "methods": _list_methods,
+    "variants": _list_variants,
     "networks": _list_networks,
     "datasets": _list_datasets,
     "grids": _list_grids,
     "finishes": _list_finishes,
     "recipes": _list_recipes,
+    "splits": _list_splits,
 }
 
 KINDS = tuple(_LISTS)

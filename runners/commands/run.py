@@ -23,40 +23,51 @@ if TYPE_CHECKING:
 
 
 def main(options: Namespace) -> int:
-    """Run, gather, and say how it ended: 0 when no cell failed, 1 otherwise."""
+    """Run, gather, and say how it ended: 0 when no cell failed, 1 otherwise.
+
+    Broken off by a signal it gathers what is finished before it goes.
+    """
     require("run")  # all of it: not after hours of work
     budget = Budget(options.budget or inf, options.align_budget or inf)
     if options.threads is not None:  # libraries read these when they are imported
         limit_threads(options.threads)
     import torch
 
-    from ..execution.engine import Engine
-    from ..grids.named import grid as find_grid
-    from ..measuring.environment import find_device
+    from ..execution.engine import Engine, InterruptedRun
+    from ..execution.engines import executor
+    from ..interrupts import stoppable
+    from ..measuring.environment import find_devices
     from ..progress import display
-    from .filters import FILTERS, select_cells
+    from .chosen_cells import chosen_cells
 
     if options.threads is not None:
         torch.set_num_threads(options.threads)
-    grid = find_grid(options.grid)
-    cells = select_cells(grid, {name: getattr(options, name) for name in FILTERS})
-    device = find_device(options.device)
+    cells, table, whole = chosen_cells(options)
+    devices = find_devices(options.device)
     home = options.home or default_home()
     if options.dry_run:
         check_folder("home", home)
-        return _dry_run(Engine(home, device), cells, options.again)
+        return _dry_run(Engine(home, devices), cells, options.again)
     check_writable("home", home)
     os.environ["BASINBENCH_HOME"] = str(home)  # decoded data sets go there as well
     check_writable("results", options.results)
     start = time.perf_counter()
-    with display() as shown:
-        engine = Engine(home, device, shown, options.workers)
-        tally = engine.run(cells, options.again, budget)
-    whole = grid.cells()
-    tables = options.results / grid.name
+    stopped: InterruptedRun | None = None
+    with stoppable(), display() as shown:
+        made = executor(
+            options.engine, home, shown, options.workers, options.gpus, options.resources
+        )
+        engine = Engine(home, devices, shown, options.workers, made, options.isolate)
+        try:
+            tally = engine.run(cells, options.again, budget, options.stale == "rerun")
+        except InterruptedRun as stop:
+            stopped, tally = stop, stop.tally
+    tables = options.results / table
     gathered = engine.gather(whole, tables, options.prune)
-    _summarise(grid.name, tally, time.perf_counter() - start)
+    _summarise(table, tally, time.perf_counter() - start)
     _say_tables(tables, gathered, len(whole))
+    if stopped is not None:
+        raise stopped
     return 1 if tally.failures or gathered.unreadable else 0
 
 
@@ -99,8 +110,15 @@ def _summarise(grid: str, tally: "Tally", seconds: float) -> None:
         f"{grid}: {tally.done} cells done, {tally.skipped} skipped, {len(tally.failures)} failed, "
         f"{tally.kept} kept from before; {seconds:.0f} s"
     )
+    if tally.elsewhere:
+        print(f"{tally.elsewhere} cells were done by other runners meanwhile")
+    for method, count in sorted(tally.stale.items()):
+        print(
+            f"{count} cells were measured by another state of {method}: kept "
+            "(--stale rerun measures them again)"
+        )
     if tally.left:
-        print(f"{tally.left} cells left when the budget was spent; run it again to go on")
+        print(f"{tally.left} cells left when the run ended; run it again to go on")
     reasons = Counter((label_of(cell.method), reason) for cell, reason in tally.failures)
     for (method, reason), count in reasons.items():
         print(f"basinbench: {count} failed: {method}: {reason}", file=sys.stderr)

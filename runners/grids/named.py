@@ -15,6 +15,7 @@ from ...methods.otfusion import OTFusionActivations, OTFusionWeights
 from ...methods.pfnm import PFNM
 from ...methods.straight_through import StraightThrough
 from ...methods.weight_matching import WeightMatching
+from ...plugin_things import join
 from ..finishes import (
     BiasCorrection,
     FromScratch,
@@ -31,6 +32,7 @@ from ..training.recipes import recipe
 from .blocks import Block, Grid, PlantedBlock, Seeds, each_method, with_plugins
 from .claims import claims_grid, published
 from .paper import paper_grid
+from .plugged import plugged_grids
 
 THREE_PAIRS: tuple[Seeds, ...] = ((0, 1), (2, 3), (4, 5))
 """Disjoint pairs, so that the three are independent and an interval means something."""
@@ -39,7 +41,14 @@ TRIPLES: tuple[Seeds, ...] = ((0, 1, 2), (3, 4, 5))
 
 
 def grids() -> dict[str, Grid]:
-    """Every grid by its name."""
+    """Every grid by its name, those of plug-ins last."""
+    found = built_in_grids()
+    join(found, plugged_grids(), "grid")
+    return found
+
+
+def built_in_grids() -> dict[str, Grid]:
+    """The grids of this package by their names."""
     every = (
         _quick_grid(),
         _mnist_grid(),
@@ -54,8 +63,7 @@ def grids() -> dict[str, Grid]:
 
 def grid(name: str) -> Grid:
     """The grid called `name`; `UserError` with the nearest name when there is none."""
-    known = grids()
-    if name not in known:
+    if name not in (known := grids()):
         raise nearest("grid", name, known)
     return known[name]
 

@@ -7,6 +7,7 @@ from itertools import combinations
 from typing import TypeVar
 
 from ...datasets import splits
+from ...datasets.inventory import known_datasets
 from ...datasets.splits import Split
 from ...errors import UserError, nearest
 from ...methods.base import Method
@@ -42,6 +43,13 @@ def finishes_of(text: str) -> tuple[Finish, ...]:
 def splits_of(text: str) -> tuple[Split, ...]:
     """As `methods_of`, for how the training images are dealt."""
     return _several(text, lambda term: _named("split", term, all_splits()))
+
+
+def datasets_of(text: str) -> tuple[str, ...]:
+    """The data set called `text`, whether it is at hand or not."""
+    if text not in (known := known_datasets()):
+        raise nearest("data set", text, known)
+    return (text,)
 
 
 def networks_of(text: str) -> tuple[Architecture | tuple[Architecture, ...], ...]:
@@ -111,7 +119,9 @@ def _named(kind: str, term: Term, known: Mapping[str, type[T]]) -> T:
 def _network(term: Term) -> Architecture:
     if not term.parameters and (network := from_short_name(term.name)):
         return network
-    return _named("network", term, families())
+    if term.name not in (known := families()):
+        raise nearest("network", term.name, {*known, *(form().name for form in known.values())})
+    return made(known[term.name], term)
 
 
 def _recipe(term: Term) -> Recipe:

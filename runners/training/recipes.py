@@ -137,17 +137,22 @@ class Recipe:
 
 def recipe(name: str) -> Recipe:
     """The recipe of that name; `UserError` with the nearest name when there is none."""
-    known = recipes()
-    if name not in known:
+    if name in (known := _built_in()):  # without a look at plug-ins: they may need the grids
+        return known[name]
+    if name not in (known := recipes()):
         raise nearest("recipe", name, known)
     return known[name]
 
 
 def recipes() -> dict[str, Recipe]:
     """All recipes by name, those of plug-ins last."""
-    found = {r.name: r for r in (*_GIT_REBASIN, *_OTFUSION, *_PFNM, *_SHORT)}
+    found = _built_in()
     join(found, plugged_recipes(), "recipe")
     return found
+
+
+def _built_in() -> dict[str, Recipe]:
+    return {r.name: r for r in (*_GIT_REBASIN, *_OTFUSION, *_PFNM, *_SHORT)}
 
 
 def plugged_recipes(of: tuple[Plugin, ...] | None = None) -> dict[str, Recipe]:

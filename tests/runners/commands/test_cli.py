@@ -120,11 +120,18 @@ BAD = {
     ),
     "an unknown network": (["run", "--network", "mpl"], "did you mean 'mlp'?"),
     "an unknown data set": (["run", "--dataset", "digit"], "did you mean 'digits'?"),
-    "a data set of another grid": (["run", "--dataset", "mnist"], "has no cell with data set"),
     "an unknown finish": (["run", "--finish", "retain"], "did you mean 'retrain'?"),
-    "unknown seeds": (["run", "--seed", "7-8"], "unknown seed '7-8'"),
+    "unknown seeds": (["run", "--seed", "7"], "unknown seed '7'"),
+    "an unknown parameter": (
+        ["run", "--method", "zipit(untl=0.5)"],
+        "unknown parameter of zipit 'untl'; did you mean 'until'?",
+    ),
+    "an unknown recipe": (["run", "--recipe", "digit-short"], "did you mean 'digits-short'?"),
+    "a grid and a file": (["run", "quick", "--grid", "mine.toml"], "or give the file of one"),
+    "a grid file that is not there": (["run", "--grid", "mine.toml"], "there is no grid file"),
+    "the name of another grid": (["run", "--name", "mnist"], "a name of this package's own"),
     "filters without a cell": (
-        ["run", "--network", "mlp", "--finish", "reset"],
+        ["run", "--network", "mlp-64x3+mlp-48x3", "--seed", "7-8-9"],
         "no cell of grid 'quick' matches all filters together",
     ),
     "an unknown device": (["run", "--device", "abacus"], "cannot use device 'abacus'"),
@@ -199,6 +206,21 @@ def test_a_dry_run_counts_and_does_nothing(
         "1 of 1 cells would be run on 2 networks, 2 of them to be trained",
     ]
     assert list(tmp_path.iterdir()) == []
+
+
+def test_cells_that_a_grid_does_not_have_stand_in_a_table_of_their_own(
+    call: Callable[..., tuple[int, str, str]], tmp_path: Path
+):
+    words = ["--network", "mlp-16x2", "--method", "identity,zipit(until=0.5)", "--finish", "none"]
+    words += ["--recipe", "digits-short(epochs=1)", "--seed", "7-8"]
+    code, out, err = call("run", "quick", *words)
+    assert (code, err) == (0, "")
+    assert out.startswith("quick-own: 2 cells done")
+    assert not (tmp_path / "results" / "quick").exists()
+    rows = (tmp_path / "results" / "quick-own" / "cells.csv").read_text().splitlines()
+    assert len(rows) == 3
+    assert call("run", "quick", *words, "--name", "mine")[1].startswith("mine: 0 cells done")
+    assert (tmp_path / "results" / "mine" / "cells.csv").is_file()
 
 
 def test_failed_cells_make_the_exit_code_1_and_are_named(
