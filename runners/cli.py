@@ -111,6 +111,9 @@ def parser() -> argparse.ArgumentParser:
         "--results", type=Path, default=Path("results"), metavar="FOLDER", help="default: ./results"
     )
     run.add_argument("--dry-run", action="store_true", help="only say what would be run")
+    run.add_argument(
+        "--json", action="store_true", help="one JSON document for scripts in the table's place"
+    )
     run.add_argument("--again", action="store_true", help="run finished cells again as well")
 
     report = _verb(verbs, "report", "tables and figures from the results of finished grids")

@@ -1,11 +1,14 @@
 """`basinbench run`: the cells of a grid that are missing."""
 
+import json
 import os
 import sys
 import time
 from argparse import Namespace
 from collections import Counter
+from collections.abc import Sequence
 from math import inf
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ...errors import require
@@ -13,6 +16,7 @@ from ..execution.budget import Budget
 from ..execution.environment import limit_threads
 from ..folders import check_folder, check_writable, default_home
 from ..keys import label_of
+from .summary import SummaryRow, as_plain, summary_rows, summary_table
 
 if TYPE_CHECKING:
     from ..cells.transfer import AnyCell
@@ -48,10 +52,17 @@ def main(options: Namespace) -> int:
         engine = Engine(home, device, shown, options.workers)
         tally = engine.run(cells, options.again, budget)
     gathered, earlier = engine.gather(whole, options.results / table)
-    _summarise(table, tally, time.perf_counter() - start)
+    seconds = time.perf_counter() - start
+    rows = summary_rows(r for cell in cells if (r := engine.records.read(cell.key)))
+    if options.json:
+        print(_as_json(table, options.results / table, tally, seconds, rows))
+        return 1 if tally.failures else 0
+    _summarise(table, tally, seconds)
     part = "" if gathered == len(whole) else f", {gathered} of its {len(whole)} cells so far"
     kept = f", {earlier} of them from the tables that were there" if earlier else ""
     print(f"tables: {options.results / table}{part}{kept}")
+    if rows:
+        print(summary_table(rows, f"basinbench report {table}"))
     return 1 if tally.failures else 0
 
 
@@ -68,6 +79,17 @@ def _dry_run(engine: "Engine", cells: "list[AnyCell]", again: bool) -> int:
         f"{untrained} of them to be trained"
     )
     return 0
+
+
+def _as_json(
+    name: str, folder: Path, tally: "Tally", seconds: float, rows: Sequence[SummaryRow]
+) -> str:
+    """One document with how the cells ended and what they measured."""
+    failures = [{"cell": str(cell), "reason": reason} for cell, reason in tally.failures]
+    counts = {"done": tally.done, "skipped": tally.skipped, "failed": len(failures)}
+    later = {"kept": tally.kept, "left": tally.left, "seconds": round(seconds, 1)}
+    about = {"name": name, "tables": str(folder), **counts, **later}
+    return json.dumps(about | {"failures": failures, "rows": as_plain(rows)}, indent=1)
 
 
 def _summarise(grid: str, tally: "Tally", seconds: float) -> None:
