@@ -1,4 +1,5 @@
-# make bench: the quick grid and its report, in an environment of its own.
+# make bench: the quick grid and its report, in an environment of its own and from nothing: with
+#             a home of its own, so that what another checkout has measured proves nothing here.
 # make check: lint, types and the fast tests, in the same environment: a minute or two.
 # make test:  lint, types and all tests.
 
@@ -8,9 +9,13 @@ BIN    := $(VENV)/bin
 
 .PHONY: bench check test lint clean
 
+BENCH := build/bench
+
 bench: $(VENV)/installed
-	$(BIN)/basinbench run quick --workers 2
-	$(BIN)/basinbench report quick
+	@rm -rf $(BENCH)
+	$(BIN)/basinbench run quick --workers 2 --home $(BENCH)/home --results $(BENCH)/results
+	$(BIN)/basinbench report quick --results $(BENCH)/results --out $(BENCH)/reports
+	@echo 'look at $(BENCH)/reports/site/index.html'
 
 # One thread a worker: two that share two cores slow each other down.
 PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist worksteal

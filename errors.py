@@ -1,5 +1,6 @@
-"""What a user did that cannot work, or has not installed, in one sentence."""
+"""What a user did that cannot work, or has not installed, in one sentence fit to be shown."""
 
+import re
 from collections.abc import Iterable
 from difflib import get_close_matches
 from importlib.util import find_spec
@@ -13,6 +14,27 @@ class MissingLibraryError(UserError, ImportError):
     """A library that only some uses need is not installed; its text names the extra to install."""
 
 
+# Controls but the line break and the tab, marks that turn the direction of what follows, and
+# halves of characters, which no file can hold.
+_UNPRINTABLE = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
+)
+
+
+def printable(text: str) -> str:
+    r"""`text` that may be shown in a terminal, a table or a page: controls are written out.
+
+    An escape becomes the four characters `\x1b`, so that nobody's name or error text moves a
+    cursor, hides a line or rings a bell. Line breaks and tabs stay. A text that has been through
+    this once stays as it is.
+    """
+    return _UNPRINTABLE.sub(lambda found: _written_out(ord(found[0])), text)
+
+
+def _written_out(code: int) -> str:
+    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}"
+
+
 def nearest(kind: str, name: str, known: Iterable[str]) -> UserError:
     """The error for an unknown `name` of a `kind` of thing, naming the nearest known one."""
     known = sorted(known)
@@ -24,6 +46,7 @@ def nearest(kind: str, name: str, known: Iterable[str]) -> UserError:
 # Extra of pyproject.toml -> the module to import -> the library that brings it.
 EXTRAS = {
     "run": {
+        "filelock": "filelock",
         "ot": "POT",
         "pandas": "pandas",
         "PIL": "pillow",
@@ -40,6 +63,8 @@ EXTRAS = {
         "plotly": "plotly",
         "tabulate": "tabulate",
     },
+    "ray": {"ray": "ray"},
+    "slurm": {"submitit": "submitit"},
 }
 
 

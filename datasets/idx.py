@@ -10,9 +10,13 @@ from torch import Tensor
 from ..errors import require
 from .base import Dataset, Images, dataset
 from .download import fetch
+from .labels import whole_labels
 
 FOLDERS = {"mnist": "MNIST", "fashion-mnist": "FashionMNIST"}
 """Name of the data set -> torchvision's class, and its folder under the root."""
+
+CLASSES = 10
+"""Both have as many; a label beyond them would make classes that nothing trains."""
 
 
 def idx(name: str, root: Path) -> Dataset:
@@ -48,11 +52,21 @@ def read_idx(path: Path) -> Tensor:
     sizes = np.frombuffer(data[4:start], ">u4").tolist() if len(data) >= start else []
     if not sizes or len(data) != start + prod(sizes):
         raise ValueError(f"{path} is damaged: it is no IDX file of bytes, or not a whole one.")
+    if len(data) == start:
+        return torch.zeros(sizes, dtype=torch.uint8)  # `frombuffer` knows no empty tensor
     return torch.frombuffer(bytearray(data), dtype=torch.uint8, offset=start).view(sizes)
 
 
 def _read_images(images: Path, labels: Path) -> Images:
-    return Images(read_idx(images)[:, None], read_idx(labels).long())
+    pixels, numbers = read_idx(images), read_idx(labels)
+    for path, values, dimensions in ((images, pixels, 3), (labels, numbers, 1)):
+        if values.ndim != dimensions:
+            raise ValueError(f"{path} has {values.ndim} dimensions, not {dimensions}.")
+    if len(pixels) != len(numbers):
+        raise ValueError(f"{images} has {len(pixels)} images and {labels} {len(numbers)} labels.")
+    if not pixels.numel():
+        raise ValueError(f"{images} has no images.")
+    return Images(pixels[:, None], whole_labels(labels, numbers.tolist(), CLASSES))
 
 
 def _download(name: str, root: Path) -> None:

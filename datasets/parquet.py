@@ -1,8 +1,12 @@
 """Folders of parquet files in the form that Hugging Face's `datasets` writes."""
 
+import hashlib
+import json
+from collections.abc import Callable, Mapping
 from contextlib import suppress
-from io import BytesIO
+from math import prod
 from pathlib import Path
+from typing import TypeVar
 from uuid import uuid4
 
 import numpy as np
@@ -11,11 +15,19 @@ from torch import Tensor
 
 from ..errors import require
 from .base import Dataset, Images, dataset
+from .decoding import declared, pixels
 from .hashing import digest_of_files
+from .labels import check_no_gap, whole_labels
 
 IMAGE_COLUMNS = ("img", "image")
 LABELS = ("label", "fine_label", "labels")
 PARTS = ("train", "test")
+GREATEST_SET = 2**35
+"""Bytes of pixels of one part: more would not fit beside its networks."""
+
+CHECKSUM = "sha256"
+
+T = TypeVar("T")
 
 
 def has_parquet(folder: Path) -> bool:
@@ -29,7 +41,8 @@ def parquet(folder: Path, cache: Path) -> Dataset:
     Columns are `img` or `image`, a struct with the encoded `bytes`, and `label` (or `fine_label`).
     Decoding 60,000 small JPEGs takes seconds, so the pixels are kept under `cache`, named by the
     hash of the files; a damaged cache is made anew, and one that cannot be written is done without.
-    Raises `ValueError` when files, columns or images are not as they should be.
+    Raises `ValueError`, a sentence with the file and the row, when files, columns, labels or images
+    are not as they should be.
     """
     files = {part: _of_part(folder, part) for part in PARTS}
     for part, found in files.items():
@@ -40,6 +53,8 @@ def parquet(folder: Path, cache: Path) -> Dataset:
     tensors = _cached(path)
     if tensors is None:
         splits = {part: _decoded(found) for part, found in files.items()}
+        if _stated_classes(files["train"][0]) is None:
+            check_no_gap(folder.name, splits["train"].labels, splits["test"].labels)
         tensors = {
             f"{part}.{kind}": getattr(images, kind)
             for part, images in splits.items()
@@ -60,27 +75,87 @@ def _of_part(folder: Path, part: str) -> list[Path]:
 
 
 def _decoded(files: list[Path]) -> Images:
-    """All rows of `files`, decoded."""
+    """All rows of `files`, decoded into one array that is made when its size is known."""
     require("run", "pyarrow", "PIL")
+    read = [_read(file) for file in files]
+    count = sum(len(rows) for rows, _ in read)
+    if not count:
+        raise ValueError(f"{files[0]} has no rows, nor has another file of that part.")
+    shape = _shape(files, [rows for rows, _ in read])
+    size = count * prod(shape)
+    if size > GREATEST_SET:
+        raise ValueError(
+            f"{files[0].parent} has {count} images of {shape[1]} x {shape[0]} pixels, "
+            f"{size / 2**30:.0f} GiB; at most {GREATEST_SET / 2**30:.0f} GiB are read."
+        )
+    images = np.empty((count, *shape), np.uint8)
+    place = 0
+    for file, (rows, _) in zip(files, read, strict=True):
+        for row, encoded in enumerate(rows, 1):
+            images[place] = _of_row(file, row, pixels, encoded)
+            place += 1
+    labels = torch.cat([labels for _, labels in read])
+    return Images(torch.from_numpy(images).permute(0, 3, 1, 2).contiguous(), labels)
+
+
+def _read(file: Path) -> tuple[list[bytes], Tensor]:
+    """The encoded images and the labels in a file."""
     import pyarrow
     import pyarrow.parquet
 
-    images: list[np.ndarray] = []
-    labels: list[int] = []
-    for file in files:
-        try:
-            table = pyarrow.parquet.read_table(file)
-        except pyarrow.ArrowInvalid as error:
-            raise ValueError(f"{file} is no parquet file, or a damaged one.") from error
-        image = _known_column(file, table.column_names, IMAGE_COLUMNS)
-        label = _known_column(file, table.column_names, LABELS)
-        images += [_decode(file, row) for row in table[image].to_pylist()]
-        labels += table[label].to_pylist()
-    shapes = {image.shape for image in images}
-    if len(shapes) != 1:
-        raise ValueError(f"{files[0].parent} has images of {len(shapes)} shapes; one is needed.")
-    pixels = torch.from_numpy(np.stack(images))
-    return Images(pixels.permute(0, 3, 1, 2).contiguous(), torch.tensor(labels))
+    try:
+        names = pyarrow.parquet.read_schema(file).names
+        image = _known_column(file, names, IMAGE_COLUMNS)
+        label = _known_column(file, names, LABELS)
+        table = pyarrow.parquet.read_table(file, columns=[image, label])
+        rows, labels = table[image].to_pylist(), table[label].to_pylist()
+    except (pyarrow.ArrowException, OSError) as error:
+        raise ValueError(f"{file} is no parquet file, or a damaged one.") from error
+    for row, each in enumerate(rows, 1):
+        if not isinstance(each, dict) or not isinstance(each.get("bytes"), bytes):
+            raise ValueError(f"{file} has an image without `bytes` in row {row}.")
+    return [each["bytes"] for each in rows], whole_labels(file, labels, _stated_classes(file))
+
+
+def _stated_classes(file: Path) -> int | None:
+    """How many classes Hugging Face's `datasets` has written beside the columns, if it has."""
+    import pyarrow.parquet
+
+    schema = pyarrow.parquet.read_schema(file)
+    try:
+        about = json.loads(schema.metadata[b"huggingface"])["info"]["features"]
+        return len(about[_known_column(file, schema.names, LABELS)]["names"]) or None
+    except (KeyError, TypeError, ValueError):
+        return None
+
+
+def _shape(files: list[Path], rows: list[list[bytes]]) -> tuple[int, int, int]:
+    """The height, width and channels that all images declare; nothing is decoded for it."""
+    first: tuple[int, int, int] | None = None
+    for file, encoded in zip(files, rows, strict=True):
+        for row, each in enumerate(encoded, 1):
+            shape = _of_row(file, row, declared, each)
+            first = first or shape
+            if shape != first:
+                raise ValueError(
+                    f"{file} has an image of {_in_words(shape)} in row {row}; those before it are "
+                    f"of {_in_words(first)}, and all images are of one size."
+                )
+    assert first is not None  # noqa: S101  # there are rows
+    return first
+
+
+def _in_words(shape: tuple[int, int, int]) -> str:
+    height, width, channels = shape
+    return f"{width} x {height} pixels in {'grey' if channels == 1 else 'colour'}"
+
+
+def _of_row(file: Path, row: int, read: Callable[[bytes], T], encoded: bytes) -> T:
+    """What `read` makes of an image, its errors with the file and the row."""
+    try:
+        return read(encoded)
+    except ValueError as error:
+        raise ValueError(f"{file} has an image in row {row} that {error}.") from error
 
 
 def _known_column(file: Path, columns: list[str], known: tuple[str, ...]) -> str:
@@ -90,32 +165,18 @@ def _known_column(file: Path, columns: list[str], known: tuple[str, ...]) -> str
     raise ValueError(f"{file} has no column {' or '.join(map(repr, known))}, but {columns}.")
 
 
-def _decode(file: Path, row: object) -> np.ndarray:
-    """(height, width, channels) of one encoded image; one channel if it is grey."""
-    from PIL import Image, UnidentifiedImageError
-
-    if not isinstance(row, dict) or not isinstance(row.get("bytes"), bytes):
-        raise ValueError(f"{file} has an image without `bytes`.")
-    try:
-        image = Image.open(BytesIO(row["bytes"]))
-        grey = image.mode in ("1", "L")
-        pixels = np.asarray(image.convert("L" if grey else "RGB"))
-    except (UnidentifiedImageError, OSError) as error:
-        raise ValueError(f"{file} has an image that cannot be decoded: {error}.") from error
-    return pixels[:, :, None] if grey else pixels
-
-
 def _cached(path: Path) -> dict[str, Tensor] | None:
     """The tensors kept at `path`; `None` when there are none or the file is damaged."""
-    from safetensors import SafetensorError
-    from safetensors.torch import load_file
+    from safetensors import SafetensorError, safe_open
 
     try:
-        tensors = load_file(path)
-        wanted = {f"{p}.{k}" for p in ("train", "test") for k in ("images", "labels")}
-        return tensors if set(tensors) == wanted else None
+        with safe_open(path, "pt") as file:
+            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+            checksum = (file.metadata() or {}).get(CHECKSUM)
     except (OSError, SafetensorError):
         return None
+    wanted = {f"{p}.{k}" for p in PARTS for k in ("images", "labels")}
+    return tensors if set(tensors) == wanted and _checksum(tensors) == checksum else None
 
 
 def _keep(path: Path, tensors: dict[str, Tensor]) -> None:
@@ -126,8 +187,17 @@ def _keep(path: Path, tensors: dict[str, Tensor]) -> None:
     beside = path.with_name(f"{path.name}.{uuid4().hex}.tmp")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        save_file(tensors, beside)
+        save_file(tensors, beside, {CHECKSUM: _checksum(tensors)})
         beside.replace(path)
     except (OSError, SafetensorError):  # the latter for a full disk, too
         with suppress(OSError):
             beside.unlink()
+
+
+def _checksum(tensors: Mapping[str, Tensor]) -> str:
+    """A hash of names and values: safetensors would not notice a flipped bit."""
+    whole = hashlib.sha256()
+    for name, tensor in sorted(tensors.items()):
+        whole.update(f"{name} {tensor.dtype} {tuple(tensor.shape)}".encode())
+        whole.update(tensor.numpy().data)
+    return whole.hexdigest()

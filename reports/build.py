@@ -5,25 +5,31 @@ from dataclasses import replace
 from functools import partial
 from itertools import chain
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TypeVar
 
 from ..results.files import write_whole
 from ..results.store import CELLS
 from .data.grid import GridResults, read_grid
-from .judging.verdicts import findings, read_grids
+from .data.sources import Source, sources_in
+from .judging.verdicts import findings, judged_by, read_grids
 from .page.grid_page import grid_page
 from .page.verdict_page import write_verdict_page as write_verdicts
 from .page.webpage import webpage
 from .plotting.catalogue import FigureEntry, drawn_entries, figure_entries, overviews
-from .plotting.pool import FigurePool, paths, write_figure
+from .plotting.pool import FigurePool, write_figure
+from .publishing import publish
 from .tabulation.catalogue import tables
 from .tabulation.table import Table
 
 T = TypeVar("T")
 
+VERDICTS, SITE = "verdicts", "site"
+"""The folders of a report beside those of its grids."""
+
 
 def build(
-    results: Path,
+    results: Path | Sequence[Source],
     out: Path,
     grids: Sequence[str] | None = None,
     processes: int = 1,
@@ -31,50 +37,57 @@ def build(
 ) -> list[Path]:
     """Write the reports of `grids` (all of `results` by default) below `out`; the files written.
 
-    Each grid has `tables/*.md`, `*.tex` and `*.csv`, `figures/*.svg`, also in the `formats` `pdf`
-    and `png`, and a `README.md` that shows them. `verdicts` judges the claims by all results, where
-    these have what a claim needs, and `site/index.html` shows everything together. Only `results`
-    is read: no network is trained or loaded. The same results give the same bytes, by however many
-    `processes`. Raises `FileNotFoundError` where there are no results or no such grid, `ValueError`
-    where a table is damaged; the text is one sentence.
+    `results` is a folder with a folder for each grid, or says where each lies. Each grid has
+    `tables/*.md`, `*.tex` and `*.csv`, `figures/*.svg`, also in the `formats` `pdf` and `png`, and
+    a `README.md` that shows them. `verdicts` judges the claims by all results, where these have
+    what a claim needs, and `site/index.html` shows everything together. Files are moved to their
+    places at the end, as `publish` does. Only `results` is read: no network is trained or loaded.
+    The same results give the same bytes, by however many `processes`. Raises `FileNotFoundError`
+    where there are no results or no such grid, `ValueError` where a table is damaged; the text is
+    one sentence.
     """
-    results, out = Path(results), Path(out)
+    out = Path(out)
     formats = list(dict.fromkeys(("svg", *formats)))
-    found = {path.parent.name: path.parent for path in sorted(results.glob(f"*/{CELLS}"))}
-    if not found:
-        raise FileNotFoundError(f"no results in {results}: no grid there has a {CELLS}")
-    if missing := [name for name in grids or () if name not in found]:
-        raise FileNotFoundError(
-            f"no results of grid {missing[0]!r} in {results}; there are: {', '.join(found)}"
-        )
-    read_first = [read_grid(found[name]) for name in dict.fromkeys(grids or found)]
-    with FigurePool(processes) as pool:
-        begun = [_draw(grid, out / grid.name, pool, formats) for grid in read_first]
+    there = sources_in(results) if isinstance(results, Path) else list(results)
+    read_first = [read_grid(s.folder, s.name, s.origin) for s in _chosen(results, there, grids)]
+    out.mkdir(parents=True, exist_ok=True)
+    with TemporaryDirectory(dir=out, prefix=".report-") as folder, FigurePool(processes) as pool:
+        made = Path(folder)
+        begun = [_draw(grid, made / grid.name, pool, formats) for grid in read_first]
         # While others draw: a figure is waited for when all else has been done.
         built = [tables(grid) for grid in read_first]
-        written: list[Path] = []
         for grid, own in zip(read_first, built, strict=True):
-            written += _tables(own, out / grid.name)
-        judged = findings(read_grids(results, read_first))
+            _tables(own, made / grid.name)
+        judging = read_grids(there, read_first)
+        judged, about = findings(judging), judged_by(judging)
         pages: list[Path] = []
         if any(evidence.found.n for finding in judged for evidence in finding.evidence):
-            pages, judged = write_verdicts(judged, out / "verdicts", pool, formats)
+            pages, judged = write_verdicts(judged, made / VERDICTS, pool, formats, about)
         for grid, own, drawing in zip(read_first, built, begun, strict=True):
-            written += _grid_page(grid, own, drawing, out / grid.name, formats)
-    pictures = {p.stem: p.read_bytes() for p in pages if p.suffix == ".svg"}
-    page = out / "site" / "index.html"
-    write_whole(page, webpage(read_first, judged, pictures))
-    made = [*written, *pages]
-    for folder in {path.parent for path in made if path.parent.name in ("tables", "figures")}:
-        _clear(folder, made)
-    return [*made, page]
+            _grid_page(grid, own, drawing, made / grid.name)
+        pictures = {p.stem: p.read_bytes() for p in pages if p.suffix == ".svg"}
+        page = webpage(read_first, judged, pictures, about if pages else "")
+        write_whole(made / SITE / "index.html", page)
+        folders = [*(grid.name for grid in read_first), *([VERDICTS] if pages else []), SITE]
+        return [path for name in folders for path in publish(made / name, out / name)]
 
 
-def _clear(folder: Path, made: Iterable[Path]) -> None:
-    """Delete what an earlier report left in `folder` and this one has not."""
-    for path in set(folder.iterdir()) - set(made):
-        if path.suffix in (".md", ".tex", ".csv", ".svg", ".pdf", ".png"):
-            path.unlink()
+def _chosen(
+    results: Path | Sequence[Source], there: Sequence[Source], names: Sequence[str] | None
+) -> list[Source]:
+    """The grids of these names, in their order; all without any."""
+    where = f" in {results}" if isinstance(results, Path) else ""
+    if not there:
+        raise FileNotFoundError(f"no results{where}: no grid there has a {CELLS}")
+    if taken := [source.name for source in there if source.name in (VERDICTS, SITE)]:
+        raise ValueError(f"a grid cannot be called {taken[0]!r}, which is a folder of every report")
+    for name in names or ():
+        if not any(source.is_asked_for([name]) for source in there):
+            known = ", ".join(source.name for source in there)
+            raise FileNotFoundError(f"no results of grid {name!r}{where}; there are: {known}")
+    wanted = dict.fromkeys(names or [source.name for source in there])
+    found = (source for name in wanted for source in there if source.is_asked_for([name]))
+    return list(dict.fromkeys(found))
 
 
 def _draw(
@@ -101,23 +114,15 @@ def _draw_figures(
     return printed
 
 
-def _tables(built: Sequence[Table], out: Path) -> list[Path]:
-    """Write the tables of a grid below `out`; the files."""
-    texts = {out / "tables" / name: text for table in built for name, text in table.files().items()}
-    for path, text in texts.items():
-        write_whole(path, text)
-    return list(texts)
+def _tables(built: Sequence[Table], out: Path) -> None:
+    """Write the tables of a grid below `out`."""
+    for table in built:
+        for name, text in table.files().items():
+            write_whole(out / "tables" / name, text)
 
 
 def _grid_page(
-    grid: GridResults,
-    built: Sequence[Table],
-    drawing: Iterable[list[FigureEntry]],
-    out: Path,
-    formats: Sequence[str],
-) -> list[Path]:
-    """Write the page of a grid once its figures are drawn; the page and their files."""
-    shown = list(chain.from_iterable(drawing))
-    write_whole(out / "README.md", grid_page(grid, built, shown))
-    stems = (out / "figures" / entry.name for entry in shown)
-    return [out / "README.md", *(path for stem in stems for path in paths(stem, formats))]
+    grid: GridResults, built: Sequence[Table], drawing: Iterable[list[FigureEntry]], out: Path
+) -> None:
+    """Write the page of a grid once its figures are drawn."""
+    write_whole(out / "README.md", grid_page(grid, built, list(chain.from_iterable(drawing))))

@@ -7,24 +7,52 @@ scores, a cell of three networks has no network `b`. What was measured and is no
 """
 
 from dataclasses import dataclass
+from math import inf, isfinite, isnan
 
 Kind = type[str] | type[int] | type[float] | type[bool]
 
 SPLITS = ("train", "test")
-STATUSES = ("done", "skipped", "failed")
+STATUSES = ("done", "skipped", "failed", "inequivalent")
+"""`inequivalent`: an alignment that claims to be exact changes the networks' outputs. Such a cell
+has no scores, but the `equivalence_error` that it was found by."""
 
 
 @dataclass(frozen=True)
 class Column:
-    """One column: its name, Python type, unit (empty for none), and meaning."""
+    """One column: its name, Python type, unit (empty for none), meaning, and what it may hold.
+
+    Numbers lie from `low` to `high`, texts are among `choices` where there are any. A number that
+    is not finite is allowed where a merge that `diverges` can give one.
+    """
 
     name: str
     kind: Kind
     unit: str
     meaning: str
+    low: float = -inf
+    high: float = inf
+    diverges: bool = False
+    choices: tuple[str, ...] = ()
+
+    def fault(self, value: str | int | float | bool) -> str | None:
+        """What is wrong with a value of the right type, after "column 'x' "; `None` if nothing."""
+        if isinstance(value, str):
+            wrong = self.choices and value not in self.choices
+            return f"holds {value!r}, not {' or '.join(self.choices)}" if wrong else None
+        if isinstance(value, float) and not isfinite(value) and not self.diverges:
+            return f"holds {value}, which is no number that can be measured"
+        if not isnan(value) and not self.low <= value <= self.high:
+            return f"holds {value!r}, which is {self._limits()}"
+        return None
+
+    def _limits(self) -> str:
+        if self.high == inf:
+            return f"below {self.low:g}"
+        return f"not between {self.low:g} and {self.high:g}"
 
 
 _COLUMN_UNITS = {"loss": "nats", "accuracy": "share", "ece": "share"}
+_HIGHEST = {"loss": inf, "accuracy": 1, "ece": 1}
 _NAMES = {
     "loss": "mean cross-entropy",
     "accuracy": "share of images classified correctly",
@@ -58,14 +86,15 @@ _DEFINITION = (
     Column("split", str, "", "how the training images were dealt to the networks"),
     Column("split_params", str, "", _PARAMS.format("split")),
     Column("seeds", str, "", "seeds of the networks, first to last, joined by '-'"),
-    Column("networks", int, "", "number of networks that are merged"),
+    Column("networks", int, "", "number of networks that are merged", low=1),
     Column(
         "noise",
         float,
         "",
         "of a planted permutation: on each weight, in standard deviations of its tensor",
+        low=0,
     ),
-    Column("parameters", int, "", "number of trained weights in the first network"),
+    Column("parameters", int, "", "number of trained weights in the first network", low=0),
     Column("method", str, "", "method"),
     Column("method_params", str, "", _PARAMS.format("method")),
     Column("maps_from", str, "", "networks on which the maps were found, where not on the cell's"),
@@ -74,12 +103,12 @@ _DEFINITION = (
     Column("against_params", str, "", _PARAMS.format("method compared with")),
     Column("finish", str, "", "what follows the merge"),
     Column("finish_params", str, "", _PARAMS.format("finish")),
-    Column("points", int, "", "number of points of the line that were evaluated"),
+    Column("points", int, "", "number of points of the line that were evaluated", low=2),
     Column("seed", int, "", "seed of the method's and the finish's own randomness"),
 )
 
 _OUTCOME = (
-    Column("status", str, "", "done, skipped or failed"),
+    Column("status", str, "", f"{', '.join(STATUSES[:-1])} or {STATUSES[-1]}", choices=STATUSES),
     Column("reason", str, "", "why the cell was skipped or failed; blank when done"),
     Column("diverged", bool, "", "whether some loss of the merge or its line is not finite"),
 )
@@ -91,23 +120,30 @@ _ALIGNMENT = (
         "",
         "greatest relative change of the outputs by the alignment alone, in float64; blank where "
         "the maps are not permutations",
+        low=0,
+        diverges=True,
     ),
     Column("permutation", bool, "", "whether every map only reorders units"),
     Column("stats", str, "", "what the method says about its run (sweeps, objective), as JSON"),
-    Column("align_seconds", float, "s", "wall time of `align` alone, on a warm device"),
-    Column("align_peak_bytes", float, "bytes", "peak memory that `align` alone adds"),
-    Column("align_runs", int, "", "number of runs of `align`; of several the first are warm-up"),
+    Column("align_seconds", float, "s", "wall time of `align` alone, on a warm device", low=0),
+    Column("align_peak_bytes", float, "bytes", "peak memory that `align` alone adds", low=0),
+    Column(
+        "align_runs", int, "", "number of runs of `align`; of several the first are warm-up", low=1
+    ),
     Column(
         "recovered",
         float,
         "share",
         "units, of all groups together, that meet the unit which was planted as theirs",
+        low=0,
+        high=1,
     ),
     Column(
         "objective_ratio",
         float,
         "",
         "inner product of all weights that the maps reach, as a multiple of the planted one",
+        diverges=True,
     ),
     Column(
         "agreement",
@@ -115,8 +151,18 @@ _ALIGNMENT = (
         "share",
         "units that are not dead, of all groups together, to which both methods give the same "
         "partner",
+        low=0,
+        high=1,
     ),
-    Column("cell_seconds", float, "s", "wall time of the whole cell, training left out"),
+    Column("cell_seconds", float, "s", "wall time of the whole cell, training left out", low=0),
+    Column(
+        "train_seconds",
+        float,
+        "s",
+        "wall time of the training of all networks of the cell together, whenever it was; blank "
+        "where none was trained or it is not known",
+        low=0,
+    ),
 )
 
 
@@ -128,6 +174,9 @@ def _score_columns(split: str) -> tuple[Column, ...]:
             float,
             _COLUMN_UNITS[quantity],
             f"{_NAMES[quantity]} on {split} {where}",
+            low=0,
+            high=_HIGHEST[quantity],
+            diverges=True,
         )
         for quantity in _NAMES
         for place, where in _PLACE_WORDS.items()
@@ -138,6 +187,9 @@ def _score_columns(split: str) -> tuple[Column, ...]:
             float,
             _COLUMN_UNITS[quantity],
             f"{_NAMES[quantity]} on {split} of the networks' mean predicted probabilities",
+            low=0,
+            high=_HIGHEST[quantity],
+            diverges=True,
         )
         for quantity in _NAMES
     )
@@ -149,6 +201,9 @@ def _score_columns(split: str) -> tuple[Column, ...]:
             f"greatest {'rise of the loss' if quantity == 'loss' else 'fall of the accuracy'} "
             f"on {split} {where.replace('above', 'below') if quantity == 'accuracy' else where}; "
             "of more than two networks, at equal weights alone",
+            low=-_HIGHEST[quantity],
+            high=_HIGHEST[quantity],
+            diverges=True,
         )
         for definition, where in _BARRIERS.items()
         for quantity in ("loss", "accuracy")
@@ -158,13 +213,16 @@ def _score_columns(split: str) -> tuple[Column, ...]:
 
 _WHERE = (
     Column("device", str, "", "the processor that ran the cell"),
-    Column("threads", int, "", "number of CPU threads"),
-    Column("workers", int, "", "processes that ran cells side by side, each with such threads"),
+    Column("threads", int, "", "number of CPU threads", low=1),
+    Column(
+        "workers", int, "", "processes that ran cells side by side, each with such threads", low=1
+    ),
     Column("precision", str, "", "number format of the evaluation"),
     Column("torch", str, "", "version of PyTorch"),
     Column("python", str, "", "version of Python"),
     Column("basinbench", str, "", "version of this package"),
     Column("commit", str, "", "commit of this package, where it is known"),
+    Column("method_digest", str, "", "hash of the code of the method; blank in older rows"),
     Column("date", str, "", "when the cell was run, UTC, ISO 8601"),
 )
 
@@ -181,18 +239,20 @@ SCORES: frozenset[str] = frozenset(c.name for s in SPLITS for c in _score_column
 
 BY_NAME: dict[str, Column] = {column.name: column for column in COLUMNS}
 
+_AT_A_POINT = (
+    Column("split", str, "", "train or test", choices=SPLITS),
+    Column("loss", float, "nats", "mean cross-entropy", low=0, diverges=True),
+    Column("accuracy", float, "share", "share of images classified correctly", 0, 1, diverges=True),
+)
+
 CURVE_COLUMNS: tuple[Column, ...] = (
     Column("cell", str, "", "the cell that the point belongs to"),
-    Column("lambda", float, "", "weight of the second network; the first has 1 - lambda"),
-    Column("split", str, "", "train or test"),
-    Column("loss", float, "nats", "mean cross-entropy"),
-    Column("accuracy", float, "share", "share of images classified correctly"),
+    Column("lambda", float, "", "weight of the second network; the first has 1 - lambda", 0, 1),
+    *_AT_A_POINT,
 )
 
 RETRAINING_COLUMNS: tuple[Column, ...] = (
     Column("cell", str, "", "the cell whose merge was trained, or whose network was from scratch"),
-    Column("epoch", int, "", "epochs of training after the merge; 0 is the merge itself"),
-    Column("split", str, "", "train or test"),
-    Column("loss", float, "nats", "mean cross-entropy"),
-    Column("accuracy", float, "share", "share of images classified correctly"),
+    Column("epoch", int, "", "epochs of training after the merge; 0 is the merge itself", low=0),
+    *_AT_A_POINT,
 )

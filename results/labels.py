@@ -5,6 +5,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import groupby
 from typing import Any
 
+from ..errors import printable
+
 Parameters = Mapping[str, object]
 """Parameters by name, in what JSON has; those left out have their defaults."""
 
@@ -15,13 +17,13 @@ def label(name: str, params: Parameters | str | None = None) -> str:
     `params` may be the JSON of a record's column.
     """
     given = settings_in_brackets(params)
-    return f"{name}({given})" if given else name
+    return printable(f"{name}({given})" if given else name)
 
 
 def settings_in_brackets(params: "Parameters | Sequence[Parameters] | str | None") -> str:
     """`field=value, ...`: what stands in the brackets of a label; of several, joined by "+"."""
     texts = (", ".join(f"{f}={written(v)}" for f, v in sorted(one.items())) for one in each(params))
-    return "+".join(dict.fromkeys(texts))
+    return printable("+".join(dict.fromkeys(texts)))
 
 
 def method_label(name: str, params: Parameters | str | None = None, maps_from: str = "") -> str:
@@ -131,11 +133,11 @@ def _read(params: Parameters | str | None) -> Parameters:
 
 
 def written(value: object) -> str:
-    """A value as Python writes it, but texts without quotes."""
+    """A value as Python writes it, but texts without quotes, and controls in them written out."""
     if isinstance(value, Mapping):
         kind = str(value.get("kind", ""))
         return label(kind, {k: v for k, v in value.items() if k != "kind"})
     if isinstance(value, (list, tuple)):
         inside = ", ".join(map(written, value))
         return f"({inside},)" if len(value) == 1 else f"({inside})"
-    return str(value)
+    return printable(str(value))

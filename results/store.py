@@ -1,21 +1,22 @@
 """Records on disk: one JSON file per cell while a grid runs, three tables once it is gathered."""
 
-import csv
-import io
 import re
 import warnings
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..errors import require
-from .columns import COLUMNS, CURVE_COLUMNS, RETRAINING_COLUMNS, STATUSES, Column
-from .files import write_whole
-from .record import Epoch, Point, Record, Value
+from .columns import COLUMNS, CURVE_COLUMNS, RETRAINING_COLUMNS, Column
+from .contents import CONTENTS, contents, is_stated, sound_bytes
+from .crosschecks import check_lines, check_series
+from .csv_files import Texts, csv_text, frame, read_texts, values
+from .files import write_together, write_whole
+from .record import Epoch, Point, Record
 
 if TYPE_CHECKING:
-    from pandas import DataFrame, Series
+    from pandas import DataFrame
 
 CELLS, CURVES, RETRAINING = "cells.csv", "curves.csv", "retraining.csv"
 ORDER = (
@@ -65,7 +66,8 @@ class RecordStore:
             return None
         except ValueError as error:
             aside = path.with_name(path.name + ".damaged")
-            path.replace(aside)
+            with suppress(FileNotFoundError):  # another run of this home has done it
+                path.replace(aside)
             warnings.warn(f"{path} is damaged ({error}); set aside as {aside.name}", stacklevel=2)
             return None
         return record
@@ -87,7 +89,10 @@ def gather(records: Iterable[Record], folder: Path) -> None:
     """Write `records` as `cells.csv`, `curves.csv` and `retraining.csv` in `folder`.
 
     Rows are sorted by what defines them and floats written so that they read back exactly: the
-    same records give the same bytes in any order. `ValueError` where two have the same cell.
+    same records give the same bytes in any order. `tables.json` has their numbers of rows and
+    their checksums; it is taken away first and written last, so that tables of a run that is
+    killed in between count as older ones, and are held against each other when they are read.
+    `ValueError` where two records have the same cell.
     """
     ordered = sorted(records, key=_record_order)
     count = Counter(record.cell for record in ordered)
@@ -99,14 +104,33 @@ def gather(records: Iterable[Record], folder: Path) -> None:
         for record in ordered
         for point in sorted(record.curve, key=lambda p: (p.split, p.at))
     ]
-    write_whole(Path(folder) / CELLS, _csv(COLUMNS, rows))
-    write_whole(Path(folder) / CURVES, _csv(CURVE_COLUMNS, points))
     epochs = [
         [record.cell, epoch.epoch, epoch.split, epoch.loss, epoch.accuracy]
         for record in ordered
         for epoch in sorted(record.retraining, key=lambda e: (e.split, e.epoch))
     ]
-    write_whole(Path(folder) / RETRAINING, _csv(RETRAINING_COLUMNS, epochs))
+    files = {
+        CURVES: (len(points), csv_text(CURVE_COLUMNS, points).encode()),
+        RETRAINING: (len(epochs), csv_text(RETRAINING_COLUMNS, epochs).encode()),
+        CELLS: (len(rows), csv_text(COLUMNS, rows).encode()),
+    }
+    write_together(
+        {Path(folder) / name: content for name, (_, content) in files.items()},
+        Path(folder) / CONTENTS,
+        contents(files),
+    )
+
+
+def state(folder: Path) -> None:
+    """Write `tables.json` beside tables that have none, after reading all of them."""
+    cells, curves = read_table(folder)
+    files = {CURVES: curves, RETRAINING: read_retraining(folder), CELLS: cells}
+    stated = {
+        name: (len(rows), sound_bytes(folder / name))
+        for name, rows in files.items()
+        if (folder / name).is_file()
+    }
+    write_whole(folder / CONTENTS, contents(stated))
 
 
 def read_table(folder: Path) -> "tuple[DataFrame, DataFrame]":
@@ -114,52 +138,64 @@ def read_table(folder: Path) -> "tuple[DataFrame, DataFrame]":
 
     Blank texts are `""`, blank floats NaN, blank integers and booleans NA. Columns that the file
     lacks (it is older) are blank; columns that are not known (it is newer) are left out. Raises
-    `FileNotFoundError` where a file is missing and `ValueError` where it is no such table.
+    `FileNotFoundError` where a file is missing and `ValueError` where it is no such table, was
+    changed after it was written, or does not fit the other: one sentence, with the file.
     """
-    path = Path(folder) / CELLS
-    cells = _read_csv(path, COLUMNS)
-    if twice := sorted(cells["cell"][cells["cell"].duplicated()]):
-        raise ValueError(f"{path} is not a table of results: it has cell {twice[0]} twice")
-    if unknown := sorted(set(cells["status"]) - set(STATUSES)):
-        raise ValueError(f"{path} is not a table of results: it has the status {unknown[0]!r}")
-    return cells, _read_csv(Path(folder) / CURVES, CURVE_COLUMNS)
+    folder = Path(folder)
+    cells = frame(folder / CELLS, COLUMNS, _texts(folder, CELLS, COLUMNS))
+    curves = frame(folder / CURVES, CURVE_COLUMNS, _texts(folder, CURVES, CURVE_COLUMNS))
+    if (blank := (cells["status"] == "").to_numpy()).any():
+        row = int(blank.argmax()) + 1
+        raise ValueError(f"{folder / CELLS} is not a table of results: row {row} has no status")
+    check_series(folder / CURVES, set(cells["cell"]), curves, "lambda")
+    check_lines(folder / CURVES, cells, curves, values=not is_stated(folder / CURVES))
+    return cells, curves
 
 
 def read_retraining(folder: Path) -> "DataFrame":
     """What retrained networks achieved epoch by epoch; empty where the grid is older than that."""
-    path = Path(folder) / RETRAINING
-    if path.is_file():
-        return _read_csv(path, RETRAINING_COLUMNS)
-    require("report", "pandas")
-    import pandas as pd
-
-    return pd.DataFrame({column.name: [] for column in RETRAINING_COLUMNS})
+    folder, texts = Path(folder), []
+    if (folder / RETRAINING).is_file() or is_stated(folder / RETRAINING):
+        texts = _texts(folder, RETRAINING, RETRAINING_COLUMNS)
+    found = frame(folder / RETRAINING, RETRAINING_COLUMNS, texts)
+    if texts:
+        cells = {row[0] for row in _texts(folder, CELLS, COLUMNS[:1])}
+        check_series(folder / RETRAINING, cells, found, "epoch")
+    return found
 
 
 def read_records(folder: Path) -> list[Record]:
     """The records that `gather` wrote; raises what `read_table` does."""
-    cells, curves = read_table(folder)
+    _, curves = read_table(folder)  # with all of its checks
     points, epochs = defaultdict(list), defaultdict(list)
-    for cell, *values in curves.itertuples(index=False):
-        points[cell].append(Point(*values))
-    for cell, *values in read_retraining(folder).itertuples(index=False):
-        epochs[cell].append(Epoch(*values))
-    return [
-        Record(
-            {name: _blank_is_none(value) for name, value in row.items()},
-            tuple(points[row["cell"]]),
-            tuple(epochs[row["cell"]]),
-        )
-        for row in cells.to_dict("records")
+    for cell, *point in curves.itertuples(index=False):
+        points[cell].append(Point(*point))
+    for cell, *epoch in read_retraining(folder).itertuples(index=False):
+        epochs[cell].append(Epoch(*epoch))
+    path, names = Path(folder) / CELLS, [column.name for column in COLUMNS]
+    # Not from the data frame, which cannot tell what was measured and is no number from a blank.
+    rows: list[dict[str, Any]] = [
+        dict(zip(names, row, strict=True))
+        for row in values(path, COLUMNS, _texts(path.parent, CELLS, COLUMNS))
     ]
+    try:
+        return [Record(row, tuple(points[row["cell"]]), tuple(epochs[row["cell"]])) for row in rows]
+    except ValueError as error:
+        raise ValueError(f"{path} is not a table of results: {error}") from error
 
 
-def _blank_is_none(value: Any) -> Value:
-    import pandas as pd
-
-    if value == "" or pd.isna(value):
-        return None
-    return value if isinstance(value, (str, bool, float)) else int(value)
+def _texts(folder: Path, name: str, columns: tuple[Column, ...]) -> Texts:
+    """The rows of a table; of cells each once, and with a status."""
+    path = folder / name
+    texts = read_texts(path, sound_bytes(path), columns)
+    if name == CELLS:
+        count = Counter(row[0] for row in texts)
+        if twice := sorted(cell for cell, n in count.items() if n > 1):
+            raise ValueError(f"{path} is not a table of results: it has cell {twice[0]} twice")
+    for i, row in enumerate(texts, 1):
+        if not row[0]:
+            raise ValueError(f"{path} is not a table of results: row {i} names no cell")
+    return texts
 
 
 def _record_order(record: Record) -> tuple[list[tuple[bool, int, str]], ...]:
@@ -172,48 +208,3 @@ def _record_order(record: Record) -> tuple[list[tuple[bool, int, str]], ...]:
         ]
         for name in ORDER
     )
-
-
-def _csv(columns: Iterable[Column], rows: Iterable[Iterable[Value]]) -> str:
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow([column.name for column in columns])
-    # `repr` of a float is the shortest text that reads back as the same float
-    writer.writerows([repr(v) if isinstance(v, float) else v for v in row] for row in rows)
-    return text.getvalue()
-
-
-def _read_csv(path: Path, columns: Iterable[Column]) -> "DataFrame":
-    require("report", "pandas")
-    import pandas as pd  # half a second, which a run of the grid need not wait for
-
-    if not path.is_file():
-        raise FileNotFoundError(f"no results: {path} does not exist")
-    try:
-        with path.open(encoding="utf-8", newline="") as file:
-            names, *rows = csv.reader(file, strict=True)
-        # pandas fills a row that was cut with blanks, without a word
-        for i, row in enumerate(rows, 1):
-            if len(row) != len(names):
-                raise ValueError(f"row {i} has {len(row)} fields, not {len(names)}")
-        if "cell" not in names:
-            raise ValueError("it has no column 'cell'")
-        texts = pd.DataFrame(rows, columns=names, dtype=object)
-        texts = texts.reindex(columns=[column.name for column in columns], fill_value="")
-        return pd.DataFrame({c.name: _typed(texts[c.name], c) for c in columns})
-    except (ValueError, csv.Error) as error:
-        raise ValueError(f"{path} is not a table of results: {error}") from error
-
-
-def _typed(texts: Any, column: Column) -> "Series":
-    """A column of texts as the column's type; a blank as its missing value."""
-    if column.kind is str:
-        return texts
-    values = texts.where(texts != "", None)
-    if column.kind is float:
-        return values.astype("float64")
-    if column.kind is int:
-        return values.map(int, na_action="ignore").astype("Int64")
-    if wrong := sorted(set(values.dropna()) - {"True", "False"}):
-        raise ValueError(f"column {column.name!r} holds {wrong[0]!r}")
-    return values.map({"True": True, "False": False}).astype("boolean")

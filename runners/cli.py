@@ -12,11 +12,12 @@ from pathlib import Path
 from typing import NoReturn
 
 from .. import __version__
-from ..errors import UserError
+from ..errors import UserError, printable
 from ..plugin_files import plugins
 from .commands.grid_file import plugins_of
 from .commands.list import KINDS
 from .errors import say, show_warnings_as_sentences
+from .folders import OWN_REPORTS, OWN_RESULTS
 
 OK, FAILED, MISUSED, INTERRUPTED = 0, 1, 2, 130
 """Exit codes: all well; cells failed; bad input; broken off by Ctrl-C."""
@@ -44,7 +45,7 @@ class _Parser(argparse.ArgumentParser):
     """A parser whose errors are one line, without the usage above them."""
 
     def error(self, message: str) -> NoReturn:
-        self.exit(MISUSED, f"basinbench: {message}; see {self.prog} --help\n")
+        self.exit(MISUSED, f"basinbench: {printable(message)}; see {self.prog} --help\n")
 
     def parse_known_args(self, args=None, namespace=None):  # type: ignore[override]
         """All arguments, so that the verb that does not know one points to its own help."""
@@ -108,13 +109,22 @@ def parser() -> argparse.ArgumentParser:
         help="trained networks and finished cells; default: $BASINBENCH_HOME, else a cache folder",
     )
     run.add_argument(
-        "--results", type=Path, default=Path("results"), metavar="FOLDER", help="default: ./results"
+        "--results",
+        type=Path,
+        default=OWN_RESULTS,
+        metavar="FOLDER",
+        help=f"where the tables go; default: ./{OWN_RESULTS}",
     )
     run.add_argument("--dry-run", action="store_true", help="only say what would be run")
     run.add_argument(
         "--json", action="store_true", help="one JSON document for scripts in the table's place"
     )
     run.add_argument("--again", action="store_true", help="run finished cells again as well")
+    run.add_argument(
+        "--prune",
+        action="store_true",
+        help="take rows out of the tables whose cells the grid does not have: they stay else",
+    )
 
     report = _verb(verbs, "report", "tables and figures from the results of finished grids")
     report.add_argument("grids", nargs="*", metavar="GRID", help="default: all that have results")
@@ -122,10 +132,14 @@ def parser() -> argparse.ArgumentParser:
         "--results",
         type=Path,
         metavar="FOLDER",
-        help="default: ./results, else those that came with the package",
+        help=f"default: ./{OWN_RESULTS}, and those that came with the package beside them",
     )
     report.add_argument(
-        "--out", type=Path, default=Path("reports"), metavar="FOLDER", help="default: ./reports"
+        "--out",
+        type=Path,
+        default=OWN_REPORTS,
+        metavar="FOLDER",
+        help=f"default: ./{OWN_REPORTS}",
     )
     report.add_argument(
         "--format",

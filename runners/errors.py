@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from ..errors import UserError
+from ..errors import UserError, printable
 
 
 @contextmanager
@@ -27,18 +27,19 @@ def user_errors() -> Iterator[None]:
 
 def in_one_line(error: BaseException) -> str:
     """What went wrong and, unless it is the user's own mistake, where in the code."""
-    text = " ".join(str(error).split())
+    text = printable(" ".join(str(error).split()))
     if isinstance(error, UserError):
         return text
     frames = traceback.extract_tb(error.__traceback__)
     ours = [frame for frame in frames if "site-packages" not in Path(frame.filename).parts]
     place = (ours or frames)[-1]  # not the line of a library that was called
-    return f"{type(error).__name__}: {text} ({Path(place.filename).name}, line {place.lineno})"
+    file = printable(Path(place.filename).name)
+    return f"{type(error).__name__}: {text} ({file}, line {place.lineno})"
 
 
 def say(sentence: str) -> None:
-    """One line on standard error."""
-    print(f"basinbench: {' '.join(sentence.split())}", file=sys.stderr)
+    """One line on standard error, whatever it is made of."""
+    print(f"basinbench: {printable(' '.join(sentence.split()))}", file=sys.stderr)
 
 
 def show_warnings_as_sentences() -> None:

@@ -16,10 +16,13 @@ def default_home() -> Path:
     return user_cache_path("basinbench")
 
 
-def default_results() -> Path:
-    """./results where it has tables of a grid, else the tables that came with the package."""
-    here = Path("results")
-    return here if any(here.glob("*/cells.csv")) else Path(__file__).parents[1] / "results"
+OWN_RESULTS, OWN_REPORTS = Path("my-results"), Path("my-reports")
+"""Where a user's own runs go, beside the results that come with the package and not over them."""
+
+
+def shipped_results() -> Path:
+    """The tables that came with the package: in a checkout those that are committed."""
+    return Path(__file__).parents[1] / "results"
 
 
 def check_folder(kind: str, folder: Path) -> None:

@@ -14,7 +14,7 @@ from ..methods.base import Alignment, Network, Problem, weighted_mean
 from ..methods.symmetry.axes import Params
 from ..methods.tracing.trace import trace
 from .errors import in_one_line
-from .execution.align import TOLERANCE
+from .measuring.align import TOLERANCE
 from .finishes import Finish
 from .finishes.base import Merge, MergeContext
 from .keys import key

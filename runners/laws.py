@@ -13,9 +13,9 @@ from torch.utils.data import TensorDataset
 
 from ..methods.base import Alignment, Network, Problem, Samples, transported
 from ..methods.symmetry.maps import Linear, Map, Permutation
-from .execution.align import TOLERANCE, equivalence_error
-from .execution.planting import noisy
-from .execution.timing import same_result
+from .measuring.align import TOLERANCE, equivalence_error
+from .measuring.planting import noisy
+from .measuring.timing import same_result
 from .networks.alive import network, problem, problem_of, samples, shuffled
 from .seeds import seed_of
 from .trials import Trial

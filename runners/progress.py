@@ -1,72 +1,130 @@
-"""What a long run is doing and how much is left, on a terminal; elsewhere nothing."""
+"""What a long run is doing and how much is left: a live line, or lines now and then in a log."""
 
 import sys
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
+
+from .errors import say
 
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
 
+BETWEEN_LINES = 30.0
+"""Seconds between two lines in a log."""
+
 
 class Display:
-    """A progress display that shows nothing: for pipes, logs and programs."""
+    """Counts what is done and shows nothing: for programs; others show it.
 
-    def start(self, cells: int) -> None:
-        """From now on, `cells` cells are to be done."""
+    `expected` is what everything may take in seconds, 0 where that is not known.
+    """
+
+    def __init__(self) -> None:
+        self.cells = self.networks = self.all_cells = self.all_networks = 0
+        self._expected = 0.0
+        self._begun = time.monotonic()
+
+    def start(self, cells: int, networks: int = 0, expected: float = 0.0) -> None:
+        """From now on, `cells` cells are to be done, and `networks` are to be trained for them."""
+        self.all_cells, self.all_networks, self._expected = cells, networks, expected
+        self._begun = time.monotonic()
+        self.show()
 
     def doing(self, what: str) -> None:
         """The work that begins now."""
 
+    def trained(self) -> None:
+        """One network is there."""
+        self.networks += 1
+        self.show()
+
     def advance(self) -> None:
         """One cell is done."""
+        self.cells += 1
+        self.show()
+
+    def show(self) -> None:
+        """The counts have changed."""
+
+    @property
+    def counts(self) -> str:
+        """Such as `3/6 networks, 12/365 cells, about 4 min left`."""
+        networks = f"{self.networks}/{self.all_networks} networks, " if self.all_networks else ""
+        left = f", about {in_words(self.left)} left" if self.left > 0 else ""
+        return f"{networks}{self.cells}/{self.all_cells} cells{left}"
+
+    @property
+    def left(self) -> float:
+        """Seconds: at first what was expected, then more and more what this run's own pace says."""
+        gone = time.monotonic() - self._begun
+        share = self.cells / self.all_cells if self.all_cells else 1.0
+        paced = gone * (1 - share) / share if share else 0.0
+        if not self._expected:
+            return paced
+        return share * paced + (1 - share) * max(self._expected - gone, 0.0)
 
 
 class TerminalDisplay(Display):
-    """A line that says what is being done, cells done, time gone by and time left."""
+    """A line that says what is being done, networks and cells done, and time left."""
 
     def __init__(self, progress: "Progress", task: "TaskID"):
+        super().__init__()
         self._progress = progress
         self._task = task
-
-    def start(self, cells: int) -> None:
-        self._progress.update(self._task, total=cells)
 
     def doing(self, what: str) -> None:
         self._progress.update(self._task, description=what)
 
-    def advance(self) -> None:
-        self._progress.advance(self._task)
+    def show(self) -> None:
+        self._progress.update(self._task, counts=self.counts)
+
+
+class LogDisplay(Display):
+    """A sentence now and then, for a pipe or a file; none in the first seconds."""
+
+    def __init__(
+        self,
+        tell: Callable[[str], None] = say,
+        clock: Callable[[], float] = time.monotonic,
+    ):
+        super().__init__()
+        self._tell = tell
+        self._clock = clock
+        self._last = clock()
+
+    def show(self) -> None:
+        if self.cells < self.all_cells and self._clock() - self._last >= BETWEEN_LINES:
+            self._last = self._clock()
+            self._tell(self.counts)
+
+
+def in_words(seconds: float) -> str:
+    """`40 s`, `4 min`, `2.5 h`."""
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
 
 
 @contextmanager
 def display() -> Iterator[Display]:
     """The display for standard error: a live line on a terminal, which is gone at the end."""
-    if not sys.stderr.isatty():
-        yield Display()
+    if sys.stderr is None or not sys.stderr.isatty():
+        yield LogDisplay()
         return
     from rich.console import Console
-    from rich.progress import (
-        BarColumn,
-        MofNCompleteColumn,
-        Progress,
-        SpinnerColumn,
-        TextColumn,
-        TimeElapsedColumn,
-        TimeRemainingColumn,
-    )
+    from rich.progress import Progress, SpinnerColumn, TextColumn
     from rich.table import Column
 
     columns = (
         SpinnerColumn(),
-        TextColumn("{task.description}", table_column=Column(ratio=1, no_wrap=True)),
-        BarColumn(bar_width=20),
-        MofNCompleteColumn(),
-        TextColumn("cells,"),
-        TimeElapsedColumn(),
-        TextColumn("gone,"),
-        TimeRemainingColumn(),
-        TextColumn("left"),
+        TextColumn(
+            "{task.description}",
+            markup=False,
+            table_column=Column(ratio=1, no_wrap=True, overflow="ellipsis"),
+        ),
+        TextColumn("{task.fields[counts]}", table_column=Column(no_wrap=True, justify="right")),
     )
     with Progress(*columns, console=Console(stderr=True), transient=True, expand=True) as progress:
-        yield TerminalDisplay(progress, progress.add_task("starting", total=None))
+        yield TerminalDisplay(progress, progress.add_task("starting", total=None, counts=""))

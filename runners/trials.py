@@ -9,7 +9,8 @@ from torch import Tensor
 
 from ..methods.base import Alignment, Method, Problem
 from ..methods.plugins.validation import check_alignment
-from .execution.budget import run_within
+from .measuring.budget import run_within
+from .measuring.guard import seals
 from .networks.alive import problem
 
 HALVES = (0.5, 0.5)
@@ -34,10 +35,10 @@ class Trial:
         """The alignment of `problem`; watches that nothing of the problem changes."""
         for net in self.problem.networks:  # their module serves all trials
             net.module.eval()
-        before = _state(self.problem)
+        before = seals(self.problem)
         alignment = self._solve()
-        after = _state(self.problem)
-        self.changed = [k for k, v in before.items() if not torch.equal(v, after[k])]
+        after = seals(self.problem)
+        self.changed = [k for k, v in before.items() if v != after.get(k)]
         return alignment
 
     @cached_property
@@ -84,16 +85,3 @@ def _streams() -> dict[str, Tensor]:
         ),
         "Python's global random stream": torch.tensor(random.getstate()[1]),
     }
-
-
-def _state(problem: Problem) -> dict[str, Tensor]:
-    """Copies of all of a problem that a method could change, under the words for it."""
-    found: dict[str, Tensor] = {}
-    for i, net in enumerate(problem.networks):
-        found |= {f"{k!r} of network {i}": v.clone() for k, v in net.params.items()}
-        own = net.module.state_dict()
-        found |= {f"{k!r} of the module of network {i}": v.clone() for k, v in own.items()}
-        flags = [net.module.training, *(p.requires_grad for p in net.params.values())]
-        found[f"the mode of network {i}"] = torch.tensor(flags)
-    images, labels = everything(problem)
-    return found | {"the images": images.clone(), "the labels": labels.clone()}

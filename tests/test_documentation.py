@@ -16,6 +16,9 @@ import pytest
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
+from basinbench.runners.cli import parser
+from basinbench.runners.folders import OWN_REPORTS, OWN_RESULTS
+
 ROOT = Path(__file__).parents[1]
 
 
@@ -80,3 +83,31 @@ def test_every_link_leads_to_what_is_committed():
     relative = [(page, link) for page, link in links if not re.match(r"[a-z]+:", link)]
     dead = [(page, link) for page, link in relative if not leads_somewhere(link, page)]
     assert not [f"{page.relative_to(ROOT)}: {link}" for page, link in dead]
+
+
+def ignored(*names: str) -> set[str]:
+    """Those of these paths that git leaves alone."""
+    committed()  # or skip: no checkout
+    command = ["git", "check-ignore", "--no-index", *names]
+    listed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False).stdout
+    return set(listed.splitlines())
+
+
+def test_a_user_s_own_runs_leave_the_checkout_as_it_was():
+    own = [f"{folder}/quick/cells.csv" for folder in (OWN_RESULTS, OWN_REPORTS)]
+    assert ignored(*own, "results/quick/cells.csv") == set(own)
+    defaults = parser().parse_args(["run"]), parser().parse_args(["report"])
+    assert (defaults[0].results, defaults[1].out) == (OWN_RESULTS, OWN_REPORTS)
+
+
+def test_make_bench_proves_something_each_time_and_leaves_the_checkout_clean():
+    """Its home is its own and empty, and all that it writes lies where git does not look."""
+    listed = subprocess.run(
+        ["make", "--dry-run", "bench"], cwd=ROOT, capture_output=True, text=True, check=True
+    ).stdout
+    written = dict(re.findall(r"--(home|results|out) (\S+)", listed))
+    assert set(written) == {"home", "results", "out"}
+    assert ignored(*written.values()) == set(written.values())
+    emptied = re.findall(r"^rm -rf (\S+)$", listed, re.MULTILINE)
+    assert all(any(Path(p).is_relative_to(e) for e in emptied) for p in written.values())
+    assert listed.index("rm -rf") < listed.index("--home")

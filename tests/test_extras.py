@@ -18,9 +18,9 @@ from basinbench.errors import EXTRAS
 ROOT = Path(__file__).parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 CORE = [Requirement(text).name for text in PROJECT["dependencies"]]
-RUN, REPORT = (
+RUN, REPORT, RAY, SLURM = (
     [Requirement(text).name for text in PROJECT["optional-dependencies"][extra]]
-    for extra in ("run", "report")
+    for extra in ("run", "report", "ray", "slurm")
 )
 
 INSTALLED = packages_distributions()
@@ -196,6 +196,7 @@ def imported(path: Path) -> set[str]:
 @pytest.mark.parametrize("room", ["methods", "datasets", "results", "runners", "reports"])
 def test_what_is_imported_is_declared(room: str):
     """For the package itself, or for the extra of the verb that is about this folder."""
-    known = modules([*CORE, *(REPORT if room == "reports" else RUN)], whole=False)
+    extra = REPORT if room == "reports" else [*RUN, *RAY, *SLURM]
+    known = modules([*CORE, *extra], whole=False)
     for path in (ROOT / room).rglob("*.py"):
         assert imported(path) <= known, path

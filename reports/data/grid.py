@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 from re import sub
 
@@ -13,6 +14,7 @@ from ...results.store import CELLS, read_retraining, read_table
 from .condition import FACTS, Condition, Series
 from .families import method_order
 from .named import Named
+from .sources import Origin
 
 PRINTED = ("dataset", "network", "recipe", "split", "networks")
 """What tells conditions apart, as it is printed."""
@@ -20,11 +22,15 @@ PRINTED = ("dataset", "network", "recipe", "split", "networks")
 
 @dataclass(frozen=True, eq=False)
 class GridResults:
-    """A grid's name, all its cells, and its conditions in the order of their names."""
+    """A grid's name, all its cells, and its conditions in the order of their names.
+
+    `origin` says whose results they are, where there are several folders.
+    """
 
     name: str
     cells: pd.DataFrame
     conditions: Sequence[Condition]
+    origin: Origin = ""
 
     @property
     def is_planted(self) -> bool:
@@ -32,8 +38,8 @@ class GridResults:
         return bool(self.cells["noise"].notna().any())
 
 
-def read_grid(folder: Path) -> GridResults:
-    """The grid whose gathered tables lie in `folder`.
+def read_grid(folder: Path, name: str = "", origin: Origin = "") -> GridResults:
+    """The grid whose gathered tables lie in `folder`, by the name of that or by another.
 
     Its cells have the columns of `results.columns`, the labels `network_label`, `recipe_label` and
     `split_label`, and as `Named` `network_id`, `recipe_id`, `split_id`, `method_id`, `finish_id`
@@ -53,12 +59,13 @@ def read_grid(folder: Path) -> GridResults:
     groups.sort(key=lambda group: str(_printed(group)))
     found = tuple(sorted(set(cells["method_id"][merged]), key=method_order))
     return GridResults(
-        folder.name,
+        name or folder.name,
         cells,
         [
-            _condition(group, name, found, curves, retraining)
-            for group, name in zip(groups, _slugs(groups), strict=True)
+            _condition(group, own, found, curves, retraining)
+            for group, own in zip(groups, _slugs(groups), strict=True)
         ],
+        origin,
     )
 
 
@@ -81,9 +88,21 @@ def with_names(table: pd.DataFrame) -> pd.DataFrame:
     )
 
 
+LONGEST = 80
+"""Characters of a part of a file's name: systems allow 255 in all."""
+
+
 def slug(text: object) -> str:
-    """`text` fit for a file's name."""
-    return sub(r"[^A-Za-z0-9.]+", "-", str(text)).strip("-")
+    """`text` fit for a file's name; what is cut or has nothing fit ends in its hash."""
+    short = sub(r"[^A-Za-z0-9.]+", "-", str(text)).strip("-.")
+    if short and len(short) <= LONGEST:
+        return short
+    return f"{short[: LONGEST - 9]}-{short_hash(text)}".lstrip("-")
+
+
+def short_hash(text: object) -> str:
+    """Eight hex digits that tell texts apart which look alike."""
+    return sha256(str(text).encode()).hexdigest()[:8]
 
 
 def series_by_cell(table: pd.DataFrame, at: str) -> dict[str, Series]:
@@ -133,7 +152,12 @@ def _slugs(groups: Sequence[pd.DataFrame]) -> list[str]:
         for key in keys
     ]
     digests = [group.iloc[0]["dataset_digest"] for group in groups]
-    return [  # what is printed alike may rest on other data of the same name
-        f"{name}-{digest[:6]}" if names.count(name) > 1 else name
+    told = [  # what is printed alike may rest on other data of the same name
+        f"{name}-{slug(digest)[:6]}" if digest and names.count(name) > 1 else name
         for name, digest in zip(names, digests, strict=True)
+    ]
+    facts = [group.iloc[0][list(FACTS)].tolist() for group in groups]
+    return [  # and what is not may be alike but for signs that no file name has
+        f"{name}-{short_hash(own)}" if told.count(name) > 1 else name
+        for name, own in zip(told, facts, strict=True)
     ]

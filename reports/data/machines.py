@@ -1,7 +1,10 @@
-"""On what the cells of a condition were measured."""
+"""On what cells were measured, and by which states of their methods' code."""
 
-from collections import Counter
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
+
+import pandas as pd
 
 from .condition import Condition
 
@@ -14,8 +17,25 @@ def machine(condition: Condition) -> tuple[str, int]:
 
 def machines(condition: Condition) -> list[tuple[str, int]]:
     """The device and number of threads of each cell."""
-    threads = condition.cells["threads"].fillna(0).astype(int)
-    return list(zip(condition.cells["device"], threads, strict=True))
+    return machines_of(condition.cells)
+
+
+def machines_of(cells: pd.DataFrame) -> list[tuple[str, int]]:
+    """The device and number of threads of each cell, 0 where it is not known."""
+    threads = cells["threads"].fillna(0).astype(int)
+    return list(zip(cells["device"], threads, strict=True))
+
+
+def states_of_code(measured: Iterable[tuple[str, str]]) -> Mapping[str, int]:
+    """Method -> by how many states of its code it was measured, of methods with more than one.
+
+    `measured` has the method and the `method_digest` of each cell. Rows from before digests were
+    kept are one more state: nobody knows which.
+    """
+    found: dict[str, set[str]] = defaultdict(set)
+    for method, digest in measured:
+        found[method].add(digest)
+    return {method: len(found[method]) for method in sorted(found) if len(found[method]) > 1}
 
 
 def on_machine(condition: Condition, device: str, threads: int) -> Condition:

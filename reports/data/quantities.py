@@ -8,6 +8,9 @@ from math import isfinite, isnan, nan
 from ...results.columns import SCORES
 from . import sweeps
 
+INEQUIVALENT = "inequivalent"
+"""The status of a cell whose alignment claims to be exact and changes the outputs."""
+
 Quantity = Callable[[Mapping[str, object]], float | None]
 """A number of one cell; `None` where the cell has none."""
 
@@ -37,12 +40,19 @@ barrier = column("test_barrier_chord_loss")
 """The greatest rise of the test loss above the line between the networks, in nats."""
 seconds = column("align_seconds")
 """Wall time of the alignment alone."""
-error = column("equivalence_error")
-"""Greatest relative change of the outputs by the alignment, in float64."""
 agreement = column("agreement", 100)
 """Units to which two methods give the same partner, in per cent."""
 recovered = column("recovered", 100)
 """Units that meet the unit which was planted as theirs, in per cent."""
+
+
+def error(row: Row) -> float | None:
+    """Greatest relative change of the outputs by the alignment, in float64.
+
+    Not a number where outputs that the alignment changed are none.
+    """
+    found = column("equivalence_error")(row)
+    return nan if found is None and row.get("status") == INEQUIVALENT else found
 
 
 def on_the_line(quantity: str) -> Quantity:

@@ -5,7 +5,7 @@ from dataclasses import replace
 from ...results.ladder import LADDER
 from ..data.families import NOTHING
 from ..data.named import Named, named
-from ..data.quantities import accuracy, barrier, column, loss, minus
+from ..data.quantities import INEQUIVALENT, accuracy, barrier, column, loss, minus
 from .claim import Prediction, at_most, within
 from .statistics import Cells, Difference, Mean, any_of
 
@@ -79,6 +79,9 @@ BIASED = Cells(
 )
 FULL = replace(MNIST, network=perceptron(512, 512, 512), recipe=constant_rate(epochs=50))
 GPU = Cells("paper", networks=2, finish=NOTHING, method=WM)
+
+ALIGNED = ("done", INEQUIVALENT)
+"""How cells ended of which it is known whether the alignment changes the outputs."""
 
 LATER = "Changed after a first run:"
 """Begins the notes of claims whose numbers or cells were not chosen before anything was seen."""

@@ -45,7 +45,8 @@ class Cells:
     """Which finished cells of a grid: those that have the facts of every field that is given.
 
     `any_of` allows each of its values. By default comparisons of two methods are left out;
-    `against` `None` takes them in.
+    `against` `None` takes them in. `ended` has the statuses of the cells: what is said of exact
+    maps is said of those too that turned out not to be.
     """
 
     grid: str = "claims"
@@ -58,10 +59,11 @@ class Cells:
     method: Named | None = None
     finish: Named | None = None
     against: Named | None = NO_OTHER
+    ended: tuple[str, ...] = ("done",)
 
     def of(self, results: Results) -> Rows:
         """The cells, in the order of their table."""
-        wanted = [("status", ("done",)), *self._wanted()]
+        wanted = [("status", self.ended), *self._wanted()]
         return [
             row
             for row in results.get(self.grid, ())
@@ -69,7 +71,8 @@ class Cells:
         ]
 
     def _wanted(self) -> list[tuple[str, tuple[object, ...]]]:
-        given = ((f.name, getattr(self, f.name)) for f in fields(self) if f.name != "grid")
+        facts = (f.name for f in fields(self) if f.name not in ("grid", "ended"))
+        given = ((name, getattr(self, name)) for name in facts)
         return [
             (_column(name), value.values if isinstance(value, AnyOf) else (value,))
             for name, value in given

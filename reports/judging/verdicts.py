@@ -3,29 +3,40 @@
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from ...results.store import CELLS
 from ..data.grid import GridResults, read_grid
+from ..data.sources import Source, sources_in
 from ..data.statistics import Interval, simultaneous
-from ..wording.captions import threads, workers
+from ..wording.captions import mixed_code, threads, workers
 from .catalogue import CLAIMS, GRIDS
 from .claim import Claim, Evidence, Finding, Prediction, PredictionOutcome, Results, Rows, Verdict
 from .statistics import OverCells, OverPairs, rows, selections
 
 
 def findings(grids: Iterable[GridResults]) -> tuple[Finding, ...]:
-    """Every claim, judged by these grids; `read_grids` has those of a folder of results."""
+    """Every claim, judged by those of these grids that claims name."""
     measured = {grid.name: rows(grid) for grid in grids}
     return tuple(find(claim, measured) for claim in CLAIMS)
 
 
-def read_grids(results: Path, known: Iterable[GridResults] = ()) -> list[GridResults]:
-    """The grids that claims need and that lie in the folder; those `known` are not read again."""
+def read_grids(
+    results: Path | Sequence[Source], known: Iterable[GridResults] = ()
+) -> list[GridResults]:
+    """The grids that claims need and that there are; those `known` are not read again."""
+    there = sources_in(results) if isinstance(results, Path) else results
+    by_name = {source.name: source for source in there}
     at_hand = {grid.name: grid for grid in known}
     return [
-        at_hand.get(name) or read_grid(results / name)
+        at_hand.get(name) or read_grid(source.folder, name, source.origin)
         for name in GRIDS
-        if (results / name / CELLS).is_file()
+        if (source := by_name.get(name))
     ]
+
+
+def judged_by(grids: Iterable[GridResults]) -> str:
+    """Whose results the verdicts rest on, in a sentence; empty where there is no question."""
+    words = {"own": "your own", "shipped": "as it came with the package"}
+    told = [f"`{grid.name}` ({words[grid.origin]})" for grid in grids if grid.origin]
+    return f"Judged by {', '.join(told)}." if told else ""
 
 
 def find(claim: Claim, results: Results) -> Finding:
@@ -69,7 +80,7 @@ def _verdict(claim: Claim, outcomes: Sequence[PredictionOutcome]) -> Verdict:
 
 
 def _device(used: Rows) -> str:
-    """The devices, with their threads and how many processes shared them."""
+    """The devices, with their threads and how many processes shared them; mixed states of code."""
     words = {
         ", ".join(
             part
@@ -78,7 +89,9 @@ def _device(used: Rows) -> str:
         )
         for row in used
     }
-    return "; ".join(sorted(words))
+    mixed = mixed_code((str(row["method"]), str(row["method_digest"])) for row in used)
+    told = [f"not all by one state of the code: {mixed}"] if mixed else []
+    return "; ".join([*sorted(words), *told])
 
 
 def _cells(used: Rows) -> str:

@@ -7,6 +7,7 @@ from ..data.statistics import EXACT, LEVEL, RESAMPLES
 from ..plotting.catalogue import FigureEntry
 from ..tabulation.table import Table
 from ..wording.captions import where_measured
+from ..wording.markdown import picture, prose
 
 HOW_TO_READ = f"""\
 **How to read this.** A *pair* is two networks trained with different seeds. Numbers are means over
@@ -64,7 +65,9 @@ def _page_parts(
 ) -> Iterator[str]:
     outcomes = next(table for table in tables if table.name == "outcomes")
     yield f"# Grid `{grid.name}`\n"
-    yield f"{outcomes.sections[0].heading}. {where_measured(grid.cells)}\n"
+    if grid.origin == "shipped":
+        yield "These results came with the package.\n"
+    yield f"{outcomes.sections[0].heading}. {prose(where_measured(grid.cells))}\n"
     links = [
         f"{t.title} ([table](tables/{t.name}.md), [CSV](tables/{t.name}.csv), "
         f"[LaTeX](tables/{t.name}.tex))"
@@ -77,7 +80,7 @@ def _page_parts(
         if table is not outcomes:
             yield from (part.markdown(2) for part in table.sections if not part.about)
     for condition in grid.conditions:
-        yield f"## {condition.title}\n"
+        yield f"## {prose(condition.title)}\n"
         for entry in entries:
             if entry.about == condition.slug:
                 yield _shown(entry, condition.title, 3)
@@ -90,5 +93,5 @@ def _page_parts(
 
 
 def _shown(entry: FigureEntry, about: str, level: int) -> str:
-    picture = f"![{entry.title}: {about}](figures/{entry.name}.svg)"
-    return f"{'#' * level} {entry.title}\n\n{picture}\n\n{entry.caption}\n"
+    shown = picture(f"{entry.title}: {about}", f"figures/{entry.name}.svg")
+    return f"{'#' * level} {prose(entry.title)}\n\n{shown}\n\n{prose(entry.caption)}\n"

@@ -33,9 +33,15 @@ ones: they have no partner to be found.
 
 
 def write_verdict_page(
-    findings: Sequence[Finding], out: Path, pool: FigurePool, formats: Sequence[str] = ("svg",)
+    findings: Sequence[Finding],
+    out: Path,
+    pool: FigurePool,
+    formats: Sequence[str] = ("svg",),
+    about: str = "",
 ) -> tuple[list[Path], tuple[Finding, ...]]:
     """Write `README.md`, `tables/` and `figures/` below `out`; the files, and the findings drawn.
+
+    `about` is a sentence on the results that they rest on.
 
     A finding with a figure names it: `out/figures/<figure>.svg`.
     """
@@ -49,7 +55,7 @@ def write_verdict_page(
     table = table_of(drawn)
     texts = {
         **{out / "tables" / name: text for name, text in table.files().items()},
-        out / "README.md": _page(table, drawn),
+        out / "README.md": _page(table, drawn, about),
     }
     for path, text in texts.items():
         write_whole(path, text)
@@ -75,11 +81,12 @@ def _devices(findings: Sequence[Finding]) -> str:
     return f"Measured on {'; '.join(sorted(found))}." if found else "Nothing was measured."
 
 
-def _page(table: Table, findings: Sequence[Finding]) -> str:
+def _page(table: Table, findings: Sequence[Finding], about: str) -> str:
     figures = {f.claim.id: f.figure for f in findings if f.figure}
     overview, *sections = table.sections
     links = "[Table](tables/verdicts.md), [LaTeX](tables/verdicts.tex), [CSV](tables/verdicts.csv)."
-    parts = [f"# Claims and verdicts\n\n{links}\n", HOW_TO_READ_CLAIMS, overview.markdown(2)]
+    head = f"# Claims and verdicts\n\n{links}\n" + (f"\n{about}\n" if about else "")
+    parts = [head, HOW_TO_READ_CLAIMS, overview.markdown(2)]
     for section in sections:
         parts.append(section.markdown(2))
         if section.about in figures:

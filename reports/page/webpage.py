@@ -31,11 +31,13 @@ def webpage(
     grids: Sequence[GridResults],
     findings: Sequence[Finding] = (),
     pictures: Mapping[str, bytes] = _NO_PICTURES,
+    judged_by: str = "",
 ) -> str:
     """The page as HTML: claims, cells, curves, what is missing, hardware, how to read it.
 
-    `findings` are about claims; `pictures` holds their figures, SVG, by name. The same
-    input gives the same text. Raises `ValueError` as `claims_as_json` does.
+    `findings` are about claims; `pictures` holds their figures, SVG, by name; `judged_by` says in
+    a sentence which results they rest on. The same input gives the same text. Raises `ValueError`
+    as `claims_as_json` does.
     """
     grids = _looking_alike(grids)
     folder = FileSystemLoader(_HERE)
@@ -43,6 +45,7 @@ def webpage(
     bundle = "itables/html/dt_bundle"  # DataTables with its styles, as one module
     return template.get_template("webpage.html").render(
         claims=claims_as_json(findings, pictures),
+        judged_by=judged_by.replace("`", ""),
         grids=grids,
         cells=as_json(cells(grids)),
         curves=as_json(curves(grids)),

@@ -57,7 +57,10 @@ const table = new DataTable("#cells-table", {
       data: index,
       type: column.kind === "text" ? "text" : "measured",
       className: column.kind === "text" ? `is-${column.title.toLowerCase()}` : "number",
-      render: (value, type) => (type === "display" ? written(index, value) : value),
+      render: (value, type) =>
+        type === "display" ? written(index, value)
+        : type === "export" && /^'*[=+\-@]/.test(column.kind === "text" ? value : "") ? `'${value}`
+        : value,
     })),
   ],
   order: [],

@@ -92,7 +92,7 @@
       x: found.at,
       y: found.mean.map(scale.of),
       text: texts,
-      name: line.label,
+      name: line.label.replaceAll("&", "&amp;").replaceAll("<", "&lt;"), // plotly knows some tags
       mode: split === "train" && both ? "lines" : "lines+markers",
       line: { color: line.colour, width: 2, dash: split === "train" && both ? "dash" : "solid" },
       marker: { symbol: line.symbol, size: 8, color: line.colour, maxdisplayed: 6 },

@@ -9,7 +9,7 @@ from ..data.named import Named
 from ..data.statistics import mean
 from ..wording.style import finish_in_words, method_styles
 from . import scales
-from .canvas import DOUBLE, SINGLE, marker, styled, wrapped
+from .canvas import DOUBLE, SINGLE, literal, marker, styled, wrapped
 
 BARRIER_COLUMN = "test_barrier_chord_loss"
 
@@ -58,7 +58,7 @@ def draw_barriers(condition: Condition) -> Figure | None:
         axes.set_xlabel("test-loss barrier (nats)")
         axes.set_ylim(heights.sum(), 0)
     scales.barrier_axis(panels[0], np.array(seen))
-    panels[0].set_yticks(places, labels)
+    panels[0].set_yticks(places, [literal(label) for label in labels])
     for text, method in zip(panels[0].get_yticklabels(), methods, strict=True):
         text.set_color(method_styles(condition.line_up)[method].colour)
     return figure

@@ -13,6 +13,7 @@ from .canvas import (
     DOUBLE,
     ENSEMBLE_LINE,
     NETWORKS_LINE,
+    literal,
     marker,
     reference,
     reference_handles,
@@ -50,7 +51,7 @@ def draw_calibration(condition: Condition) -> Figure | None:
         + ("" if finish == NOTHING else f", {finish_in_words(finish)}")
         for method, finish in rows
     ]
-    panels[0].set_yticks(range(len(rows)), words)
+    panels[0].set_yticks(range(len(rows)), [literal(text) for text in words])
     panels[0].invert_yaxis()
     figure.legend(handles=reference_handles(), loc="outside lower center", ncols=2)
     return figure

@@ -1,5 +1,6 @@
 """How figures look, and their bytes, which depend on nothing but the results."""
 
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from io import BytesIO
@@ -10,6 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
+from matplotlib.text import Text
 
 from ..data.statistics import Interval
 from ..wording.style import REFERENCE, MethodStyle
@@ -49,6 +51,11 @@ _RC = {
     "pdf.fonttype": 42,
 }
 
+LONGEST_LABEL, LONGEST_LINE = 64, 100
+"""Characters of what stands beside a drawing, and above it: longer ones leave nothing for it."""
+
+_DOLLAR = re.compile(r"(?<!\\)\$")
+
 _UNDATED = {
     "svg": dict.fromkeys(("Creator", "Date", "Format", "Type")),
     "pdf": {"CreationDate": None},
@@ -66,6 +73,7 @@ def styled() -> Iterator[None]:
 def content(figure: Figure, formats: Sequence[str]) -> list[bytes]:
     """The figure as `svg`, `pdf` or `png` (200 dpi); the same bytes for the same figure."""
     found = []
+    _without_formulas(figure)
     with styled():
         FigureCanvasSVG(figure)
         # Laid out once, and drawn once a format: `savefig` would do the former for each anew.
@@ -79,6 +87,23 @@ def content(figure: Figure, formats: Sequence[str]) -> list[bytes]:
     return found
 
 
+def literal(text: str, longest: int = LONGEST_LABEL) -> str:
+    """`text` as matplotlib shows it: dollars are dollars, and no line is longer than a figure."""
+    return _DOLLAR.sub(r"\$", _cut(text, longest))
+
+
+def _cut(text: str, longest: int) -> str:
+    lines = (x if len(x) <= longest else f"{x[: longest - 1]}…" for x in text.split("\n"))
+    return "\n".join(lines)
+
+
+def _without_formulas(figure: Figure) -> None:
+    """Names and labels are as they are: only the numbers of an axis have mathematics."""
+    for text in figure.findobj(Text):
+        if isinstance(text, Text) and "\\mathdefault" not in text.get_text():
+            text.set_text(literal(text.get_text(), LONGEST_LINE))
+
+
 def wrapped(label: str, width: int = 40) -> str:
     """A label on lines of about `width` characters at most, broken only after commas."""
     lines = [""]
@@ -89,7 +114,7 @@ def wrapped(label: str, width: int = 40) -> str:
             lines.append(part)
         else:
             lines[-1] = longer
-    return "\n".join(lines)
+    return _cut("\n".join(lines), LONGEST_LABEL)
 
 
 def handle(look: MethodStyle, label: str | None = None, line: bool = True) -> Line2D:

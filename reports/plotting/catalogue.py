@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 
 from ..data import machines
 from ..data.condition import Condition
-from ..data.grid import GridResults, slug
+from ..data.grid import GridResults, short_hash, slug
 from ..data.named import Named
 from ..data.sweeps import Sweep, sweeps
 from ..wording.captions import caption, threads, where_measured
@@ -73,7 +73,7 @@ def drawn_entries(grid: GridResults) -> list[Condition]:
 def _sweep_plate(sweep: Sweep, finish: Named, figure: Figure) -> FigureEntry:
     first, words = sweep.members[0], finish_in_words(finish)
     # a condition is in one sweep over the same number, so that its first member names it
-    name = f"barrier-by-{sweep.over}-{first.slug}-{slug(finish)}"
+    name = f"barrier-by-{sweep.over}-{first.slug}-{_finish_slug(first, finish)}"
     what = "the width" if sweep.over == "width" else "the epochs of training"
     kept = f"{first.recipe}, " if sweep.over == "width" else ""
     text = (
@@ -148,6 +148,13 @@ def figure_entries(condition: Condition) -> Iterator[FigureEntry]:
         )
 
 
+def _finish_slug(condition: Condition, finish: Named) -> str:
+    """A finish fit for a file's name, told apart from those that differ in signs alone."""
+    own = slug(finish)
+    alike = [each for each in condition.finishes if slug(each) == own]
+    return f"{own}-{short_hash(finish)}" if len(alike) > 1 else own
+
+
 def _plate(
     condition: Condition,
     kind: str,
@@ -156,5 +163,5 @@ def _plate(
     figure: Figure,
     finish: Named | None = None,
 ) -> FigureEntry:
-    name = f"{kind}-{condition.slug}" + (f"-{slug(finish)}" if finish else "")
+    name = f"{kind}-{condition.slug}" + (f"-{_finish_slug(condition, finish)}" if finish else "")
     return FigureEntry(name, condition.slug, title, f"{text} {caption(condition, finish)}", figure)

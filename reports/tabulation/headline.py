@@ -19,8 +19,8 @@ from ..data.statistics import mean, median
 from ..wording import numbers
 from ..wording.captions import caption
 from ..wording.differences import NATS_DIGITS, per_cent
+from ..wording.markdown import cell, prose
 from ..wording.style import method_styles
-from .table import escape
 
 MARKS = ("<!-- headline: made from results, do not edit -->\n", "<!-- end of headline -->\n")
 
@@ -31,10 +31,10 @@ def headline(grid: GridResults) -> str:
     plain = [m for m in condition.methods(NOTHING) if m.is_plain]
     retrained = next((f for f in condition.finishes if f.name == "retrain"), None)
     rows = [_headline_row(condition, method, retrained) for method in plain]
-    shown = pd.DataFrame(rows).map(escape)
+    shown = pd.DataFrame(rows).map(cell)
     alignment = ["left"] + ["right"] * (shown.shape[1] - 1)
     table = shown.to_markdown(index=False, disable_numparse=True, colalign=alignment)
-    return f"{table}\n\n{caption(condition, NOTHING)}\n"
+    return f"{table}\n\n{prose(caption(condition, NOTHING))}\n"
 
 
 def insert(page: str, table: str) -> str:

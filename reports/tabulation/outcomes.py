@@ -2,6 +2,7 @@
 
 import pandas as pd
 
+from ...results.columns import STATUSES
 from ..data.families import finish_order
 from ..data.grid import GridResults
 from ..wording.captions import where_measured
@@ -10,10 +11,11 @@ from .table import Section, Table
 
 
 def outcome_table(grid: GridResults) -> Table:
-    """How many cells were finished, and why the others were not."""
+    """How many cells were finished, and why the others were not, changed outputs among them."""
     cells = grid.cells
     count = cells["status"].value_counts()
-    text = ", ".join(f"{count.get(s, 0)} {s}" for s in ("done", "skipped", "failed"))
+    always = ("done", "skipped", "failed")
+    text = ", ".join(f"{count.get(s, 0)} {s}" for s in STATUSES if s in always or s in count)
     keys = ["status", "dataset", "network_label", "reason"]
     rows, shown = [], []
     for key, missing in cells[cells["status"] != "done"].groupby(keys):

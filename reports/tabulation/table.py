@@ -6,9 +6,11 @@ from functools import cached_property
 
 import pandas as pd
 
+from ...results.csv_files import kept_from_formulas
 from ..data.condition import Condition
 from ..data.named import Named
 from ..data.statistics import Interval
+from ..wording.markdown import cell, prose
 from ..wording.numbers import MINUS
 from . import latex
 
@@ -28,7 +30,7 @@ class Section:
     def markdown(self, level: int) -> str:
         """The section with a heading of this level; texts are kept from acting as Markdown."""
         table = "" if self.rows.empty else f"{self._markdown}\n\n"
-        return f"{'#' * level} {self.heading}\n\n{table}{self.caption}\n"
+        return f"{'#' * level} {prose(self.heading)}\n\n{table}{prose(self.caption)}\n"
 
     def latex(self) -> str:
         r"""The section as a `tabular`; heading and caption in a comment, fit for `\caption`."""
@@ -37,7 +39,7 @@ class Section:
 
     @cached_property
     def _markdown(self) -> str:
-        shown = self.rows.map(escape)
+        shown = self.rows.map(cell)
         alignment = ["right" if right else "left" for right in self._right]
         return str(shown.to_markdown(index=False, disable_numparse=True, colalign=alignment))
 
@@ -70,8 +72,9 @@ class Table:
         return {f"{self.name}.{ending}": text for ending, text in texts.items()}
 
     def csv(self) -> str:
-        """The numbers; floats read back exactly."""
-        return self.numbers.to_csv(index=False, lineterminator="\n")
+        """The numbers; floats read back exactly, and no text is a spreadsheet's formula."""
+        safe = self.numbers.map(lambda v: kept_from_formulas(v) if isinstance(v, str) else v)
+        return safe.to_csv(index=False, lineterminator="\n")
 
 
 def numbers_row(
@@ -100,11 +103,6 @@ def numbers_row(
             f"{name}_n": interval.n,
         }
     return row
-
-
-def escape(text: object) -> str:
-    """`text` for a cell of a Markdown table."""
-    return " ".join(str(text).split()).replace("|", "\\|").replace("<", "&lt;")
 
 
 def _is_number(text: str) -> bool:

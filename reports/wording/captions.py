@@ -1,14 +1,16 @@
 """The line under a table or figure: what was measured, on what, with what, and how often."""
 
+from collections import Counter
 from collections.abc import Iterable
 from typing import Any
 
 import pandas as pd
 
 from ..data.condition import Condition
+from ..data.machines import machines_of, states_of_code
 from ..data.named import Named
 from ..data.statistics import LEVEL
-from .style import finish_in_words, in_words
+from .style import family, finish_in_words, in_words
 
 
 def caption(condition: Condition, finish: Named | None = None) -> str:
@@ -42,7 +44,10 @@ def _diverged(condition: Condition, finish: Named | None, pairs: int) -> str:
 
 
 def where_measured(cells: pd.DataFrame) -> str:
-    """Device, threads, precision, versions and dates of these cells, in one sentence."""
+    """Device, threads, precision, versions and dates of these cells, in one sentence.
+
+    More follow where the cells come from several machines, or from several states of a method.
+    """
     commit = _joined(map(_short, cells["commit"].unique()))
     named = [_named(cells, name, label) for name, label in _VERSIONS.items()]
     parts = [
@@ -54,7 +59,30 @@ def where_measured(cells: pd.DataFrame) -> str:
         named[-1] + (f" ({commit})" if commit else ""),
         _dates(cells["date"]),
     ]
-    return ", ".join(part for part in parts if part) + "."
+    return ", ".join(part for part in parts if part) + "." + _mixed(cells)
+
+
+def _mixed(cells: pd.DataFrame) -> str:
+    """What a reader must know who compares these cells; empty where all are alike."""
+    count = Counter(machines_of(cells))
+    several = "; ".join(
+        f"{machine_in_words(*machine)} ({n} cell{'s' * (n != 1)})"
+        for machine, n in sorted(count.items())
+    )
+    told = f" Not all on one machine: {several}." if len(count) > 1 else ""
+    mixed = mixed_code(zip(cells["method"], cells["method_digest"], strict=True))
+    return told + (f" Not all by one state of the code: {mixed}." if mixed else "")
+
+
+def mixed_code(measured: Iterable[tuple[str, str]]) -> str:
+    """The methods that were measured by several states of their code, and by how many."""
+    found = states_of_code(measured)
+    return ", ".join(f"{family(method).label} by {count}" for method, count in found.items())
+
+
+def machine_in_words(device: str, count: int) -> str:
+    """`A Processor, 2 threads`; 0 threads: their number is not known."""
+    return ", ".join(part for part in (device, threads(count or None)) if part)
 
 
 def threads(count: object) -> str:

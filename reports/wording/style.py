@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 
+from ...errors import printable
 from ...results.labels import written
 from ..data.families import FAMILIES, FINISHES, Family, method_order
 from ..data.named import Named
@@ -122,7 +123,7 @@ def _settings(named: Named) -> list[str]:
 def _setting(field: str, value: str) -> str:
     if words := _WORDS.get(f"{field}={value}"):
         return words
-    name = field.replace("_", " ")
+    name = printable(field.replace("_", " "))
     if value in ("True", "False"):
         return name if value == "True" else f"not {name}"
     return _FIELDS.get(field, name + " {}").format(_VALUES.get(value, value))

@@ -3,21 +3,31 @@
 import os
 from argparse import Namespace
 
+from ...errors import printable
 from ..errors import user_errors
-from ..folders import check_writable, default_results
+from ..folders import OWN_RESULTS, check_writable, shipped_results
 
 
 def main(options: Namespace) -> int:
-    """Write the reports of the grids asked for, or of all that have results."""
+    """Write the reports of the grids asked for, or of all that have results.
+
+    Without a folder of results these are one's own and those that came with the package.
+    """
     from ...reports.build import build
+    from ...reports.data.sources import own_and_shipped, sources_in
     from ...reports.plotting.pool import collect_seldom
 
     collect_seldom()
-    results = options.results or default_results()
     check_writable("out", options.out)
+    if options.results:
+        results, where = options.results, str(options.results)
+    else:
+        results = own_and_shipped(OWN_RESULTS, shipped_results())
+        where = f"{OWN_RESULTS} and " if sources_in(OWN_RESULTS) else ""
+        where += "the results that came with the package"
     with user_errors():
         files = build(results, options.out, options.grids or None, _processors(), options.format)
-    print(f"{len(files)} files from {results} in {options.out}")
+    print(printable(f"{len(files)} files from {where} in {options.out}"))
     return 0
 
 

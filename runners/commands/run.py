@@ -11,14 +11,16 @@ from math import inf
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ...errors import require
-from ..execution.budget import Budget
-from ..execution.environment import limit_threads
+from ...errors import printable, require
+from ..errors import say
 from ..folders import check_folder, check_writable, default_home
 from ..keys import label_of
+from ..measuring.budget import Budget
+from ..threads import limit_threads
 from .summary import SummaryRow, as_plain, summary_rows, summary_table
 
 if TYPE_CHECKING:
+    from ...results.merging import Gathered
     from ..cells.transfer import AnyCell
     from ..execution.engine import Engine, Tally
 
@@ -32,7 +34,7 @@ def main(options: Namespace) -> int:
     import torch
 
     from ..execution.engine import Engine
-    from ..execution.environment import find_device
+    from ..measuring.environment import find_device
     from ..progress import display
     from .chosen_cells import chosen_cells
 
@@ -51,19 +53,38 @@ def main(options: Namespace) -> int:
     with display() as shown:
         engine = Engine(home, device, shown, options.workers)
         tally = engine.run(cells, options.again, budget)
-    gathered, earlier = engine.gather(whole, options.results / table)
+    tables = options.results / table
+    gathered = engine.gather(whole, tables, options.prune)
     seconds = time.perf_counter() - start
     rows = summary_rows(r for cell in cells if (r := engine.records.read(cell.key)))
+    code = 1 if tally.failures or gathered.unreadable else 0
     if options.json:
-        print(_as_json(table, options.results / table, tally, seconds, rows))
-        return 1 if tally.failures else 0
+        print(_as_json(table, tables, tally, seconds, rows))
+        return code
     _summarise(table, tally, seconds)
-    part = "" if gathered == len(whole) else f", {gathered} of its {len(whole)} cells so far"
-    kept = f", {earlier} of them from the tables that were there" if earlier else ""
-    print(f"tables: {options.results / table}{part}{kept}")
+    _say_tables(tables, gathered, len(whole))
     if rows:
-        print(summary_table(rows, f"basinbench report {table}"))
-    return 1 if tally.failures else 0
+        print(printable(summary_table(rows, f"basinbench report {table}")))
+    return code
+
+
+def _say_tables(folder: Path, gathered: "Gathered", cells: int) -> None:
+    """Where the tables are, how many of the grid's cells they have, and what they have besides."""
+    if gathered.unreadable:
+        say(
+            f"the tables in {folder} cannot be read and are left as they are: "
+            f"{gathered.unreadable}. Move them away and run it again: the finished cells are safe"
+        )
+        return
+    part = "" if gathered.present == cells else f", {gathered.present} of its {cells} cells so far"
+    earlier = gathered.earlier
+    kept = f", {earlier} of them from the tables that were there" if earlier else ""
+    print(printable(f"tables: {folder}{part}{kept}"))
+    unknown = "of cells that this grid, its plug-ins or this version do not know"
+    if gathered.others:
+        print(f"{gathered.others} rows {unknown} stay there; --prune takes them away")
+    if gathered.pruned:
+        print(f"{gathered.pruned} rows {unknown} were taken away")
 
 
 def _dry_run(engine: "Engine", cells: "list[AnyCell]", again: bool) -> int:

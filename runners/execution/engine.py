@@ -1,45 +1,57 @@
 """A grid's cells, run: each endpoint trained once, each alignment computed once, each cell kept."""
 
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import torch
 
 from ...datasets.digest import digest
-from ...errors import UserError
+from ...results.merging import Gathered, gather_into
 from ...results.record import Record
-from ...results.store import CELLS, RecordStore, gather, read_records
+from ...results.store import RecordStore
 from ..cells.transfer import AnyCell, required_networks
+from ..measuring.budget import Budget
+from ..measuring.code import code_of
+from ..measuring.environment import now
+from ..measuring.worker import Worker
 from ..progress import Display
 from ..training.checkpoints import Endpoint
-from .budget import Budget
+from .claims import Claims
 from .executor import Executor, InProcess
+from .jobs import jobs_of
 from .pool import WorkerPool
-from .scheduler import outcomes
-from .worker import Worker
+from .scheduler import Ended, Run
 
 
 @dataclass
 class Tally:
     """How the cells of one run ended.
 
-    `kept` were there from an earlier run, `left` were not begun before the budget was spent.
+    `kept` were there from an earlier run, `stale` of them measured by another state of their
+    method's code; `elsewhere` were done by other runners meanwhile; `left` were not begun before
+    the budget was spent.
     """
 
     done: int = 0
     skipped: int = 0
     kept: int = 0
+    elsewhere: int = 0
     left: int = 0
     failures: list[tuple[AnyCell, str]] = field(default_factory=list)
+    stale: Counter[str] = field(default_factory=Counter)
 
-    def count(self, cell: AnyCell, status: str, reason: str) -> None:
+    def count(self, ended: Ended) -> None:
         """One more cell, and how it ended."""
+        cell, status, reason = ended.result
         self.left -= 1
-        self.done += status == "done"
-        self.skipped += status == "skipped"
-        if status == "failed":
+        self.elsewhere += ended.elsewhere
+        if status in ("failed", "inequivalent"):
             self.failures.append((cell, reason))
+        elif not ended.elsewhere:
+            self.done += status == "done"
+            self.skipped += status == "skipped"
 
 
 class Engine:
@@ -51,67 +63,101 @@ class Engine:
     """
 
     def __init__(
-        self, home: Path, device: torch.device, display: Display | None = None, workers: int = 1
+        self,
+        home: Path,
+        device: torch.device | Sequence[torch.device],
+        display: Display | None = None,
+        workers: int = 1,
+        executor: Callable[[], Executor] | None = None,
+        isolate: bool = False,
     ):
+        devices = [device] if isinstance(device, torch.device) else list(device)
         self.records = RecordStore(home)
         self._home = home
-        self._device = device
+        self._devices = devices
         self._display = display or Display()
         self._workers = workers
-        self._worker = Worker(home, device, self._display, workers)
+        self._isolate = isolate
+        self._made = executor
+        self._worker = Worker(home, devices[0], self._display, workers)
 
     def is_finished(self, cell: AnyCell) -> bool:
         """Whether the cell has a record that need not be made again: it did not fail."""
         record = self.records.read(cell.key)
-        return record is not None and record.status != "failed"
+        return record is not None and _is_final(record)
 
     def is_trained(self, endpoint: Endpoint) -> bool:
         """Whether the endpoint is stored."""
         return self._worker.is_trained(endpoint)
 
-    def gather(self, cells: Iterable[AnyCell], folder: Path) -> tuple[int, int]:
-        """Write the tables of those `cells` that have a record, here or in the `folder` already.
+    def gather(self, cells: Iterable[AnyCell], folder: Path, prune: bool = False) -> Gathered:
+        """Write the tables of those `cells` that have a record, beside the rows in `folder`.
 
-        Returns how many have, and how many of these were in the folder alone. Raises `UserError`
-        where tables lie there that are needed and cannot be read.
+        `results.merging.gather_into` says which rows stay, and what `prune` takes away.
         """
         keys = [cell.key for cell in cells]
-        ours = {key: record for key in keys if (record := self.records.read(key))}
-        earlier: list[Record] = []
-        if (missing := set(keys) - ours.keys()) and (folder / CELLS).is_file():
-            try:
-                earlier = [record for record in read_records(folder) if record.cell in missing]
-            except (FileNotFoundError, ValueError) as error:
-                raise UserError(f"{error}; move it away, the finished cells are safe") from error
-        gather([*ours.values(), *earlier], folder)
-        return len(ours) + len(earlier), len(earlier)
+        own = (record for key in keys if (record := self.records.read(key)))
+        return gather_into(folder, own, set(keys), prune)
 
     def run(
-        self, cells: Sequence[AnyCell], again: bool = False, budget: Budget | None = None
+        self,
+        cells: Sequence[AnyCell],
+        again: bool = False,
+        budget: Budget | None = None,
+        rerun_stale: bool = False,
     ) -> Tally:
         """Run those of the `cells` that are not finished, or all of them `again`.
 
-        When the `budget` is spent, no other network is trained and no other cell begun. Raises
-        `UserError` before any work where a data set cannot be had.
+        With `rerun_stale` also those that another state of their method's code has measured. When
+        the `budget` is spent, no other network is trained and no other cell begun. Other runners on
+        the same home share the work: each cell is measured once. Raises `UserError` before any work
+        where a data set cannot be had.
         """
         budget = budget or Budget()
+        begun = now()
         # A key says which data a name stands for: what is not there is fetched before it is asked.
         for name in dict.fromkeys(e.dataset for c in cells for e in required_networks(c)):
             if digest(name) is None:
                 self._worker.load(name)
-        missing = list(cells) if again else [c for c in cells if not self.is_finished(c)]
-        tally = Tally(kept=len(cells) - len(missing), left=len(missing))
-        self._display.start(len(missing))
+
+        def kept(cell: AnyCell) -> Record | None:
+            """The record of a cell that need not be measured."""
+            record = self.records.read(cell.key)
+            if record is None:
+                return None
+            good = not again and _is_final(record) and not (rerun_stale and _is_stale(record, cell))
+            # What a runner beside this one has made counts, even if it failed.
+            return record if good or str(record["date"]) > begun else None
+
+        finished = {cell: record for cell in cells if (record := kept(cell))}
+        missing = [cell for cell in cells if cell not in finished]
+        tally = Tally(kept=len(finished), left=len(missing))
+        tally.stale.update(c.method.name for c, record in finished.items() if _is_stale(record, c))
+        if not missing:
+            return tally
+
         for name in dict.fromkeys(e.dataset for c in missing for e in required_networks(c)):
             self._worker.load(name)
-        if missing:
-            with self._executor() as executor:
-                for outcome in outcomes(missing, executor, self._worker, budget):
-                    tally.count(*outcome)
-                    self._display.advance()
+        with Claims(self._home) as claims, self._executor(missing) as executor:
+            run = Run(missing, executor, self._worker, claims, kept, self._display)
+            for ended in run.outcomes(budget):
+                tally.count(ended)
+                self._display.advance()
         return tally
 
-    def _executor(self) -> Executor:
-        if self._workers == 1:
+    def _executor(self, cells: Sequence[AnyCell]) -> Executor:
+        if self._made is not None:
+            return self._made()
+        foreign = self._isolate or any(job.plugins for job in jobs_of(cells))
+        if self._workers == 1 and len(self._devices) == 1 and not foreign:
             return InProcess(self._worker)
-        return WorkerPool(self._home, self._device, self._workers, self._display)
+        return WorkerPool(self._home, self._devices, self._workers, self._display, self._isolate)
+
+
+def _is_final(record: Record) -> bool:
+    return record.status not in ("failed", "inequivalent")
+
+
+def _is_stale(record: Record, cell: AnyCell) -> bool:
+    """Whether another state of the method's code has measured it, as far as is known."""
+    return record["method_digest"] not in (None, code_of(cell))

@@ -1,15 +1,27 @@
 """How jobs are carried out: here, one after the other; others are built to the same interface."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from types import TracebackType
+from typing import Self
 
-from .budget import Budget
+from ..measuring.budget import Budget
+from ..measuring.worker import CellResult, Worker
 from .jobs import Job, Training
-from .worker import CellResult, Worker
 
-JobResult = Sequence[CellResult] | Exception | None
-"""How the cells of a job ended, or why it was lost; of a training `None`, or what broke it."""
+
+@dataclass(frozen=True, eq=False)
+class Outcome:
+    """How a job ended: `results` of its cells, as far as they came, and what broke it off, if so.
+
+    `died`: the process that was at it is gone, for a reason that may not be the job's.
+    """
+
+    job: Job
+    results: Sequence[CellResult] = ()
+    error: Exception | None = None
+    died: bool = False
 
 
 class Executor(ABC):
@@ -20,7 +32,7 @@ class Executor(ABC):
 
     capacity: int
 
-    def __enter__(self) -> "Executor":
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(  # noqa: B027  # most have nothing to stop
@@ -33,11 +45,11 @@ class Executor(ABC):
 
     @abstractmethod
     def submit(self, job: Job, budget: Budget) -> None:
-        """Begin `job`; no more than `capacity` are given before their results are taken."""
+        """Begin `job`; no more than `capacity` are given before their outcomes are taken."""
 
     @abstractmethod
-    def finished(self) -> Sequence[tuple[Job, JobResult]]:
-        """Those that have ended since it was asked last, one at least: it waits for the first."""
+    def finished(self, seconds: float | None = None) -> Sequence[Outcome]:
+        """Those that have ended since it was asked last; it waits for one, at most so long."""
 
 
 class InProcess(Executor):
@@ -47,21 +59,30 @@ class InProcess(Executor):
 
     def __init__(self, worker: Worker):
         self._worker = worker
-        self._done: list[tuple[Job, JobResult]] = []
+        self._done: list[Outcome] = []
 
     def submit(self, job: Job, budget: Budget) -> None:
-        self._done.append((job, carry_out(job, self._worker, budget)))
+        results: list[CellResult] = []
+        error = carry_out(job, self._worker, budget, results.append)
+        self._done.append(Outcome(job, results, error))
 
-    def finished(self) -> Sequence[tuple[Job, JobResult]]:
+    def finished(self, seconds: float | None = None) -> Sequence[Outcome]:
+        del seconds
         done, self._done = self._done, []
         return done
 
 
-def carry_out(job: Job, worker: Worker, budget: Budget) -> JobResult:
-    """The job done on `worker`, and how it ended; a record that cannot be kept ends the run."""
+def carry_out(
+    job: Job, worker: Worker, budget: Budget, ended: Callable[[CellResult], None]
+) -> Exception | None:
+    """Do the job on `worker`, and tell of each cell when it has `ended`.
+
+    Returns what broke a training; a record that cannot be kept ends the run.
+    """
     if not isinstance(job, Training):
-        records = worker.records(job.cells, job.broken, budget)
-        return [worker.keep(cell, record) for cell, record in records]
+        for cell, record in worker.records(job.cells, job.broken, budget):
+            ended(worker.keep(cell, record))
+        return None
     try:
         worker.train(job.endpoint, str(job))
     except Exception as error:

@@ -1,56 +1,53 @@
 """Several processes that work on one grid side by side, each on its own share of the cores."""
 
-import os
-import signal
+from collections import Counter
 from collections.abc import Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
-from concurrent.futures.process import BrokenProcessPool
-from contextlib import ExitStack
-from multiprocessing import Pipe, get_context
-from multiprocessing.connection import Connection
 from pathlib import Path
-from threading import Thread
 from types import TracebackType
 
 import torch
 
-from ...errors import UserError
-from ...methods.plugins.catalogue import methods
-from ..errors import in_one_line, show_warnings_as_sentences
+from ..cells.transfer import AnyCell
+from ..measuring.budget import Budget
 from ..progress import Display
-from .budget import Budget
-from .environment import limited_threads
-from .executor import Executor, JobResult, carry_out
-from .jobs import Job
-from .worker import Worker
+from .executor import Executor, Outcome
+from .jobs import Job, Measuring
+from .process import GRACE, Setup, WorkerProcess, ready
 
-DIED = UserError(
-    "a worker process died, perhaps because memory ran out; fewer --workers leave more for each"
-)
+SPARE = 2
+"""Idle processes that are kept for the plug-in whose code they have run."""
 
 
 class WorkerPool(Executor):
     """`workers` processes, which share the threads of this one; at the end of the context they go.
 
-    They go as well when this process does, however it ends. A script that asks for them needs its
-    `if __name__ == "__main__"`, as with all of Python's new processes.
+    They go as well when this process does, however it ends. The code of a plug-in never runs in a
+    process in which that of another, or ours alone, has run or will: what it does to its process
+    is its own affair. With `isolate` each method is treated so. `beside`: how many more work on
+    the same grid elsewhere; every record says how many did. Processes are dealt to `devices` in
+    turn. A script that asks for them needs its `if __name__ == "__main__"`, as with all of Python's
+    new processes.
     """
 
-    def __init__(self, home: Path, device: torch.device, workers: int, display: Display):
+    def __init__(
+        self,
+        home: Path,
+        devices: Sequence[torch.device],
+        workers: int,
+        display: Display,
+        isolate: bool = False,
+        beside: int = 0,
+    ):
         self.capacity = workers
-        self._running: dict[Future[JobResult], Job] = {}
+        self._side_by_side = workers + beside
+        self._home = home
+        self._devices = devices
         self._display = display
-        # Nothing is ever sent: the far end closes when this process lets go or dies.
-        far, self._lifeline = Pipe(duplex=False)
-        threads = max(1, torch.get_num_threads() // workers)
-        self._threads = threads
-        self._limits = ExitStack()
-        self._begin = (home, device, workers, threads, far)
-        self._pool = self._new_pool()
-
-    def __enter__(self) -> "WorkerPool":
-        self._limits.enter_context(limited_threads(self._threads))
-        return self
+        self._isolate = isolate
+        self._threads = max(1, torch.get_num_threads() // workers)
+        self._busy: list[WorkerProcess] = []
+        self._idle: list[tuple[frozenset[str], WorkerProcess]] = []  # the last one used last
+        self._lost: list[Outcome] = []
 
     def __exit__(
         self,
@@ -58,63 +55,58 @@ class WorkerPool(Executor):
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        if kind is not None:
-            self._lifeline.close()  # whatever they are at: nobody waits for it
-        self._pool.shutdown(cancel_futures=True)
-        self._lifeline.close()
-        self._limits.close()
+        every = [*self._busy, *(process for _, process in self._idle)]
+        for process in every:
+            process.dismiss()
+        for process in every:  # nobody waits for what they are at, when this is broken off
+            process.kill(after=0 if kind is not None else GRACE)
+        self._busy, self._idle = [], []
 
     def submit(self, job: Job, budget: Budget) -> None:
-        future = self._pool.submit(_carry_out, job, budget.left, budget.alignment)
-        self._running[future] = job
+        process = self._process_for(self._tenant(job), job)
+        if (error := process.submit(job, budget)) is not None:
+            self._idle.append((self._tenant(job), process))
+            self._lost.append(Outcome(job, error=error))
+        else:
+            self._busy.append(process)
 
-    def finished(self) -> Sequence[tuple[Job, JobResult]]:
-        self._display.doing("; ".join(map(str, self._running.values())))
-        done = wait(self._running, return_when=FIRST_COMPLETED).done
-        return [(self._running.pop(future), self._result(future)) for future in done]
+    def finished(self, seconds: float | None = None) -> Sequence[Outcome]:
+        self._display.doing("; ".join(str(process.job) for process in self._busy))
+        found, self._lost = self._lost, []
+        if not found:
+            ready(self._busy, seconds)
+        for process in list(self._busy):
+            if (outcome := process.hear()) is not None:
+                self._busy.remove(process)
+                found.append(outcome)
+                if process.is_alive:
+                    self._idle.append((self._tenant(outcome.job), process))
+        return found
 
-    def _result(self, future: Future[JobResult]) -> JobResult:
-        """What a job has come to, or why it was lost; processes that are gone are replaced."""
-        try:
-            return future.result()
-        except BrokenProcessPool:
-            self._pool.shutdown()
-            self._pool = self._new_pool()
-            return DIED
-        except OSError:  # a record that cannot be written ends the run
-            raise
-        except Exception as error:  # all others come back as results, or on the way
-            return UserError(f"cannot be handed to another process, run it without: {error}")
+    def _tenant(self, job: Job) -> frozenset[str]:
+        """Whose code runs in a process that does `job`; empty where it is ours alone."""
+        if self._isolate and isinstance(job, Measuring):
+            return job.plugins | {_method(cell) for cell in job.cells}
+        return job.plugins
 
-    def _new_pool(self) -> ProcessPoolExecutor:
-        # Not `fork`: this process may have threads by now, and a CUDA context.
-        return ProcessPoolExecutor(self.capacity, get_context("spawn"), _begin_worker, self._begin)
-
-
-# What follows runs in the other processes.
-
-
-def _begin_worker(
-    home: Path, device: torch.device, workers: int, threads: int, lifeline: Connection
-) -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the process that waits
-    Thread(target=_end_with, args=(lifeline,), daemon=True).start()
-    show_warnings_as_sentences()
-    torch.set_num_threads(threads)
-    methods()  # a plug-in is imported before a cell that names it is unpickled
-    global _worker
-    _worker = Worker(home, device, workers=workers)
-
-
-def _end_with(lifeline: Connection) -> None:
-    lifeline.poll(None)
-    os._exit(1)
-
-
-_worker: Worker
+    def _process_for(self, tenant: frozenset[str], job: Job) -> WorkerProcess:
+        """An idle one for `tenant`, the one that has the job's networks at hand if one has."""
+        self._idle = [(of, process) for of, process in self._idle if process.is_alive]
+        fit = [found for found in self._idle if found[0] == tenant]
+        if fit:
+            wanted = job.needs if isinstance(job, Measuring) else ()
+            found = max(fit, key=lambda one: one[1].networks == wanted)
+            self._idle.remove(found)
+            return found[1]
+        while len(self._idle) + len(self._busy) >= self.capacity + SPARE:
+            _, process = self._idle.pop(0)
+            process.dismiss()
+            process.kill(GRACE)
+        alive = [*self._busy, *(process for _, process in self._idle)]
+        taken = Counter(process.setup.device for process in alive)
+        device = min(self._devices, key=lambda each: taken[each])
+        return WorkerProcess(Setup(self._home, device, self._side_by_side, self._threads))
 
 
-def _carry_out(job: Job, left: float, alignment: float) -> JobResult:
-    result = carry_out(job, _worker, Budget(left, alignment))
-    # a traceback does not travel
-    return UserError(in_one_line(result)) if isinstance(result, Exception) else result
+def _method(cell: AnyCell) -> str:
+    return cell.method.name

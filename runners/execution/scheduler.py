@@ -1,71 +1,152 @@
-"""Which job of a grid is next: one loop for every way to carry them out."""
+"""One loop for every way to carry out the jobs of a run, alone or beside other runners."""
 
-from collections.abc import Iterator, Sequence
+import time
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 
-from ..cells.merge import Cell
+from ...errors import UserError
+from ...results.record import Record
 from ..cells.transfer import AnyCell
+from ..measuring.budget import Budget
+from ..measuring.worker import CellResult, Worker
+from ..progress import Display
 from ..training.checkpoints import Endpoint
-from .budget import Budget
-from .executor import Executor
-from .jobs import Job, Measuring, Training
-from .worker import CellResult, Worker, grouped, same_alignment
+from .claims import Claims
+from .executor import Executor, Outcome
+from .jobs import Job, Measuring, Training, jobs_of
+from .schedule import Schedule
+
+ATTEMPTS = 2
+"""Processes that may die of a job before it counts as failed."""
+
+SHORTEST_WAIT, LONGEST_WAIT = 0.05, 2.0
+"""Seconds between two looks at what other runners have finished."""
 
 
-def outcomes(
-    cells: Sequence[AnyCell], executor: Executor, worker: Worker, budget: Budget
-) -> Iterator[CellResult]:
-    """Run all `cells` by `executor`, and say how each ended, in the order in which they end.
+@dataclass(frozen=True)
+class Ended:
+    """How a cell ended; `elsewhere`: another runner has measured it meanwhile."""
 
-    Networks that are missing are trained first, each once; of what can be done, the cells that
-    come first are, so that a run that ends early has finished cells to show. A job that its
-    executor lost fails its cells on `worker`, here. Nothing is begun once the budget is spent.
+    result: CellResult
+    elsewhere: bool = False
+
+
+class Run:
+    """The cells of one run on the way to their records, by an executor.
+
+    `finished` gives the record of a cell that need not be measured (again), if it is there by now.
+    A job is claimed before it is begun; what another runner is at is asked for again later, when
+    there is nothing else to do. A job of which a process died is tried once more; then its cells
+    fail. Nothing is begun once the budget is spent.
     """
-    waiting = jobs_of(cells)
-    needed = dict.fromkeys(e for job in waiting for e in job.needs)
-    settled: set[Endpoint] = {e for e in needed if worker.is_trained(e)}
-    broken: dict[Endpoint, Exception] = {}
-    running: list[Job] = []
-    while True:
-        while len(running) < executor.capacity and not budget.spent:
-            begun = {job.endpoint for job in running if isinstance(job, Training)}
-            if (job := next_job(waiting, settled, begun)) is None:
+
+    def __init__(
+        self,
+        cells: Sequence[AnyCell],
+        executor: Executor,
+        worker: Worker,
+        claims: Claims,
+        finished: Callable[[AnyCell], Record | None],
+        display: Display,
+    ):
+        jobs = jobs_of(cells)
+        needed = dict.fromkeys(e for job in jobs for e in job.needs)
+        trained = [e for e in needed if worker.is_trained(e)]
+        self._display = display
+        display.start(len(cells), len(needed) - len(trained))
+        self._schedule = Schedule(jobs, trained)
+        self._executor = executor
+        self._worker = worker
+        self._claims = claims
+        self._finished = finished
+        self._broken: dict[Endpoint, Exception] = {}
+        self._elsewhere: list[Job] = []
+        self._ended: list[Ended] = []
+        self._running = 0
+
+    def outcomes(self, budget: Budget) -> Iterator[Ended]:
+        """Do everything, and say how each cell ended, in the order in which they end."""
+        wait = SHORTEST_WAIT
+        while True:
+            self._begin(budget)
+            found, self._ended = self._ended, []
+            yield from found
+            if not self._running and (budget.spent or not self._elsewhere):
+                return
+            wait = min(2 * wait, LONGEST_WAIT) if self._elsewhere and not found else SHORTEST_WAIT
+            if self._running:
+                for outcome in self._executor.finished(wait if self._elsewhere else None):
+                    yield from self._take(outcome)
+            else:
+                time.sleep(wait)
+
+    def _begin(self, budget: Budget) -> None:
+        """Begin as much as the executor takes; what others were at is asked for once more."""
+        asked_before, self._elsewhere = deque(self._elsewhere), []
+        while self._running < self._executor.capacity and not budget.spent:
+            job = self._schedule.next() or (asked_before.popleft() if asked_before else None)
+            if job is None:
                 break
-            if isinstance(job, Measuring):
-                waiting.remove(job)
-                job = job.knowing(broken)
-            running.append(job)
-            executor.submit(job, budget)
-        if not running:
-            return
-        for job, result in executor.finished():
-            running.remove(job)
-            if isinstance(job, Measuring):
-                if isinstance(result, Exception):
-                    result = [worker.fail(cell, result) for cell in job.cells]
-                yield from result or ()
-                continue
-            settled.add(job.endpoint)
-            if isinstance(result, Exception):
-                broken[job.endpoint] = result
+            if not self._claims.take(job.claim):
+                self._elsewhere.append(job)
+            elif (left := self._left(job)) is None:
+                self._claims.release(job.claim)
+            else:
+                self._executor.submit(left, budget)
+                self._running += 1
+        self._elsewhere += asked_before
+
+    def _left(self, job: Job) -> Job | None:
+        """What of `job` is still to be done, now that nobody else is at it; `None` if nothing."""
+        if isinstance(job, Training):
+            if not self._worker.is_trained(job.endpoint):
+                return job
+            self._settle(job.endpoint)
+            return None
+        there = {cell: record for cell in job.cells if (record := self._finished(cell))}
+        for cell, record in there.items():
+            result = (cell, record.status, str(record["reason"] or ""))
+            self._ended.append(Ended(result, elsewhere=True))
+        missing = [cell for cell in job.cells if cell not in there]
+        return job.only(missing).knowing(self._broken) if missing else None
+
+    def _settle(self, endpoint: Endpoint) -> None:
+        self._schedule.settle(endpoint)
+        self._display.trained()
+
+    def _take(self, outcome: Outcome) -> Iterator[Ended]:
+        """What an outcome says of cells; what it leaves undone is done again, or has failed."""
+        self._running -= 1
+        job = outcome.job
+        try:
+            yield from map(Ended, outcome.results)
+            if outcome.error is None:
+                if isinstance(job, Training):
+                    self._settle(job.endpoint)
+            elif outcome.died and job.attempt + 1 < ATTEMPTS:
+                self._schedule.put_back(_rest(outcome).again)
+            elif isinstance(job, Training):
+                self._broken[job.endpoint] = outcome.error
+                self._settle(job.endpoint)
+            else:
+                error = _counted(outcome.error, job.attempt + 1) if outcome.died else outcome.error
+                for cell in _missing(job, outcome):
+                    yield Ended(self._worker.fail(cell, error))
+        finally:
+            self._claims.release(job.claim)
 
 
-def jobs_of(cells: Sequence[AnyCell]) -> list[Measuring]:
-    """The cells, those together that one alignment serves; networks that share come in a row."""
-    jobs = []
-    for group in grouped(cells, lambda c: c.endpoints):
-        merged = [cell for cell in group if isinstance(cell, Cell)]
-        jobs += [Measuring(tuple(same)) for same in grouped(merged, same_alignment)]
-        jobs += [Measuring((cell,)) for cell in group if not isinstance(cell, Cell)]
-    return jobs
+def _rest(outcome: Outcome) -> Job:
+    """The job without the cells that have ended."""
+    job = outcome.job
+    return job if isinstance(job, Training) else job.only(_missing(job, outcome))
 
 
-def next_job(
-    waiting: Sequence[Measuring], settled: set[Endpoint], begun: set[Endpoint]
-) -> Job | None:
-    """The first that need not wait for a network, else the first network that one waits for."""
-    for job in waiting:
-        if settled.issuperset(job.needs):
-            return job
-    missing = (e for job in waiting for e in job.needs if e not in settled and e not in begun)
-    endpoint = next(missing, None)
-    return None if endpoint is None else Training(endpoint)
+def _missing(job: Measuring, outcome: Outcome) -> list[AnyCell]:
+    ended = {cell for cell, _, _ in outcome.results}
+    return [cell for cell in job.cells if cell not in ended]
+
+
+def _counted(error: Exception, attempts: int) -> Exception:
+    return UserError(f"{error} ({attempts} attempts)")

@@ -14,8 +14,8 @@ from ..cells.merge import Cell
 from ..cells.planted import PlantedCell
 from ..cells.transfer import AnyCell, TransferCell
 from ..cells.worked_example import ExampleCell
-from ..execution.worked_examples import EXAMPLES
 from ..finishes import Finish
+from ..measuring.worked_examples import EXAMPLES
 from ..networks import Architecture
 from ..training.checkpoints import Endpoint
 from ..training.recipes import Recipe

@@ -1,7 +1,9 @@
 """Trained endpoints: what defines one, and where it is kept so that it is trained once."""
 
+import hashlib
 import os
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import ClassVar
@@ -17,6 +19,7 @@ from ...datasets.digest import digest
 from ...datasets.splits import Shared, Split
 from ...errors import UserError
 from ...methods.symmetry.axes import Params
+from ...results.facts import canonical
 from ...results.files import write_whole
 from ..keys import description, key
 from ..networks.base import Architecture
@@ -67,7 +70,7 @@ class EndpointStore:
     """Trained endpoints as safetensors files under `home`/endpoints, named by the endpoint's key.
 
     A file is written whole or not at all; its metadata hold the endpoint's description, seconds,
-    device, versions and final loss.
+    device, versions, final loss, and a checksum of all this and of every tensor.
     """
 
     home: Path
@@ -84,6 +87,10 @@ class EndpointStore:
         """The metadata of a kept endpoint: description, seconds, device, torch, threads, loss."""
         with safe_open(self.path(endpoint), "pt") as file:
             return file.metadata()
+
+    def seconds(self, endpoint: Endpoint) -> float:
+        """How long the kept endpoint was trained."""
+        return float(self.facts(endpoint)["seconds"])
 
     def get(
         self,
@@ -106,7 +113,7 @@ class EndpointStore:
                 return _read_checkpoint(path, description(endpoint), module.state_dict(), device)
             except OSError as error:
                 raise UserError(f"cannot read checkpoint {path}: {error.strerror}.") from error
-            except (SafetensorError, ValueError) as error:
+            except (SafetensorError, ValueError, TypeError, RuntimeError, KeyError) as error:
                 aside = path.with_suffix(".damaged")
                 _replace(path, aside)
                 warn(
@@ -139,9 +146,12 @@ class EndpointStore:
 def _read_checkpoint(path: Path, what: str, form: Params, device: torch.device | str) -> Params:
     """The tensors in `path`; raises `ValueError` unless it is `what` and fits `form`."""
     with safe_open(path, "pt", device="cpu") as file:  # a full device is no damage of the file
-        if (file.metadata() or {}).get("description") != what:
-            raise ValueError("it describes another endpoint")
+        facts = file.metadata() or {}
         params = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+    if facts.get("description") != what:
+        raise ValueError("it describes another endpoint")
+    if facts.get("checksum") != _checksum(params, facts):
+        raise ValueError("its contents do not have the checksum that was written with them")
     if {n: t.shape for n, t in params.items()} != {n: t.shape for n, t in form.items()}:
         raise ValueError("its tensors are not those of the network")
     if not all(tensor.isfinite().all() for tensor in params.values()):
@@ -149,12 +159,19 @@ def _read_checkpoint(path: Path, what: str, form: Params, device: torch.device |
     return {name: params[name].to(device) for name in form}
 
 
+def _checksum(params: Params, facts: Mapping[str, str]) -> str:
+    """A hash of all facts but itself, and of the bytes of all tensors on the CPU."""
+    whole = hashlib.sha256()
+    whole.update(canonical({k: v for k, v in facts.items() if k != "checksum"}).encode())
+    for name, tensor in sorted(params.items()):
+        whole.update(canonical([name, str(tensor.dtype), tensor.shape]).encode())
+        whole.update(tensor.contiguous().flatten().view(torch.uint8).numpy().data)
+    return whole.hexdigest()
+
+
 def _write_checkpoint(path: Path, params: Params, facts: dict[str, str]) -> None:
-    data = save({name: tensor.cpu() for name, tensor in params.items()}, facts)
-    try:
-        write_whole(path, data)
-    except OSError as error:
-        raise UserError(f"cannot write checkpoint {path}: {error.strerror}.") from error
+    on_cpu = {name: tensor.detach().cpu() for name, tensor in params.items()}
+    write_whole(path, save(on_cpu, facts | {"checksum": _checksum(on_cpu, facts)}))
 
 
 def _folder(folder: Path) -> None:

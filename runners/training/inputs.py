@@ -64,6 +64,11 @@ class Normalised:
         """The same images on `device`."""
         return Normalised(self.images.to(device), self.mean, self.std)
 
+    def held(self) -> tuple[Tensor, ...]:
+        """All in which images lie in memory: pixels, how they are normalised, the normalised."""
+        made = [vars(self)["_resident"]] if "_resident" in vars(self) else []
+        return (self.images.images, *self._affine, *made)
+
     @cached_property
     def _resident(self) -> Tensor:
         return self.normalise(self.images.images)

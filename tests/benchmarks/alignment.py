@@ -21,7 +21,7 @@ from basinbench.methods.matching.assignment import assign
 from basinbench.methods.symmetry.maps import Permutation
 from basinbench.methods.tracing.trace import trace
 from basinbench.methods.weight_matching import WeightMatching, weight_objective
-from basinbench.runners.execution.environment import device_name
+from basinbench.runners.measuring.environment import device_name
 from basinbench.runners.networks import MLP, VGG, Architecture, ResNet20
 from basinbench.runners.training.checkpoints import Endpoint, EndpointStore
 from basinbench.runners.training.recipes import recipe

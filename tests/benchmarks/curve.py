@@ -19,7 +19,7 @@ from torchvision.transforms import ToTensor
 from basinbench.datasets.catalogue import load
 from basinbench.methods.base import Network
 from basinbench.methods.tracing.trace import trace
-from basinbench.runners.execution.environment import device_name
+from basinbench.runners.measuring.environment import device_name
 from basinbench.runners.networks import MLP
 from basinbench.runners.networks.evaluate import Resident, lambdas, score
 from basinbench.runners.networks.folding import fold

@@ -16,8 +16,8 @@ from basinbench.methods.otfusion import OTFusionWeights
 from basinbench.methods.symmetry.axes import Symmetry
 from basinbench.methods.symmetry.maps import SignedPermutation
 from basinbench.methods.tracing.trace import trace
-from basinbench.runners.execution.align import NotEquivalentError, align
 from basinbench.runners.keys import key
+from basinbench.runners.measuring.align import NotEquivalentError, align
 from basinbench.runners.networks import MLP, TanhMLP
 
 ODD = ["no bias", "grouped", "attention", "one head"]

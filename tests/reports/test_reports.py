@@ -42,21 +42,6 @@ def built(results, tmp_path_factory):
     return out, build(results, out)
 
 
-@pytest.mark.slow
-def test_what_an_earlier_report_left_goes_and_nothing_else(results, tmp_path):
-    left = [
-        tmp_path / "small" / name
-        for name in ("figures/old.svg", "figures/old.png", "tables/old.csv")
-    ]
-    own = [tmp_path / "small" / name for name in ("figures/notes.txt", "old.md")]
-    for path in (*left, *own):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text("mine")
-    build(results, tmp_path)
-    assert not any(path.exists() for path in left)
-    assert all(path.exists() for path in own)
-
-
 def table(built, name):
     return pd.read_csv(built[0] / "small" / "tables" / f"{name}.csv")
 
@@ -239,7 +224,7 @@ def test_missing_results_are_one_clear_sentence(results, tmp_path):
     with pytest.raises(FileNotFoundError, match=r"cells\.csv has no rows"):
         build(tmp_path, tmp_path / "out")
     (tmp_path / "none" / "cells.csv").write_text("nonsense\n")
-    with pytest.raises(ValueError, match="is not a table of results"):
+    with pytest.raises(ValueError, match="is not the table that was written there"):
         build(tmp_path, tmp_path / "out")
     assert not (tmp_path / "out").exists()
 

@@ -16,8 +16,8 @@ from basinbench.methods.symmetry.maps import Linear
 from basinbench.methods.symmetry.permutation_spec import permutation_spec, to_axes_to_perm, unfolded
 from basinbench.methods.tracing.trace import trace
 from basinbench.runners.checks import check
-from basinbench.runners.execution.timing import same_result
 from basinbench.runners.keys import label_of
+from basinbench.runners.measuring.timing import same_result
 
 
 def loop(ps: Any, params_a: dict[str, Tensor], params_b: dict[str, Tensor]) -> dict[str, Tensor]:

@@ -13,8 +13,8 @@ from basinbench.errors import UserError
 from basinbench.methods.base import Alignment, Problem, transported
 from basinbench.methods.plugins.function import FunctionMethod, as_alignment
 from basinbench.methods.symmetry.maps import Linear, Map, Permutation
-from basinbench.runners.execution.timing import same_result
 from basinbench.runners.keys import key, label_of
+from basinbench.runners.measuring.timing import same_result
 
 # ruff: noqa: ARG001, ARG005  # the functions stand for methods: their arguments are a contract
 

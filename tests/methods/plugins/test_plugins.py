@@ -230,7 +230,7 @@ def test_a_class_that_returns_no_alignment_is_told():
     from digits_problem import problem
 
     from basinbench.methods.baselines import Identity
-    from basinbench.runners.execution.align import align
+    from basinbench.runners.measuring.align import align
 
     class Wrong(Identity):
         def align(self, problem):  # type: ignore[override]

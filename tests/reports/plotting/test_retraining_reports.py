@@ -115,6 +115,7 @@ def test_controls_stand_in_no_figure_of_barriers(condition):
 def test_without_retraining_there_is_no_such_table_and_an_older_grid_is_read(tmp_path):
     gather([record("identity", p) for p in PAIRS], tmp_path / "in" / "old")
     (tmp_path / "in" / "old" / "retraining.csv").unlink()
+    (tmp_path / "in" / "old" / "tables.json").unlink()
     assert read_retraining(tmp_path / "in" / "old").empty
     build(tmp_path / "in", tmp_path / "out")
     assert not list((tmp_path / "out").rglob("retraining*"))

@@ -214,6 +214,7 @@ def test_cells_that_a_grid_does_not_have_stand_in_a_table_of_their_own(
 ):
     words = ["--network", "mlp-16x2", "--method", "identity,zipit(until=0.5)", "--finish", "none"]
     words += ["--recipe", "digits-short(epochs=1)", "--seed", "7-8"]
+    words += ["--results", "results"]
     code, out, err = call("run", "quick", *words)
     assert (code, err) == (0, "")
     assert out.startswith("quick-own: 2 cells done")

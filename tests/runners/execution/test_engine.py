@@ -11,11 +11,11 @@ import tiny
 from safetensors.torch import load_file
 from tiny import CONVOLUTIONAL, CPU, PERCEPTRON, Failing, Impossible, cells, lasting, pair
 
-from basinbench.errors import UserError
 from basinbench.methods.activation_matching import ActivationMatching
 from basinbench.methods.baselines import Identity
 from basinbench.methods.otfusion import OTFusionWeights
 from basinbench.methods.weight_matching import WeightMatching
+from basinbench.results.merging import Gathered
 from basinbench.results.record import Record
 from basinbench.results.store import RecordStore, read_table
 from basinbench.runners.cells.merge import Cell
@@ -246,7 +246,7 @@ def test_gathered_tables_hold_the_cells_that_have_been_run(
 ):
     home, _ = whole
     more = cells(methods=(Identity(), WeightMatching(), WeightMatching(order="widest")))
-    assert Engine(home, CPU).gather(more, tmp_path) == (12, 0)
+    assert Engine(home, CPU).gather(more, tmp_path) == Gathered(present=12)
     table, curves = read_table(tmp_path)
     assert set(table["cell"]) == {cell.key for cell in cells()}
     assert set(curves["cell"]) == set(table["cell"][table["status"] == "done"])
@@ -260,10 +260,10 @@ def test_gathering_loses_no_row_of_the_grid_that_another_home_has_measured(
     Engine(home, CPU).gather(cells(), tables)
     before = {path.name: path.read_bytes() for path in tables.iterdir()}
     empty = Engine(tmp_path / "home", CPU)
-    assert empty.gather(cells(), tables) == (12, 12)
+    assert empty.gather(cells(), tables) == Gathered(present=12, earlier=12)
     assert {path.name: path.read_bytes() for path in tables.iterdir()} == before
-    assert empty.gather(cells()[:3], tables) == (3, 3), "what the grid no longer has goes"
-    (tables / "cells.csv").write_text("cell,status\n")
-    (tables / "curves.csv").unlink()
-    with pytest.raises(UserError, match=r"curves\.csv does not exist; move it away, the finished"):
-        empty.gather(cells(), tables)
+    assert empty.gather(cells()[:3], tables) == Gathered(present=3, earlier=3, others=9)
+    assert {path.name: path.read_bytes() for path in tables.iterdir()} == before
+    pruned = Engine(home, CPU).gather(cells()[:3], tables, prune=True)
+    assert pruned == Gathered(present=3, pruned=9)
+    assert set(read_table(tables)[0]["cell"]) == {cell.key for cell in cells()[:3]}

@@ -241,7 +241,7 @@ def test_a_failed_write_leaves_no_file(shelf: Shelf, monkeypatch: pytest.MonkeyP
         raise OSError(28, "No space left on device", descriptor)
 
     monkeypatch.setattr("os.fsync", full)
-    with pytest.raises(UserError, match=r"cannot write checkpoint .*: No space left on device"):
+    with pytest.raises(UserError, match=r"cannot write .*safetensors.*: No space left on device"):
         shelf.get()
     assert shelf.files == []
 

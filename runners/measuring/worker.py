@@ -1,9 +1,8 @@
 """One process's work on a grid: networks trained, and cells turned into their records."""
 
 import time
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TypeVar
 
 import torch
 
@@ -14,22 +13,22 @@ from ..cells.agreement import AgreementCell
 from ..cells.merge import Cell
 from ..cells.merge import Measurement as Measurement
 from ..cells.planted import PlantedCell
-from ..cells.transfer import AnyCell, Probe
+from ..cells.transfer import AnyCell, Probe, required_networks
 from ..cells.worked_example import ExampleCell
 from ..errors import in_one_line
 from ..keys import label_of
 from ..progress import Display
 from ..training.checkpoints import Endpoint
 from .agreement import measure_agreement
-from .align import align, transferred
-from .budget import Budget
+from .align import Aligned, NotEquivalentError, align, transferred, verify
+from .budget import Budget, run_within
+from .code import code_of
 from .environment import environment_columns, float32
-from .planted import measure_planted
+from .guard import ChangedError
+from .planted import forget_planted, measure_planted
 from .score import Scored, merge_context, score_cell
 from .worked_examples import measure_example
 from .workspace import EvaluatedNetworks, Workspace, align_seed
-
-T = TypeVar("T")
 
 CellResult = tuple[AnyCell, str, str]
 """A cell, the status of its record, and the reason for it."""
@@ -81,11 +80,11 @@ class Worker:
     def records(
         self, cells: Sequence[AnyCell], broken: Broken, budget: Budget
     ) -> Iterator[tuple[AnyCell, Record]]:
-        """The records of cells on the same endpoints, as they come, until the budget is spent."""
-        trained = [cell for cell in cells if isinstance(cell, Cell)]
+        """The records of cells that one alignment serves, as they come, until time is up."""
+        merged = [cell for cell in cells if isinstance(cell, Cell)]
         with float32():
-            if trained:
-                yield from self._run_group(trained, broken, budget)
+            if merged and not budget.spent:
+                yield from self._run_merges(merged, broken, budget)
             for cell in cells:
                 if budget.spent:
                     return
@@ -103,6 +102,11 @@ class Worker:
 
     def failed(self, cell: AnyCell, error: BaseException) -> Record:
         """The record of a cell that ended with `error`."""
+        if isinstance(error, ChangedError):
+            self._workspace.forget()
+            forget_planted()
+        if isinstance(error, NotEquivalentError):
+            return self._record(cell, "inequivalent", error.columns | {"reason": str(error)})
         return self._record(cell, "failed", {"reason": in_one_line(error)})
 
     def _run_probe(self, cell: Probe, broken: Broken, budget: Budget) -> Record:
@@ -115,56 +119,25 @@ class Worker:
             return self.failed(cell, error)
         return self._record(cell, status, row | {"cell_seconds": time.perf_counter() - start})
 
-    def _run_group(
-        self, cells: Sequence[Cell], broken: Broken, budget: Budget
-    ) -> Iterator[tuple[Cell, Record]]:
-        """The records of cells on the same endpoints."""
-        first = cells[0]
-        self._display.doing(f"evaluating {first.network}, seeds {first.seeds}")
-        try:
-            self._demand(first.endpoints, broken)
-            ends = self._workspace.ends(first.endpoints)
-        except Exception as error:
-            for cell in cells:
-                yield cell, self.failed(cell, error)
-            return
-        for group in grouped(cells, same_alignment):
-            if budget.spent:
-                return
-            yield from self._run_method(group, ends, broken, budget)
-
     def _demand(self, endpoints: Iterable[Endpoint], broken: Broken) -> None:
         """Raises the error of the first of `endpoints` that could not be trained."""
         for endpoint in endpoints:
             if endpoint in broken:
                 raise broken[endpoint]
 
-    def _run_method(
-        self,
-        cells: Sequence[Cell],
-        ends: EvaluatedNetworks,
-        broken: Broken,
-        budget: Budget,
+    def _run_merges(
+        self, cells: Sequence[Cell], broken: Broken, budget: Budget
     ) -> Iterator[tuple[Cell, Record]]:
-        """The records of cells that differ in their finish alone: one alignment serves them."""
+        """The records of cells that differ in their finish alone."""
         first = cells[0]
-        seed = align_seed(first.seed, first.endpoints)
-        problem = posed = Problem(ends.networks, ends.samples, seed, ends.per_network_data)
-        module = ends.networks[0].module
-        about = {"parameters": sum(p.numel() for p in module.parameters())}
         start = time.perf_counter()
         try:
-            if first.learned_on != first.endpoints:
-                self._demand(first.learned_on, broken)
-                posed = self._workspace.problem(first.learned_on, first.seed)
-            if reason := first.method.skip(posed):
-                for cell in cells:
-                    yield cell, self._record(cell, "skipped", about | {"reason": reason})
-                return
-            self._display.doing(
-                f"aligning {first.network}, seeds {first.seeds}: {label_of(first.method)}"
-            )
-            aligned = transferred(align(first.method, posed, budget.alignment), problem)
+            self._demand(required_networks(first), broken)
+            self._display.doing(f"evaluating {first.network}, seeds {first.seeds}")
+            ends = self._workspace.ends(first.endpoints)
+            about = self._about(first, ends)
+            start = time.perf_counter()
+            aligned = self._aligned(first, ends, budget)
         except (Exception, SystemExit) as error:
             for cell in cells:
                 yield cell, self.failed(cell, error)
@@ -176,38 +149,53 @@ class Worker:
             start = time.perf_counter()
             self._display.doing(f"measuring {cell}")
             try:
+                if isinstance(aligned, str):
+                    yield cell, self._record(cell, "skipped", about | {"reason": aligned})
+                    continue
                 context = merge_context(cell, ends, aligned)
                 if reason := cell.finish.skip(context):
                     yield cell, self._record(cell, "skipped", about | {"reason": reason})
                     continue
                 scored = score_cell(cell, ends, context)
-            except Exception as error:
+                verify(aligned.problem)  # merging and finishing may change it as well
+            except ChangedError as error:
+                for other in cells[cells.index(cell) :]:
+                    yield other, self.failed(other, error)
+                return
+            except (Exception, SystemExit) as error:
                 yield cell, self.failed(cell, error)
                 continue
             seconds = {"cell_seconds": align_seconds + time.perf_counter() - start}
             row = about | aligned.columns | scored.columns | seconds
             yield cell, self._record(cell, "done", row, scored)
 
+    def _about(self, cell: Cell, ends: EvaluatedNetworks) -> dict[str, Value]:
+        """What a record says of the cell's networks, whatever comes of them."""
+        module = ends.networks[0].module
+        return {
+            "parameters": sum(p.numel() for p in module.parameters()),
+            "train_seconds": self._workspace.train_seconds(required_networks(cell)),
+        }
+
+    def _aligned(self, cell: Cell, ends: EvaluatedNetworks, budget: Budget) -> Aligned | str:
+        """The cell's networks in one basis, or why its method cannot bring them there."""
+        seed = align_seed(cell.seed, cell.endpoints)
+        problem = posed = Problem(ends.networks, ends.samples, seed, ends.per_network_data)
+        if cell.learned_on != cell.endpoints:
+            posed = self._workspace.problem(cell.learned_on, cell.seed)
+        if reason := run_within(budget.alignment, lambda: cell.method.skip(posed)):
+            return reason
+        self._display.doing(f"aligning {cell.network}, seeds {cell.seeds}: {label_of(cell.method)}")
+        return transferred(align(cell.method, posed, budget.alignment), problem)
+
     def _record(
         self, cell: AnyCell, status: str, row: Mapping[str, Value], scored: Scored | None = None
     ) -> Record:
         row = {
             **cell.describe(),
+            "method_digest": code_of(cell),
             **environment_columns(self._device, self._workers),
             **row,
             "status": status,
         }
         return Record(row, scored.curve, scored.retraining) if scored else Record(row)
-
-
-def same_alignment(cell: Cell) -> Hashable:
-    """What is the same for cells on the same endpoints that one alignment serves."""
-    return cell.method, cell.seed, cell.learned_on
-
-
-def grouped(items: Iterable[T], by: Callable[[T], Hashable]) -> list[list[T]]:
-    """Items with the same `by` together, in the order in which each first comes."""
-    groups: dict[Hashable, list[T]] = {}
-    for item in items:
-        groups.setdefault(by(item), []).append(item)
-    return list(groups.values())

@@ -1,5 +1,6 @@
 """What the cells of a grid share, made once: data on the device, symmetries, trained networks."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -52,6 +53,10 @@ class Workspace:
     def __init__(self, home: Path, device: torch.device):
         self.device = device
         self._endpoints = EndpointStore(home)
+        self.forget()
+
+    def forget(self) -> None:
+        """Read, trace and evaluate everything anew: what is at hand may have been changed."""
         # A grid visits its data sets one after the other: one of each kind is held at a time.
         self.dataset = lru_cache(maxsize=1)(self._dataset)
         self._data = lru_cache(maxsize=2)(self._resident)
@@ -87,6 +92,10 @@ class Workspace:
     def is_trained(self, endpoint: Endpoint) -> bool:
         """Whether the store has the endpoint."""
         return self._endpoints.has(endpoint)
+
+    def train_seconds(self, endpoints: Iterable[Endpoint]) -> float:
+        """The seconds for which all of them, which are stored, were trained."""
+        return sum(map(self._endpoints.seconds, endpoints))
 
     def _gathered(
         self, endpoints: tuple[Endpoint, ...]

@@ -22,16 +22,16 @@ from basinbench.results.store import RecordStore, gather
 from basinbench.runners.cells.planted import PlantedCell
 from basinbench.runners.commands.filters import select_cells
 from basinbench.runners.execution.engine import Engine
-from basinbench.runners.execution.planted import (
+from basinbench.runners.grids.named import NOISES, SLOW, grid
+from basinbench.runners.keys import params
+from basinbench.runners.measuring.planted import (
     PLANTED_IMAGES,
     PLANTED_SHAPE,
     measure_planted,
     planted_problem,
 )
-from basinbench.runners.execution.planting import Planted
-from basinbench.runners.execution.workspace import Workspace
-from basinbench.runners.grids.named import NOISES, SLOW, grid
-from basinbench.runners.keys import params
+from basinbench.runners.measuring.planting import Planted
+from basinbench.runners.measuring.workspace import Workspace
 from basinbench.runners.networks import MLP, VGG
 from basinbench.runners.networks.base import Architecture
 from basinbench.runners.networks.torchvision import (

@@ -20,12 +20,12 @@ from basinbench.runners.cells.agreement import AgreementCell
 from basinbench.runners.cells.merge import Cell
 from basinbench.runners.cells.transfer import TransferCell
 from basinbench.runners.cells.worked_example import ExampleCell
-from basinbench.runners.execution.agreement import partner_agreement
-from basinbench.runners.execution.align import Aligned, transferred
 from basinbench.runners.execution.engine import Engine
-from basinbench.runners.execution.workspace import Workspace
 from basinbench.runners.finishes import Nothing
 from basinbench.runners.grids.blocks import AgreementBlock, Block, ExampleBlock, TransferBlock
+from basinbench.runners.measuring.agreement import partner_agreement
+from basinbench.runners.measuring.align import Aligned, transferred
+from basinbench.runners.measuring.workspace import Workspace
 from basinbench.runners.networks import MLP
 from basinbench.runners.networks.alive import network, problem_of, shuffled
 from basinbench.runners.training.checkpoints import Endpoint

@@ -14,6 +14,14 @@ from ...errors import UserError
 T = TypeVar("T")
 
 
+def announce(seconds: float) -> None:
+    """Told how long what begins now may take, infinity where there is no limit.
+
+    A process that has somebody to end it puts in place of this what tells them.
+    """
+    del seconds
+
+
 class Budget:
     """The seconds that a run may take from now on, and those that each alignment may.
 
@@ -43,11 +51,20 @@ def run_within(seconds: float, work: Callable[[], T]) -> T:
     """What `work` returns; `UserError` where it takes longer than `seconds`.
 
     It is broken off between two of its Python instructions: a single call into compiled code is
-    waited for. Only the main thread of a system with interval timers (Linux, macOS) can do so;
-    elsewhere there is a warning, and no limit.
+    waited for, unless somebody who was told (`announce`) ends the whole process. Only the main
+    thread of a system with interval timers (Linux, macOS) can do so; elsewhere there is a warning,
+    and no limit.
     """
     if seconds == inf:
         return work()
+    announce(seconds)
+    try:
+        return _interrupted(seconds, work)
+    finally:
+        announce(inf)
+
+
+def _interrupted(seconds: float, work: Callable[[], T]) -> T:
     if not _can_interrupt():
         warnings.warn("the time of an alignment cannot be limited here", stacklevel=2)
         return work()

@@ -3,7 +3,7 @@
 import json
 from dataclasses import dataclass, replace
 from functools import partial
-from math import inf, isfinite, isnan, nan
+from math import inf, isfinite, nan
 
 import torch
 from torch import Tensor
@@ -12,6 +12,7 @@ from ...errors import UserError
 from ...methods.base import Alignment, Method, Problem, Samples, double, transported
 from ...methods.plugins.validation import check_alignment
 from .budget import run_within
+from .guard import Watch
 from .timing import REPEAT_BELOW_SECONDS, REPEAT_COLD_BELOW_SECONDS, measure
 
 TOLERANCE = 1e-10
@@ -19,12 +20,23 @@ TOLERANCE = 1e-10
 
 PROOF_IMAGES = 64
 
+Columns = dict[str, float | int | bool | str | None]
+"""Columns of a record that speak of an alignment."""
+
 _seen: set[str] = set()
 """The methods that have run in this process, and have imported what they need."""
 
 
+_watch = Watch()
+"""Of all that methods are handed in this process."""
+
+
 class NotEquivalentError(Exception):
-    """An alignment that should keep what a network computes, and does not."""
+    """An alignment that should keep what a network computes, and does not; what was measured."""
+
+    def __init__(self, sentence: str, columns: Columns):
+        super().__init__(sentence)
+        self.columns = columns
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,7 +45,7 @@ class Aligned:
 
     problem: Problem
     alignment: Alignment
-    columns: dict[str, float | int | bool | str | None]
+    columns: Columns
 
 
 def align(method: Method, problem: Problem, seconds: float = inf) -> Aligned:
@@ -41,35 +53,46 @@ def align(method: Method, problem: Problem, seconds: float = inf) -> Aligned:
 
     Raises `UserError` where the result is no alignment of the problem or time is up,
     `NotEquivalentError` where an exact alignment changes a network's outputs, `UnequalRunsError`
-    where two runs differ, and whatever the method raises.
+    where two runs differ, `ChangedError` where the method changed what it was handed, and whatever
+    the method raises.
     """
     _make_ready(problem)
-    measured = measure(
-        lambda: run_within(seconds, lambda: method.align(problem)),
-        problem.device,
-        partial(check_alignment, problem),
-        REPEAT_BELOW_SECONDS if method.name in _seen else REPEAT_COLD_BELOW_SECONDS,
-    )
+    _watch.see(problem)
+    try:
+        measured = measure(
+            lambda: run_within(seconds, lambda: method.align(problem)),
+            problem.device,
+            partial(check_alignment, problem),
+            REPEAT_BELOW_SECONDS if method.name in _seen else REPEAT_COLD_BELOW_SECONDS,
+        )
+    finally:
+        verify(problem)  # before the proof below, and whatever the method has come to
     _seen.add(method.name)
     alignment = measured.alignment
     exact = alignment.is_exact
     error = equivalence_error(problem, alignment) if exact else nan
-    if exact and problem.samples is not None and not error < TOLERANCE:
-        raise NotEquivalentError(
-            f"the alignment changes the networks' outputs by {error:.1e}, relative to the largest; "
-            f"exact maps may change them by {TOLERANCE:.0e} in float64"
-        )
     stats = {k: v if _is_json(v) else str(v) for k, v in alignment.stats.items()}
     peak = measured.peak_bytes
-    columns = {
-        "equivalence_error": None if isnan(error) else error,
+    columns: Columns = {
+        "equivalence_error": error if isfinite(error) else None,
         "permutation": alignment.is_permutation,
         "stats": json.dumps(stats, sort_keys=True),
         "align_seconds": measured.seconds,
         "align_peak_bytes": int(peak) if isfinite(peak) else None,
         "align_runs": measured.runs,
     }
+    if exact and problem.samples is not None and not error < TOLERANCE:
+        raise NotEquivalentError(
+            f"the alignment changes the networks' outputs by {error:.1e}, relative to the largest; "
+            f"exact maps may change them by {TOLERANCE:.0e} in float64",
+            columns,
+        )
     return Aligned(problem, alignment, columns)
+
+
+def verify(problem: Problem) -> None:
+    """Raises `ChangedError` where `problem` is not what it was when it was first aligned."""
+    _watch.verify(problem)
 
 
 @torch.no_grad()

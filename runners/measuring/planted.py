@@ -62,6 +62,12 @@ def planted_problem(
     return planted, Problem(pair, together, seed_of("align", form, seed), shares)
 
 
+def forget_planted() -> None:
+    """Make everything anew: what is at hand may have been changed."""
+    planted_problem.cache_clear()
+    _built.cache_clear()
+
+
 @cache
 def _built(form: Architecture) -> tuple[nn.Module, Symmetry]:
     module = form.build(PLANTED_SHAPE, PLANTED_CLASSES).eval()

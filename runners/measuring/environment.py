@@ -1,6 +1,5 @@
 """Where a number was measured: the columns of a record that name machine and versions."""
 
-import os
 import platform
 import subprocess
 from collections.abc import Iterator
@@ -26,8 +25,13 @@ def environment_columns(device: torch.device, workers: int = 1) -> dict[str, str
         "python": platform.python_version(),
         "basinbench": __version__,
         "commit": commit(),
-        "date": datetime.now(UTC).isoformat(timespec="seconds"),
+        "date": now(),
     }
+
+
+def now() -> str:
+    """The time, as records have it: UTC, ISO 8601, whole seconds."""
+    return datetime.now(UTC).isoformat(timespec="seconds")
 
 
 def find_device(name: str | None) -> torch.device:
@@ -95,27 +99,3 @@ def _git(folder: Path, *words: str) -> str:
     command = ["git", "-C", str(folder), *words]
     run = subprocess.run(command, capture_output=True, text=True, check=True, timeout=30)  # noqa: S603
     return run.stdout.strip()
-
-
-VARIABLES = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
-
-
-def limit_threads(count: int) -> None:
-    """From now on it is `count`, for this process and those that it starts."""
-    for name in VARIABLES:
-        os.environ[name] = str(count)
-
-
-@contextmanager
-def limited_threads(count: int) -> Iterator[None]:
-    """Within it, it is `count`, for processes that are started there."""
-    before = {name: os.environ.get(name) for name in VARIABLES}
-    limit_threads(count)
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            if value is None:
-                del os.environ[name]
-            else:
-                os.environ[name] = value

@@ -15,9 +15,9 @@ from basinbench.methods.base import Alignment, Problem
 from basinbench.methods.baselines import Identity
 from basinbench.methods.symmetry.axes import Axis, Factor, Symmetry
 from basinbench.methods.symmetry.maps import Permutation
-from basinbench.runners.execution import align as aligning
-from basinbench.runners.execution.align import NotEquivalentError, align
-from basinbench.runners.execution.timing import UnequalRunsError, measure
+from basinbench.runners.measuring import align as aligning
+from basinbench.runners.measuring.align import NotEquivalentError, align
+from basinbench.runners.measuring.timing import UnequalRunsError, measure
 from basinbench.runners.training.inputs import Normalised
 
 

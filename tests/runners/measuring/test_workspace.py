@@ -11,7 +11,7 @@ from torch.nn.functional import cross_entropy
 
 from basinbench.datasets.catalogue import load
 from basinbench.datasets.splits import Independent
-from basinbench.runners.execution.workspace import Workspace
+from basinbench.runners.measuring.workspace import Workspace
 from basinbench.runners.training.checkpoints import Endpoint
 from basinbench.runners.training.inputs import Normalised
 

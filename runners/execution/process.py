@@ -1,0 +1,217 @@
+"""One process that carries out jobs, one at a time, and can be ended; and how it died."""
+
+import ctypes
+import os
+import signal
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import inf
+from multiprocessing import Pipe, get_context
+from multiprocessing.connection import Connection
+from pathlib import Path
+from threading import Thread
+
+import torch
+
+from ...errors import UserError
+from ...methods.plugins.catalogue import methods
+from ..errors import in_one_line, show_warnings_as_sentences
+from ..measuring import budget as limits
+from ..measuring.budget import Budget
+from ..measuring.worker import CellResult, Worker
+from ..threads import limited_threads
+from ..training.checkpoints import Endpoint
+from .executor import Outcome, carry_out
+from .jobs import Job, Measuring
+
+GRACE = 3.0
+"""Seconds that an alignment has to notice that its time is up, before its process is ended."""
+
+
+@dataclass(frozen=True)
+class Setup:
+    """What a process is told when it begins; `workers` is how many there are, for the records."""
+
+    home: Path
+    device: torch.device
+    workers: int
+    threads: int
+
+
+class WorkerProcess:
+    """A process with a `Worker` of its own; it goes when this one does, however that ends."""
+
+    def __init__(self, setup: Setup):
+        self.setup = setup
+        # Not `fork`: this process may have threads by now, and a CUDA context.
+        spawn = get_context("spawn")
+        self._pipe, theirs = Pipe()
+        # Nothing is ever sent: the far end closes when this process lets go or dies.
+        far, self._lifeline = Pipe(duplex=False)
+        self._process = spawn.Process(target=_serve, args=(theirs, far, setup), name="basinbench")
+        with limited_threads(setup.threads):
+            self._process.start()
+        theirs.close()
+        far.close()
+        self._results: list[CellResult] = []
+        self._job: Job | None = None
+        self.networks: tuple[Endpoint, ...] = ()  # of the last cells: it has them at hand
+        self._limit = inf
+        self._until = inf
+
+    @property
+    def job(self) -> Job | None:
+        """What it is at."""
+        return self._job
+
+    @property
+    def signs(self) -> list[Connection | int]:
+        """What becomes ready when there is something to hear."""
+        return [self._pipe, self._process.sentinel]
+
+    @property
+    def until(self) -> float:
+        """When its alignment must have ended, in `time.monotonic()`."""
+        return self._until
+
+    def submit(self, job: Job, budget: Budget) -> Exception | None:
+        """Begin `job`; the reason where it cannot be sent."""
+        self._job, self._results, self._limit, self._until = job, [], inf, inf
+        try:
+            self._pipe.send((job, budget.left, budget.alignment))
+        except OSError:  # it is gone, which is heard when it is listened to
+            return None
+        except Exception as error:
+            self._job = None
+            return UserError(f"cannot be handed to another process, run it without: {error}")
+        if isinstance(job, Measuring):
+            self.networks = job.needs
+        return None
+
+    def hear(self) -> Outcome | None:
+        """How its job ended, if it has by now; a process that is late is ended."""
+        while (job := self._job) is not None:
+            try:
+                if not self._pipe.poll():
+                    break
+                said = self._pipe.recv()
+            except (EOFError, OSError):
+                return self._dead(job)
+            match said:
+                case ("cell", result):
+                    self._results.append(result)
+                case ("limit", seconds):
+                    self._limit = seconds
+                    self._until = time.monotonic() + seconds + GRACE
+                case ("fatal", error):
+                    raise error
+                case ("ended", error):
+                    self._job = None
+                    return Outcome(job, self._results, error)
+        if job is None:
+            return None
+        if not self._process.is_alive() and not self._pipe.poll():
+            return self._dead(job)
+        if time.monotonic() > self._until:
+            limit = self._limit
+            self.kill()
+            reason = f"did not finish within {limit:g} s, nor when told to: its process was ended"
+            return self._lost(job, UserError(reason), died=False)
+        return None
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether another job can be given to it."""
+        return self._process.is_alive() and not self._pipe.closed
+
+    def kill(self, after: float = 0) -> None:
+        """End it, whatever it is at, or after so many seconds if it has not ended by itself."""
+        self._process.join(after)
+        self._process.kill()
+        self._process.join()
+        self._close()
+
+    def dismiss(self) -> None:
+        """Let it end when it has done what it is at; nobody listens any more."""
+        self._close()
+
+    def _close(self) -> None:
+        self._pipe.close()
+        self._lifeline.close()
+
+    def _dead(self, job: Job) -> Outcome:
+        self._process.join(GRACE)
+        code = self._process.exitcode
+        self.kill()
+        return self._lost(job, UserError(_how(code)), died=True)
+
+    def _lost(self, job: Job, error: Exception, died: bool) -> Outcome:
+        self._job = None
+        return Outcome(job, self._results, error, died)
+
+
+def _how(code: int | None) -> str:
+    """The sentence for a process that ended by itself."""
+    if code is None or code >= 0:
+        return f"its process ended itself, with exit code {code}"
+    name = signal.Signals(-code).name if -code in set(signal.Signals) else str(-code)
+    if name == "SIGKILL":
+        return (
+            "its process was killed, perhaps because memory ran out; fewer --workers leave more "
+            "for each"
+        )
+    return f"its process was ended by {name}, as by a fault in compiled code"
+
+
+# What follows runs in the other process.
+
+
+def _serve(pipe: Connection, lifeline: Connection, setup: Setup) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the process that waits
+    _die_with_parent()
+    Thread(target=_end_with, args=(lifeline,), daemon=True).start()
+    show_warnings_as_sentences()
+    torch.set_num_threads(setup.threads)
+    limits.announce = lambda seconds: pipe.send(("limit", seconds))
+    methods()  # a plug-in is imported before a cell that names it is unpickled
+    worker = Worker(setup.home, setup.device, workers=setup.workers)
+    while True:
+        try:
+            job, left, alignment = pipe.recv()
+        except EOFError:
+            return
+        except Exception as error:
+            pipe.send(("ended", UserError(f"cannot be read by another process: {error}")))
+            continue
+        try:
+            error = carry_out(
+                job, worker, Budget(left, alignment), lambda r: pipe.send(("cell", r))
+            )
+        except OSError as fatal:  # a record that cannot be written ends the run
+            pipe.send(("fatal", OSError(str(fatal))))
+            continue
+        # A traceback does not travel.
+        pipe.send(("ended", UserError(in_one_line(error)) if error else None))
+
+
+def _end_with(lifeline: Connection) -> None:
+    lifeline.poll(None)
+    os._exit(1)
+
+
+def _die_with_parent() -> None:
+    """On Linux the system ends it too, where a call that holds the interpreter stops the thread."""
+    if sys.platform == "linux":
+        set_parent_death_signal = 1
+        ctypes.CDLL(None).prctl(set_parent_death_signal, signal.SIGKILL)
+
+
+def ready(processes: Sequence[WorkerProcess], seconds: float | None) -> None:
+    """Wait until one of them has something to say or is late, at most so many seconds."""
+    from multiprocessing.connection import wait
+
+    late = min((p.until for p in processes), default=inf) - time.monotonic()
+    limit = min(inf if seconds is None else seconds, max(late, 0) + 0.01)
+    wait([sign for p in processes for sign in p.signs], None if limit == inf else limit)

@@ -1,0 +1,71 @@
+"""Tables that grow lose no row in silence."""
+
+from pathlib import Path
+
+import pytest
+
+from basinbench.results.merging import Gathered, gather_into
+from basinbench.results.record import Record
+from basinbench.results.store import gather, read_records
+
+
+def record(cell: str, status: str = "done", **row: object) -> Record:
+    reason = {} if status == "done" else {"reason": "no luck"}
+    error = {"equivalence_error": 0.5} if status == "inequivalent" else {}
+    return Record({"cell": cell, "status": status, **reason, **error, **row})  # type: ignore[arg-type]
+
+
+def rows(folder: Path) -> dict[str, Record]:
+    return {each.cell: each for each in read_records(folder)}
+
+
+def test_rows_of_cells_that_nobody_asked_for_stay_until_they_are_pruned(tmp_path: Path):
+    gather([record("old"), record("mine", seed=1)], tmp_path)
+    found = gather_into(tmp_path, [record("mine", seed=2)], {"mine", "next"})
+    assert found == Gathered(present=1, others=1)
+    assert rows(tmp_path) == {"old": record("old"), "mine": record("mine", seed=2)}
+    found = gather_into(tmp_path, [record("mine", seed=2)], {"mine"}, prune=True)
+    assert found == Gathered(present=1, pruned=1)
+    assert set(rows(tmp_path)) == {"mine"}
+
+
+@pytest.mark.parametrize(
+    ("there", "ours", "kept"),
+    [
+        ("done", "done", "ours"),
+        ("done", "skipped", "ours"),
+        ("done", "inequivalent", "ours"),
+        ("skipped", "done", "ours"),
+        ("failed", "done", "ours"),
+        ("failed", "failed", "ours"),
+        ("inequivalent", "failed", "ours"),
+        ("done", "failed", "there"),
+        ("skipped", "failed", "there"),
+    ],
+)
+def test_a_failure_takes_the_place_of_nothing_that_was_finished(
+    there: str, ours: str, kept: str, tmp_path: Path
+):
+    gather([record("a", there, device="there")], tmp_path)
+    found = gather_into(tmp_path, [record("a", ours, device="ours")], {"a"})
+    assert rows(tmp_path)["a"]["device"] == kept
+    assert found == Gathered(present=1, earlier=int(kept == "there"))
+
+
+def test_what_was_measured_and_is_no_number_stays_that(tmp_path: Path):
+    """A blank would be passed over by every mean."""
+    gather([record("a", test_loss_mid=float("nan"), test_loss_a=float("inf"))], tmp_path)
+    before = (tmp_path / "cells.csv").read_bytes()
+    gather_into(tmp_path, [], {"a"})
+    assert (tmp_path / "cells.csv").read_bytes() == before
+    assert b",nan," in before
+
+
+def test_tables_that_cannot_be_read_are_left_alone(tmp_path: Path):
+    gather([record("old")], tmp_path)
+    (tmp_path / "cells.csv").write_text("my own notes")
+    before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+    found = gather_into(tmp_path, [record("mine")], {"mine"})
+    assert found.present == 0
+    assert "cells.csv is not the table that was written there" in found.unreadable
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
