@@ -157,6 +157,9 @@ def parser() -> argparse.ArgumentParser:
         help=f"where the tables go; default: ./{OWN_RESULTS}",
     )
     run.add_argument("--dry-run", action="store_true", help="only say what would be run")
+    run.add_argument(
+        "--json", action="store_true", help="one JSON document for scripts in the table's place"
+    )
     run.add_argument("--again", action="store_true", help="run finished cells again as well")
     run.add_argument(
         "--prune",

@@ -105,8 +105,8 @@ def finish_checks(finish: Finish) -> Iterator[tuple[str, Check]]:
     yield (
         "keeps the form",
         lambda: _wanted(
-            {n: v.shape for n, v in first.items()} == {n: v.shape for n, v in merge.params.items()},
-            "what it returns has not the names and shapes of the merge's parameters",
+            _form(first) == _form(merge.params),
+            "what it returns has not the names, shapes and types of the merge's parameters",
         ),
     )
     yield (
@@ -249,6 +249,10 @@ def _state(merge: Merge) -> Params:
         found |= {f"{i} {n}": v.clone() for n, v in net.params.items()}
     images = context.samples.images
     return found | {"images": images.images.clone(), "labels": images.labels.clone()}
+
+
+def _form(params: Params) -> dict[str, object]:
+    return {name: (value.shape, value.dtype) for name, value in params.items()}
 
 
 def _equal(a: Params, b: Params) -> bool:

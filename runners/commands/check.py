@@ -17,11 +17,19 @@ if TYPE_CHECKING:
 
 def main(options: Namespace) -> int:
     """Print a table for each method and each other thing; 0 when all laws are kept, else 1."""
+    from ...datasets.catalogue import names
+    from ...methods.plugins.catalogue import methods as every_method
     from ..checks import check
+    from ..finishes import finishes
+    from ..grids.named import grids
+    from ..networks.catalogue import families
+    from ..training.recipes import recipes
 
     named, files = _sorted(options.things)
     kept = True
-    with plugins(files):  # no thing of theirs may take a name that there is
+    with plugins(files):
+        for catalogue in (every_method, families, names, finishes, recipes, grids):
+            catalogue()  # refuses a thing of theirs that takes a name that there is
         methods, others = _found(named, files)
         for method in methods:
             found = check(method, options.align_budget)
@@ -60,17 +68,13 @@ def _found(
 
 def _judged(plugged: tuple[Plugin, ...]) -> "Iterator[tuple[str, list[CheckResult]]]":
     """What each of the other things is called, and what its checks found."""
-    from ...datasets.catalogue import names
     from ...datasets.plugged import plugged_datasets
     from .. import kind_checks
-    from ..finishes import finishes, plugged_finishes
-    from ..grids.named import grids
+    from ..finishes import plugged_finishes
     from ..grids.plugged import plugged_grids
-    from ..networks.catalogue import families, plugged_families
-    from ..training.recipes import plugged_recipes, recipes
+    from ..networks.catalogue import plugged_families
+    from ..training.recipes import plugged_recipes
 
-    for catalogue in (families, names, finishes, recipes, grids):
-        catalogue()  # refuses two of one name
     for name, form in plugged_families(plugged).items():
         yield f"network {name}", kind_checks.judged(kind_checks.network_checks(form()))
     for name, source in plugged_datasets(plugged).items():

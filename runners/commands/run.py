@@ -1,10 +1,12 @@
 """`basinbench run`: the cells of a grid that are missing."""
 
+import json
 import os
 import sys
 import time
 from argparse import Namespace
 from collections import Counter
+from collections.abc import Sequence
 from math import inf
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,6 +17,7 @@ from ..folders import check_folder, check_writable, default_home
 from ..keys import label_of
 from ..measuring.budget import Budget
 from ..threads import limit_threads
+from .summary import SummaryRow, as_plain, summary_rows, summary_table
 
 if TYPE_CHECKING:
     from ...results.merging import Gathered
@@ -64,8 +67,15 @@ def main(options: Namespace) -> int:
             stopped, tally = stop, stop.tally
     tables = options.results / table
     gathered = engine.gather(whole, tables, options.prune)
-    _summarise(table, tally, time.perf_counter() - start)
-    _say_tables(tables, gathered, len(whole))
+    seconds = time.perf_counter() - start
+    rows = summary_rows(r for cell in cells if (r := engine.records.read(cell.key)))
+    if options.json:
+        print(_as_json(table, tables, tally, seconds, rows))
+    else:
+        _summarise(table, tally, seconds)
+        _say_tables(tables, gathered, len(whole))
+        if rows:
+            print(printable(summary_table(rows, f"basinbench report {table}")))
     if stopped is not None:
         raise stopped
     return 1 if tally.failures or gathered.unreadable else 0
@@ -103,6 +113,17 @@ def _dry_run(engine: "Engine", cells: "list[AnyCell]", again: bool) -> int:
         f"{untrained} of them to be trained"
     )
     return 0
+
+
+def _as_json(
+    name: str, folder: Path, tally: "Tally", seconds: float, rows: Sequence[SummaryRow]
+) -> str:
+    """One document with how the cells ended and what they measured."""
+    failures = [{"cell": str(cell), "reason": reason} for cell, reason in tally.failures]
+    counts = {"done": tally.done, "skipped": tally.skipped, "failed": len(failures)}
+    later = {"kept": tally.kept, "left": tally.left, "seconds": round(seconds, 1)}
+    about = {"name": name, "tables": str(folder), **counts, **later}
+    return json.dumps(about | {"failures": failures, "rows": as_plain(rows)}, indent=1)
 
 
 def _summarise(grid: str, tally: "Tally", seconds: float) -> None:

@@ -62,7 +62,8 @@ class Shrink(basinbench.Finish):
     by: float = 0.9
 
     def apply(self, merge: Merge) -> Finished:
-        return Finished({name: value * self.by for name, value in merge.params.items()})
+        floats = {n: v for n, v in merge.params.items() if v.is_floating_point()}
+        return Finished({**merge.params, **{n: v * self.by for n, v in floats.items()}})
 
 
 @basinbench.method(paper="an example")

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -91,7 +92,7 @@ def test_a_run_broken_off_by_ctrl_c_goes_on_to_its_report(
 
     code, out, err = call(*words)
     assert (code, err) == (0, "")
-    done, tables = out.splitlines()  # quiet: it is not on a terminal
+    done, tables, *_ = out.splitlines()  # quiet: it is not on a terminal
     assert done.startswith("quick: 1 cells done, 0 skipped, 0 failed, 0 kept from before")
     assert tables.startswith(f"tables: {results / 'quick'}, 1 of its")
     (record,) = (home / "cells").glob("*.json")
@@ -213,6 +214,7 @@ def test_cells_that_a_grid_does_not_have_stand_in_a_table_of_their_own(
 ):
     words = ["--network", "mlp-16x2", "--method", "identity,zipit(until=0.5)", "--finish", "none"]
     words += ["--recipe", "digits-short(epochs=1)", "--seed", "7-8"]
+    words += ["--results", "results"]
     code, out, err = call("run", "quick", *words)
     assert (code, err) == (0, "")
     assert out.startswith("quick-own: 2 cells done")
@@ -259,7 +261,26 @@ def test_a_damaged_checkpoint_is_named_and_trained_again(
 def test_every_list_has_names_and_lines(kind: str, call: Callable[..., tuple[int, str, str]]):
     code, out, err = call("list", kind)
     assert (code, err) == (0, "")
-    assert [line.split()[0] for line in out.splitlines()] == [name for name, _ in _LISTS[kind]()]
+    lines, names = out.splitlines(), [name for name, _ in _LISTS[kind]()]
+    assert names
+    for line, name in zip(lines, names, strict=True):
+        assert f"{line} ".startswith(f"  {name} ")
+
+
+def test_a_grid_is_listed_in_words_or_as_a_file_that_runs(
+    call: Callable[..., tuple[int, str, str]],
+):
+    code, out, err = call("list", "--grid", "repair")
+    assert (code, err) == (0, "")
+    assert "  activation-matching(samples=2000)" in out
+    assert re.search(r"^  rescale +12 cells$", out, re.MULTILINE)
+    code, out, _ = call("list", "--grid", "repair", "--as", "toml")
+    Path("mine.toml").write_text(out)
+    words = ["--method", "identity", "--finish", "none", "--seed", "0-1", "--dry-run"]
+    assert call("run", "--grid", "mine.toml", *words) == call("run", "repair", *words)
+    assert call("list", "--grid", "mine.toml", "--as", "toml")[1].count("repair-own-own") == 1
+    assert "name one with --grid" in call("list", "--as", "toml")[2]
+    assert call("list", "methods", "--grid", "repair")[0] == 2
 
 
 def test_all_lists_together(call: Callable[..., tuple[int, str, str]]):

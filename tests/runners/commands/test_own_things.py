@@ -134,12 +134,12 @@ FAULTS = {
         "made twice it has other pixels",
     ),
     "a finish that changes the merge": (
-        ("Finished({name: value * self.by", "Finished({name: value.mul_(self.by)"),
+        ("n: v * self.by", "n: v.mul_(self.by)"),
         "it changed what it was handed: work on copies",
     ),
     "a finish of another form": (
-        ("name: value * self.by", "name + '.': value * self.by"),
-        "has not the names and shapes",
+        ("n: v * self.by", "n: v.half()"),
+        "has not the names, shapes and types",
     ),
     "a recipe that diverges": (
         ("epochs=2)", "epochs=2, optimiser=replace(recipe('cifar-short').optimiser, lr=1e9))"),
