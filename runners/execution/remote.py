@@ -13,6 +13,7 @@ import torch
 from ...errors import UserError
 from ...methods.plugins.catalogue import methods
 from ...results.store import RecordStore
+from ..errors import in_one_line
 from ..measuring.budget import Budget
 from ..measuring.environment import find_device
 from ..measuring.worker import CellResult
@@ -61,8 +62,11 @@ def order(
 def fulfil(what: Order) -> Answer:
     """Do it, in a process beside this one, as on one machine: the same limits, the same reasons."""
     os.environ.update(what.variables)
-    methods()  # a plug-in is imported before a cell that names it is unpickled
-    job: Job = ForkingPickler.loads(what.job)  # type: ignore[reportAttributeAccessIssue]
+    try:
+        methods()  # a plug-in is imported before a cell that names it is unpickled
+        job: Job = ForkingPickler.loads(what.job)  # type: ignore[reportAttributeAccessIssue]
+    except Exception as error:
+        return [], f"cannot be read on another machine: {in_one_line(error)}", False
     pool = _pool(what)
     pool.submit(job, Budget(what.left, what.alignment))
     while not (found := pool.finished()):
