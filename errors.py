@@ -46,6 +46,7 @@ def nearest(kind: str, name: str, known: Iterable[str]) -> UserError:
 # Extra of pyproject.toml -> the module to import -> the library that brings it.
 EXTRAS = {
     "run": {
+        "filelock": "filelock",
         "ot": "POT",
         "pandas": "pandas",
         "PIL": "pillow",

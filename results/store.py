@@ -8,6 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ..errors import require
 from .columns import COLUMNS, CURVE_COLUMNS, RETRAINING_COLUMNS, Column
 from .contents import CONTENTS, contents, is_stated, sound_bytes
 from .crosschecks import check_lines, check_series
@@ -141,6 +142,7 @@ def read_table(folder: Path) -> "tuple[DataFrame, DataFrame]":
     `FileNotFoundError` where a file is missing and `ValueError` where it is no such table, was
     changed after it was written, or does not fit the other: one sentence, with the file.
     """
+    require("report", "pandas")
     folder = Path(folder)
     cells = frame(folder / CELLS, COLUMNS, _texts(folder, CELLS, COLUMNS))
     curves = frame(folder / CURVES, CURVE_COLUMNS, _texts(folder, CURVES, CURVE_COLUMNS))
@@ -154,6 +156,7 @@ def read_table(folder: Path) -> "tuple[DataFrame, DataFrame]":
 
 def read_retraining(folder: Path) -> "DataFrame":
     """What retrained networks achieved epoch by epoch; empty where the grid is older than that."""
+    require("report", "pandas")
     folder, texts = Path(folder), []
     if (folder / RETRAINING).is_file() or is_stated(folder / RETRAINING):
         texts = _texts(folder, RETRAINING, RETRAINING_COLUMNS)
