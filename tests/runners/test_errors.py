@@ -14,10 +14,9 @@ SHOWN = r"red \x1b[31m\x07 and more \x9b2J \u202eback"
 
 def test_an_error_is_one_line_without_controls():
     assert in_one_line(UserError(ESCAPE)) == SHOWN
-    try:
+    with pytest.raises(ValueError, match="red") as caught:
         raise ValueError(ESCAPE)
-    except ValueError as error:
-        assert in_one_line(error).startswith(f"ValueError: {SHOWN} (test_errors.py, line ")
+    assert in_one_line(caught.value).startswith(f"ValueError: {SHOWN} (test_errors.py, line ")
 
 
 def test_what_is_said_is_one_line_without_controls(capsys: pytest.CaptureFixture[str]):
