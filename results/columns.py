@@ -38,7 +38,7 @@ class Column:
         """What is wrong with a value of the right type, after "column 'x' "; `None` if nothing."""
         if isinstance(value, str):
             wrong = self.choices and value not in self.choices
-            return f"holds {value!r}, not {' or '.join(self.choices)}" if wrong else None
+            return f"holds {value[:40]!r}, not {' or '.join(self.choices)}" if wrong else None
         if isinstance(value, float) and not isfinite(value) and not self.diverges:
             return f"holds {value}, which is no number that can be measured"
         if not isnan(value) and not self.low <= value <= self.high:

@@ -1,11 +1,13 @@
 """Tables that grow: what a run has measured, beside the rows that lie there already."""
 
+import csv
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from ..errors import require
+from .columns import BY_NAME
 from .record import Record
 from .store import CELLS, gather, read_records
 
@@ -52,6 +54,7 @@ def _gather_into(
     if (folder / CELLS).is_file():
         try:
             there = {record.cell: record for record in read_records(folder)}
+            _check_columns(folder / CELLS)
         except (FileNotFoundError, ValueError) as error:
             return Gathered(unreadable=str(error))
     stay = {cell: row for cell, row in there.items() if not _gives_way(row, ours.get(cell))}
@@ -85,6 +88,16 @@ def _alone(folder: Path) -> Iterator[None]:
         yield
     finally:
         lock.release()
+
+
+def _check_columns(path: Path) -> None:
+    """`ValueError` where a table has columns that would be lost: a newer version has written it."""
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        names = next(csv.reader(file))
+    if unknown := [name for name in names if name not in BY_NAME]:
+        raise ValueError(
+            f"{path} has the column {unknown[0]!r}, which a newer version of basinbench has written"
+        )
 
 
 def _gives_way(row: Record, ours: Record | None) -> bool:

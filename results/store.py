@@ -122,18 +122,6 @@ def gather(records: Iterable[Record], folder: Path) -> None:
     )
 
 
-def state(folder: Path) -> None:
-    """Write `tables.json` beside tables that have none, after reading all of them."""
-    cells, curves = read_table(folder)
-    files = {CURVES: curves, RETRAINING: read_retraining(folder), CELLS: cells}
-    stated = {
-        name: (len(rows), sound_bytes(folder / name))
-        for name, rows in files.items()
-        if (folder / name).is_file()
-    }
-    write_whole(folder / CONTENTS, contents(stated))
-
-
 def read_table(folder: Path) -> "tuple[DataFrame, DataFrame]":
     """The gathered cells and curves of a grid, each column with the type that its table states.
 

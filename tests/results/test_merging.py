@@ -64,6 +64,17 @@ def test_what_was_measured_and_is_no_number_stays_that(tmp_path: Path):
     assert b",nan," in before
 
 
+def test_a_table_of_a_newer_version_loses_no_column(tmp_path: Path):
+    gather([record("old")], tmp_path)
+    path = tmp_path / "cells.csv"
+    (tmp_path / "tables.json").unlink()
+    header, row = path.read_text().splitlines()
+    path.write_text(f"{header},new\n{row},1\n")
+    found = gather_into(tmp_path, [record("mine")], {"mine"})
+    assert "has the column 'new', which a newer version" in found.unreadable
+    assert path.read_text() == f"{header},new\n{row},1\n"
+
+
 GATHER = """
 import sys, time
 from pathlib import Path
