@@ -130,16 +130,22 @@ def read_table(folder: Path) -> "tuple[DataFrame, DataFrame]":
     `FileNotFoundError` where a file is missing and `ValueError` where it is no such table, was
     changed after it was written, or does not fit the other: one sentence, with the file.
     """
+    _, cells, curves = _read_all(Path(folder))
+    return cells, curves
+
+
+def _read_all(folder: Path) -> "tuple[Texts, DataFrame, DataFrame]":
+    """The cells as they stand in their file, and what `read_table` has."""
     require("report", "pandas")
-    folder = Path(folder)
-    cells = frame(folder / CELLS, COLUMNS, _texts(folder, CELLS, COLUMNS))
+    texts = _texts(folder, CELLS, COLUMNS)
+    cells = frame(folder / CELLS, COLUMNS, texts)
     curves = frame(folder / CURVES, CURVE_COLUMNS, _texts(folder, CURVES, CURVE_COLUMNS))
     if (blank := (cells["status"] == "").to_numpy()).any():
         row = int(blank.argmax()) + 1
         raise ValueError(f"{folder / CELLS} is not a table of results: row {row} has no status")
     check_series(folder / CURVES, set(cells["cell"]), curves, "lambda")
     check_lines(folder / CURVES, cells, curves, values=not is_stated(folder / CURVES))
-    return cells, curves
+    return texts, cells, curves
 
 
 def read_retraining(folder: Path) -> "DataFrame":
@@ -157,7 +163,7 @@ def read_retraining(folder: Path) -> "DataFrame":
 
 def read_records(folder: Path) -> list[Record]:
     """The records that `gather` wrote; raises what `read_table` does."""
-    _, curves = read_table(folder)  # with all of its checks
+    texts, _, curves = _read_all(Path(folder))  # with all of its checks
     points, epochs = defaultdict(list), defaultdict(list)
     for cell, *point in curves.itertuples(index=False):
         points[cell].append(Point(*point))
@@ -166,8 +172,7 @@ def read_records(folder: Path) -> list[Record]:
     path, names = Path(folder) / CELLS, [column.name for column in COLUMNS]
     # Not from the data frame, which cannot tell what was measured and is no number from a blank.
     rows: list[dict[str, Any]] = [
-        dict(zip(names, row, strict=True))
-        for row in values(path, COLUMNS, _texts(path.parent, CELLS, COLUMNS))
+        dict(zip(names, row, strict=True)) for row in values(path, COLUMNS, texts)
     ]
     try:
         return [Record(row, tuple(points[row["cell"]]), tuple(epochs[row["cell"]])) for row in rows]
