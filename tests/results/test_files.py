@@ -33,6 +33,7 @@ def test_a_folder_that_is_a_file_is_named(tmp_path: Path):
     assert [path.name for path in tmp_path.iterdir()] == ["file"]
 
 
+@pytest.mark.slow
 def test_the_error_comes_through_from_another_process(tmp_path: Path):
     (tmp_path / "file").write_text("in the way")
     with (
