@@ -79,15 +79,15 @@ def _chosen(
     where = f" in {results}" if isinstance(results, Path) else ""
     if not there:
         raise FileNotFoundError(f"no results{where}: no grid there has a {CELLS}")
-    if taken := [source.name for source in there if source.name in (VERDICTS, SITE)]:
-        raise ValueError(f"a grid cannot be called {taken[0]!r}, which is a folder of every report")
     for name in names or ():
         if not any(source.is_asked_for([name]) for source in there):
             known = ", ".join(source.name for source in there)
             raise FileNotFoundError(f"no results of grid {name!r}{where}; there are: {known}")
     wanted = dict.fromkeys(names or [source.name for source in there])
-    found = (source for name in wanted for source in there if source.is_asked_for([name]))
-    return list(dict.fromkeys(found))
+    found = dict.fromkeys(s for name in wanted for s in there if s.is_asked_for([name]))
+    if taken := [source.name for source in found if source.name in (VERDICTS, SITE)]:
+        raise ValueError(f"a grid cannot be called {taken[0]!r}, which is a folder of every report")
+    return list(found)
 
 
 def _draw(

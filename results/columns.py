@@ -16,6 +16,9 @@ STATUSES = ("done", "skipped", "failed", "inequivalent")
 """`inequivalent`: an alignment that claims to be exact changes the networks' outputs. Such a cell
 has no scores, but the `equivalence_error` that it was found by."""
 
+_GREATEST = 2**63 - 1
+"""The largest whole number of a table that is read."""
+
 
 @dataclass(frozen=True)
 class Column:
@@ -38,9 +41,11 @@ class Column:
         """What is wrong with a value of the right type, after "column 'x' "; `None` if nothing."""
         if isinstance(value, str):
             wrong = self.choices and value not in self.choices
-            return f"holds {value!r}, not {' or '.join(self.choices)}" if wrong else None
+            return f"holds {value[:40]!r}, not {' or '.join(self.choices)}" if wrong else None
         if isinstance(value, float) and not isfinite(value) and not self.diverges:
             return f"holds {value}, which is no number that can be measured"
+        if abs(value) > _GREATEST and isinstance(value, int):
+            return f"holds {value}, which is too large for a table"
         if not isnan(value) and not self.low <= value <= self.high:
             return f"holds {value!r}, which is {self._limits()}"
         return None

@@ -1,9 +1,11 @@
 """What a folder of tables holds: the rows and the hash of each file, in `tables.json`."""
 
+import csv
 import hashlib
 import json
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 
 CONTENTS = "tables.json"
@@ -31,6 +33,7 @@ def sound_bytes(path: Path) -> bytes:
     Raises `FileNotFoundError` where there is none, and `ValueError` where it was changed since:
     cut, edited, or put there from elsewhere. The text is one sentence.
     """
+    stated, content = {}, b""
     for left in reversed(range(_TRIES)):
         stated = _stated(path.parent)
         if not path.is_file():
@@ -42,10 +45,21 @@ def sound_bytes(path: Path) -> bytes:
             return content
         if left:
             time.sleep(_PAUSE)
+    change = _change(stated.get(path.name), content)
     raise ValueError(
-        f"{path} is not the table that was written there: its checksum is not the one in "
-        f"{CONTENTS}; restore it, or delete {CONTENTS} if the change is your own"
+        f"{path} is not the table that was written there: {change}; "
+        f"restore it, or delete {CONTENTS} if the change is your own"
     )
+
+
+def _change(stated: Mapping[str, object] | None, content: bytes) -> str:
+    """What tells that it is another one."""
+    rows = stated.get("rows") if stated else None
+    with suppress(ValueError, csv.Error):
+        found = sum(1 for _ in csv.reader(content.decode().splitlines(keepends=True))) - 1
+        if isinstance(rows, int) and found != rows:
+            return f"it has {found} rows, not {rows}"
+    return f"its checksum is not the one in {CONTENTS}"
 
 
 def _stated(folder: Path) -> Mapping[str, Mapping[str, object]] | None:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..errors import printable, require
+from ..errors import printable
 from .columns import Column
 from .record import Value
 
@@ -84,7 +84,6 @@ def frame(path: Path, columns: Sequence[Column], texts: Texts) -> "DataFrame":
 
     Raises `ValueError` with the file, the column and the row of a value that cannot be.
     """
-    require("report", "pandas")
     import pandas as pd  # half a second, which a run of the grid need not wait for
 
     own = pd.DataFrame(texts, columns=[column.name for column in columns], dtype=object)

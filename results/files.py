@@ -12,11 +12,6 @@ from ..errors import UserError
 class UnwritableError(UserError, OSError):
     """A file that cannot be written: a full disk, no permission, a folder that is none."""
 
-    def __init__(self, path: Path, error: OSError):
-        why = error.strerror or type(error).__name__
-        super().__init__(f"cannot write {path}: {why}")
-        self.errno, self.strerror = error.errno, why
-
     def __str__(self) -> str:
         return str(self.args[0])  # not the system's form, with its number
 
@@ -67,7 +62,10 @@ def _named(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise UnwritableError(path, error) from error
+        why = error.strerror or type(error).__name__
+        failure = UnwritableError(f"cannot write {path}: {why}")
+        failure.errno, failure.strerror = error.errno, why
+        raise failure from error
 
 
 def _written_beside(path: Path, data: str | bytes) -> Path:

@@ -1,9 +1,13 @@
 """Tables that grow: what a run has measured, beside the rows that lie there already."""
 
-from collections.abc import Collection, Iterable, Mapping
+import csv
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from ..errors import require
+from .columns import BY_NAME
 from .record import Record
 from .store import CELLS, gather, read_records
 
@@ -35,13 +39,22 @@ def gather_into(
     alignment changes the outputs is no such failure, but a finding, and takes the place. `cells`
     are those of the present grid; a row of none of them (of an edited plug-in, a filter, another
     version) stays, unless `prune` is asked for. Where the tables that lie there cannot be read
-    nothing is written, and the result says why.
+    nothing is written, and the result says why. Runs that end at the same time write one after the
+    other, each with the rows of those before it.
     """
     ours = {record.cell: record for record in own}
+    with _alone(folder):
+        return _gather_into(folder, ours, cells, prune)
+
+
+def _gather_into(
+    folder: Path, ours: Mapping[str, Record], cells: Collection[str], prune: bool
+) -> Gathered:
     there: Mapping[str, Record] = {}
     if (folder / CELLS).is_file():
         try:
             there = {record.cell: record for record in read_records(folder)}
+            _check_columns(folder / CELLS)
         except (FileNotFoundError, ValueError) as error:
             return Gathered(unreadable=str(error))
     stay = {cell: row for cell, row in there.items() if not _gives_way(row, ours.get(cell))}
@@ -55,6 +68,36 @@ def gather_into(
         others=0 if prune else len(others),
         pruned=len(others) if prune else 0,
     )
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """While no other run reads and writes the tables of `folder`.
+
+    By a lock of the operating system, which a killed run gives up. Some network folders have none:
+    there the checksums tell, at the next reading, where two runs wrote at the same time.
+    """
+    require("run", "filelock")
+    from filelock import FileLock
+
+    lock = FileLock(folder.parent / f".{folder.name}.lock")
+    with suppress(OSError, NotImplementedError):
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        lock.acquire()
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def _check_columns(path: Path) -> None:
+    """`ValueError` where a table has columns that would be lost: a newer version has written it."""
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        names = next(csv.reader(file))
+    if unknown := [name for name in names if name not in BY_NAME]:
+        raise ValueError(
+            f"{path} has the column {unknown[0]!r}, which a newer version of basinbench has written"
+        )
 
 
 def _gives_way(row: Record, ours: Record | None) -> bool:

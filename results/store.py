@@ -8,6 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ..errors import require
 from .columns import COLUMNS, CURVE_COLUMNS, RETRAINING_COLUMNS, Column
 from .contents import CONTENTS, contents, is_stated, sound_bytes
 from .crosschecks import check_lines, check_series
@@ -121,18 +122,6 @@ def gather(records: Iterable[Record], folder: Path) -> None:
     )
 
 
-def state(folder: Path) -> None:
-    """Write `tables.json` beside tables that have none, after reading all of them."""
-    cells, curves = read_table(folder)
-    files = {CURVES: curves, RETRAINING: read_retraining(folder), CELLS: cells}
-    stated = {
-        name: (len(rows), sound_bytes(folder / name))
-        for name, rows in files.items()
-        if (folder / name).is_file()
-    }
-    write_whole(folder / CONTENTS, contents(stated))
-
-
 def read_table(folder: Path) -> "tuple[DataFrame, DataFrame]":
     """The gathered cells and curves of a grid, each column with the type that its table states.
 
@@ -141,19 +130,27 @@ def read_table(folder: Path) -> "tuple[DataFrame, DataFrame]":
     `FileNotFoundError` where a file is missing and `ValueError` where it is no such table, was
     changed after it was written, or does not fit the other: one sentence, with the file.
     """
-    folder = Path(folder)
-    cells = frame(folder / CELLS, COLUMNS, _texts(folder, CELLS, COLUMNS))
+    _, cells, curves = _read_all(Path(folder))
+    return cells, curves
+
+
+def _read_all(folder: Path) -> "tuple[Texts, DataFrame, DataFrame]":
+    """The cells as they stand in their file, and what `read_table` has."""
+    require("report", "pandas")
+    texts = _texts(folder, CELLS, COLUMNS)
+    cells = frame(folder / CELLS, COLUMNS, texts)
     curves = frame(folder / CURVES, CURVE_COLUMNS, _texts(folder, CURVES, CURVE_COLUMNS))
     if (blank := (cells["status"] == "").to_numpy()).any():
         row = int(blank.argmax()) + 1
         raise ValueError(f"{folder / CELLS} is not a table of results: row {row} has no status")
     check_series(folder / CURVES, set(cells["cell"]), curves, "lambda")
     check_lines(folder / CURVES, cells, curves, values=not is_stated(folder / CURVES))
-    return cells, curves
+    return texts, cells, curves
 
 
 def read_retraining(folder: Path) -> "DataFrame":
     """What retrained networks achieved epoch by epoch; empty where the grid is older than that."""
+    require("report", "pandas")
     folder, texts = Path(folder), []
     if (folder / RETRAINING).is_file() or is_stated(folder / RETRAINING):
         texts = _texts(folder, RETRAINING, RETRAINING_COLUMNS)
@@ -166,7 +163,7 @@ def read_retraining(folder: Path) -> "DataFrame":
 
 def read_records(folder: Path) -> list[Record]:
     """The records that `gather` wrote; raises what `read_table` does."""
-    _, curves = read_table(folder)  # with all of its checks
+    texts, _, curves = _read_all(Path(folder))  # with all of its checks
     points, epochs = defaultdict(list), defaultdict(list)
     for cell, *point in curves.itertuples(index=False):
         points[cell].append(Point(*point))
@@ -175,8 +172,7 @@ def read_records(folder: Path) -> list[Record]:
     path, names = Path(folder) / CELLS, [column.name for column in COLUMNS]
     # Not from the data frame, which cannot tell what was measured and is no number from a blank.
     rows: list[dict[str, Any]] = [
-        dict(zip(names, row, strict=True))
-        for row in values(path, COLUMNS, _texts(path.parent, CELLS, COLUMNS))
+        dict(zip(names, row, strict=True)) for row in values(path, COLUMNS, texts)
     ]
     try:
         return [Record(row, tuple(points[row["cell"]]), tuple(epochs[row["cell"]])) for row in rows]

@@ -5,6 +5,8 @@ The code of README.md is run here, that of CONTRIBUTING.md in test_plugins.py.
 
 import os
 import re
+import shlex
+import shutil
 import subprocess
 from collections.abc import Iterator
 from functools import cache
@@ -13,9 +15,11 @@ from pathlib import Path
 
 import live_networks
 import pytest
+from console import command
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
+from basinbench.results.store import read_table
 from basinbench.runners.cli import parser
 from basinbench.runners.folders import OWN_REPORTS, OWN_RESULTS
 
@@ -45,8 +49,8 @@ def committed() -> frozenset[Path]:
     """All files and folders that git has or would take, without what it ignores: a local report."""
     if not (ROOT / ".git").exists():
         pytest.skip("no checkout of git: which files are committed is not known")
-    command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
-    listed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    listing = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+    listed = subprocess.run(listing, cwd=ROOT, capture_output=True, text=True, check=True).stdout
     files = [path for name in listed.split("\0")[:-1] if (path := ROOT / name).exists()]
     return frozenset(place for file in files for place in (file, *file.parents))
 
@@ -88,8 +92,8 @@ def test_every_link_leads_to_what_is_committed():
 def ignored(*names: str) -> set[str]:
     """Those of these paths that git leaves alone."""
     committed()  # or skip: no checkout
-    command = ["git", "check-ignore", "--no-index", *names]
-    listed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False).stdout
+    asking = ["git", "check-ignore", "--no-index", *names]
+    listed = subprocess.run(asking, cwd=ROOT, capture_output=True, text=True, check=False).stdout
     return set(listed.splitlines())
 
 
@@ -111,3 +115,41 @@ def test_make_bench_proves_something_each_time_and_leaves_the_checkout_clean():
     emptied = re.findall(r"^rm -rf (\S+)$", listed, re.MULTILINE)
     assert all(any(Path(p).is_relative_to(e) for e in emptied) for p in written.values())
     assert listed.index("rm -rf") < listed.index("--home")
+
+
+def commands(page: str) -> list[list[str]]:
+    """The words of each `basinbench` command of a page."""
+    text = (ROOT / page).read_text(encoding="utf-8")
+    found = re.findall(r"^(?: {4})?basinbench (.*)$", text, re.MULTILINE)
+    return [shlex.split(line, comments=True) for line in found]
+
+
+@pytest.mark.parametrize("page", ["README.md", "CONTRIBUTING.md"])
+def test_every_command_of_the_pages_is_one(page: str):
+    found = commands(page)
+    assert len(found) >= 5
+    for words in found:
+        assert parser().parse_args(words).verb == words[0]
+
+
+@pytest.mark.slow
+def test_the_committed_results_are_updated_by_the_commands_of_the_guide(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    """In a copy, with a filter: the rows stay those that are committed, but for the one cell."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("BASINBENCH_HOME", str(tmp_path / "home"))
+    section = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    section = section.partition("## The committed results\n")[2].partition("\n## ")[0]
+    run, report = (
+        shlex.split(x)[1:] for x in re.findall(r"^basinbench .*$", section, re.MULTILINE)
+    )
+    shutil.copytree(ROOT / "results" / "quick", "results/quick")
+    shutil.copytree(ROOT / "reports" / "quick", "reports/quick")
+    before = read_table(Path("results/quick"))[0]["cell"].tolist()
+    one = ["--network", "mlp-64x3", "--method", "identity", "--finish", "none", "--seed", "0-1"]
+    assert command(capsys, *run, *one)[0] == 0
+    assert read_table(Path("results/quick"))[0]["cell"].tolist() == before
+    code, _, err = command(capsys, *report)
+    assert (code, err) == (0, ""), "the committed reports are known for what was written"
+    assert {path.name for path in Path().iterdir()} == {"home", "results", "reports"}

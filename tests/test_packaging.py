@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 import tomllib
@@ -86,6 +87,21 @@ def test_every_module_imports_from_the_wheel(wheel: Path, tmp_path: Path):
         [sys.executable, "-c", code], cwd=tmp_path, env=environment, capture_output=True, text=True
     )
     assert run.returncode == 0, run.stderr
+
+
+@pytest.mark.slow
+def test_from_a_wheel_too_the_shipped_results_stand_beside_one_s_own(wheel: Path, tmp_path: Path):
+    zipfile.ZipFile(wheel).extractall(tmp_path / "installed")
+    here = tmp_path / "elsewhere"
+    shutil.copytree(ROOT / "results" / "repair", here / "my-results" / "repair")
+    environment = {**os.environ, "PYTHONPATH": str(tmp_path / "installed")}
+    command = [sys.executable, "-m", "basinbench", "report", "repair"]
+    run = subprocess.run(command, cwd=here, env=environment, capture_output=True, text=True)
+    assert run.returncode == 0, run.stderr
+    assert "from my-results and the results that came with the package in my-reports" in run.stdout
+    reports = {path.name for path in (here / "my-reports").iterdir()}
+    assert reports == {"repair", "repair-shipped", "verdicts", "site"}
+    assert {path.name for path in here.iterdir()} == {"my-results", "my-reports"}
 
 
 def written(file: str, pattern: str) -> list[str]:

@@ -1,6 +1,6 @@
 """Where the results of a report lie: the reader's own, and those that came with the package."""
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -36,8 +36,11 @@ def own_and_shipped(own: Path, shipped: Path) -> list[Source]:
     """
     ours = [Source(s.name, s.folder, "own") for s in sources_in(own)]
     names = {source.name for source in ours}
-    theirs = (
-        Source(f"{s.name}-shipped" if s.name in names else s.name, s.folder, "shipped")
-        for s in sources_in(shipped)
-    )
+    theirs = [Source(_free(s.name, names), s.folder, "shipped") for s in sources_in(shipped)]
     return sorted([*ours, *theirs], key=lambda source: source.name)
+
+
+def _free(name: str, taken: Set[str]) -> str:
+    while name in taken:
+        name += "-shipped"
+    return name

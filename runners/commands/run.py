@@ -85,8 +85,8 @@ def _say_tables(folder: Path, gathered: "Gathered", cells: int) -> None:
     """Where the tables are, how many of the grid's cells they have, and what they have besides."""
     if gathered.unreadable:
         say(
-            f"the tables in {folder} cannot be read and are left as they are: "
-            f"{gathered.unreadable}. Move them away and run it again: the finished cells are safe"
+            f"the tables in {folder} are left as they are: {gathered.unreadable}. "
+            "Move them away and run it again: the finished cells are safe"
         )
         return
     part = "" if gathered.present == cells else f", {gathered.present} of its {cells} cells so far"
@@ -95,9 +95,9 @@ def _say_tables(folder: Path, gathered: "Gathered", cells: int) -> None:
     print(printable(f"tables: {folder}{part}{kept}"))
     unknown = "of cells that this grid, its plug-ins or this version do not know"
     if gathered.others:
-        print(f"{gathered.others} rows {unknown} stay there; --prune takes them away")
+        print(f"rows {unknown} stay there: {gathered.others}; --prune takes them away")
     if gathered.pruned:
-        print(f"{gathered.pruned} rows {unknown} were taken away")
+        print(f"rows {unknown} were taken away: {gathered.pruned}")
 
 
 def _dry_run(engine: "Engine", cells: "list[AnyCell]", again: bool) -> int:

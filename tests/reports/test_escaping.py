@@ -14,6 +14,7 @@ from basinbench.errors import printable
 from basinbench.reports.build import build
 from basinbench.reports.data.grid import LONGEST, read_grid, slug
 from basinbench.reports.data.named import Named, named
+from basinbench.reports.plotting.catalogue import figure_entries
 from basinbench.reports.tabulation.catalogue import tables
 from basinbench.reports.wording import markdown
 from basinbench.results.csv_files import kept_from_formulas, without_apostrophe
@@ -153,6 +154,20 @@ def test_conditions_that_differ_in_signs_alone_have_names_of_their_own(tmp_path:
         [record("identity", "0-1", cell=f"c{i}", dataset=n) for i, n in enumerate(names)], tmp_path
     )
     assert len({c.slug for c in read_grid(tmp_path).conditions}) == 4
+
+
+def test_figures_of_finishes_that_differ_in_signs_alone_have_names_of_their_own(tmp_path: Path):
+    cells = [
+        record("identity", p, Named(finish), cell=f"{i}{p}")
+        for i, finish in enumerate(("a b", "a-b", "other"))
+        for p in PAIRS
+    ]
+    gather(cells, tmp_path)
+    (condition,) = read_grid(tmp_path).conditions
+    names = [entry.name for entry in figure_entries(condition)]
+    assert len(set(names)) == len(names)
+    assert sum(name.startswith(f"curves-{condition.slug}-a-b-") for name in names) == 2
+    assert f"curves-{condition.slug}-other" in names
 
 
 def test_what_is_ours_in_markdown_stays():

@@ -268,6 +268,14 @@ def test_a_damaged_table_is_one_sentence(
     assert not list((tmp_path / "out").glob("*/*"))
 
 
+def test_of_a_table_that_was_cut_the_number_of_rows_is_said(tmp_path: Path):
+    gather([record("a1", 0.25), record("a2", 0.5)], tmp_path)
+    path = tmp_path / CURVES
+    path.write_bytes(TABLES["curves: cut in half"].damage(path.read_bytes()))
+    with pytest.raises(ValueError, match=r"curves\.csv .* it has 9 rows, not 20; restore it"):
+        read_table(tmp_path)
+
+
 @pytest.mark.parametrize(
     "text", [b"", b"{", b"[]", b"3", b'{"cells.csv": 3}', b"{}", JUNK, b"[" * 100_000]
 )

@@ -3,6 +3,8 @@
 import os
 import subprocess
 import sys
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
 from pathlib import Path
 
 import pytest
@@ -29,6 +31,16 @@ def test_a_folder_that_is_a_file_is_named(tmp_path: Path):
         assert isinstance(caught.value, UserError)
         assert isinstance(caught.value, OSError)
     assert [path.name for path in tmp_path.iterdir()] == ["file"]
+
+
+@pytest.mark.slow
+def test_the_error_comes_through_from_another_process(tmp_path: Path):
+    (tmp_path / "file").write_text("in the way")
+    with (
+        ProcessPoolExecutor(1, get_context("spawn")) as pool,
+        pytest.raises(UnwritableError, match=r"^cannot write .*/file/a\.json: "),
+    ):
+        pool.submit(write_whole, tmp_path / "file" / "a.json", "text").result()
 
 
 def test_a_name_that_is_a_folder_leaves_nothing_beside_it(tmp_path: Path):

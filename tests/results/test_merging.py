@@ -1,5 +1,8 @@
 """Tables that grow lose no row in silence."""
 
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -59,6 +62,44 @@ def test_what_was_measured_and_is_no_number_stays_that(tmp_path: Path):
     gather_into(tmp_path, [], {"a"})
     assert (tmp_path / "cells.csv").read_bytes() == before
     assert b",nan," in before
+
+
+def test_a_table_of_a_newer_version_loses_no_column(tmp_path: Path):
+    gather([record("old")], tmp_path)
+    path = tmp_path / "cells.csv"
+    (tmp_path / "tables.json").unlink()
+    header, row = path.read_text().splitlines()
+    path.write_text(f"{header},new\n{row},1\n")
+    found = gather_into(tmp_path, [record("mine")], {"mine"})
+    assert "has the column 'new', which a newer version" in found.unreadable
+    assert path.read_text() == f"{header},new\n{row},1\n"
+
+
+GATHER = """
+import sys, time
+from pathlib import Path
+from basinbench.results.merging import gather_into
+from basinbench.results.record import Record
+folder, number, start = Path(sys.argv[1]), int(sys.argv[2]), float(sys.argv[3])
+import pandas, filelock
+while time.time() < start:
+    time.sleep(0.001)
+for i in range(10):
+    gather_into(folder, [Record({"cell": f"c{number}-{i}", "status": "done"})], set())
+"""
+
+
+@pytest.mark.slow
+def test_runs_that_end_at_the_same_time_lose_none_of_each_other_s_rows(tmp_path: Path):
+    folder = tmp_path / "results" / "quick"
+    command = [sys.executable, "-c", GATHER, str(folder)]
+    start = str(time.time() + 4)
+    runs = [subprocess.Popen([*command, str(number), start]) for number in range(3)]
+    while any(run.poll() is None for run in runs):
+        if (folder / "cells.csv").is_file():
+            read_records(folder)  # whatever moment it is: sound, with the rows of that moment
+    assert [run.returncode for run in runs] == [0, 0, 0]
+    assert set(rows(folder)) == {f"c{number}-{i}" for number in range(3) for i in range(10)}
 
 
 def test_tables_that_cannot_be_read_are_left_alone(tmp_path: Path):

@@ -293,5 +293,5 @@ def test_the_method_of_the_guide_from_nothing_to_its_row(call: Call, home: Path)
     (row,) = records(home, "norm-matching")
     assert (row["status"], row["permutation"]) == ("done", True)
     assert RecordStore(home).read(row["cell"]) is not None
-    tables = [p.read_text() for p in Path("reports/quick/tables").glob("*.md")]
+    tables = [p.read_text() for p in Path("my-reports/quick/tables").glob("*.md")]
     assert any("Norm matching" in table for table in tables)

@@ -31,6 +31,10 @@ def test_a_shipped_grid_stays_visible_beside_an_own_one_of_its_name(both: tuple[
         Source("recovery", shipped / "recovery", "shipped"),
     ]
     assert own_and_shipped(own / "nothing", shipped)[0].name == "claims"
+    gather([record("identity", PAIRS[0])], own / "quick-shipped")
+    names = [source.name for source in own_and_shipped(*both)]
+    assert "quick-shipped-shipped" in names
+    assert len(set(names)) == len(names)
 
 
 def test_verdicts_rest_on_one_s_own_results_where_there_are_some(both: tuple[Path, Path]):
