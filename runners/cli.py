@@ -1,4 +1,4 @@
-"""The command line: `basinbench run`, `report`, `list` and `check`.
+"""The command line: `basinbench run`, `report`, `list`, `check` and `data`.
 
 Nothing here imports torch before a verb needs it, so that `--help` answers at once.
 """
@@ -165,6 +165,11 @@ def parser() -> argparse.ArgumentParser:
         metavar="TIME",
         help="an alignment that takes longer fails; default: 60s",
     )
+
+    data = _verb(verbs, "data", "which data sets there are; prepare makes one from another")
+    _plugin(data)
+    data.add_argument("action", nargs="?", choices=("prepare",), help="default: list them")
+    data.add_argument("name", nargs="?", metavar="NAME", help="what to prepare: cifar10-jpeg")
 
     show = _verb(verbs, "list", "what there is to choose from")
     _plugin(show)

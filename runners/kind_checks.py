@@ -14,10 +14,10 @@ from ..methods.base import Alignment, Network, Problem, weighted_mean
 from ..methods.symmetry.axes import Params
 from ..methods.tracing.trace import trace
 from .errors import in_one_line
-from .measuring.align import TOLERANCE
 from .finishes import Finish
 from .finishes.base import Merge, MergeContext
 from .keys import key
+from .measuring.align import TOLERANCE
 from .networks import MLP, Architecture
 from .networks.alive import alive, shuffled
 from .training.inputs import Normalised, normalised
