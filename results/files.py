@@ -12,6 +12,14 @@ from ..errors import UserError
 class UnwritableError(UserError, OSError):
     """A file that cannot be written: a full disk, no permission, a folder that is none."""
 
+    def __init__(self, path: Path, error: OSError):
+        why = error.strerror or type(error).__name__
+        super().__init__(f"cannot write {path}: {why}")
+        self.errno, self.strerror = error.errno, why
+
+    def __str__(self) -> str:
+        return str(self.args[0])  # not the system's form, with its number
+
 
 def write_whole(path: Path, data: str | bytes) -> None:
     """Write `data` to `path`, so that a reader sees the old file or the new one, never a part.
@@ -59,8 +67,7 @@ def _named(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        why = error.strerror or type(error).__name__
-        raise UnwritableError(f"cannot write {path}: {why}") from error
+        raise UnwritableError(path, error) from error
 
 
 def _written_beside(path: Path, data: str | bytes) -> Path:

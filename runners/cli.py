@@ -18,9 +18,10 @@ from .commands.grid_file import plugins_of
 from .commands.list import KINDS
 from .errors import say, show_warnings_as_sentences
 from .folders import OWN_REPORTS, OWN_RESULTS
+from .interrupts import Terminated
 
-OK, FAILED, MISUSED, INTERRUPTED = 0, 1, 2, 130
-"""Exit codes: all well; cells failed; bad input; broken off by Ctrl-C."""
+OK, FAILED, MISUSED, INTERRUPTED, TERMINATED = 0, 1, 2, 130, 143
+"""Exit codes: all well; cells failed; bad input; broken off by Ctrl-C or by SIGTERM."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -36,9 +37,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return OK
         say(str(error))
         return MISUSED
-    except KeyboardInterrupt:
+    except KeyboardInterrupt as stop:
         say("interrupted; run the same command again to go on")
-        return INTERRUPTED
+        terminated = isinstance(stop.__cause__ or stop, Terminated)
+        return TERMINATED if terminated else INTERRUPTED
 
 
 class _Parser(argparse.ArgumentParser):
@@ -92,7 +94,11 @@ def parser() -> argparse.ArgumentParser:
         metavar="TIME",
         help="an alignment that takes longer is cut off, its cells fail; default: the budget",
     )
-    run.add_argument("--device", help="default: the first CUDA device, else the CPU")
+    run.add_argument(
+        "--device",
+        help="one, or several with commas, to which workers are dealt (cuda:0,cuda:1); default: "
+        "the first CUDA device, else the CPU",
+    )
     run.add_argument("--threads", type=_positive, metavar="N", help="CPU threads; default: all")
     run.add_argument(
         "--workers",
@@ -103,14 +109,49 @@ def parser() -> argparse.ArgumentParser:
         "but they disturb each other's times a little; default: 1",
     )
     run.add_argument(
+        "--isolate",
+        action="store_true",
+        help="each method in a process of its own, as plug-ins always are",
+    )
+    run.add_argument(
+        "--engine",
+        choices=("local", "ray", "slurm"),
+        default="local",
+        help="where jobs are carried out: in processes of this machine, as tasks of Ray, or as "
+        "arrays of SLURM; of the latter two --workers is how many run at a time. The home, data "
+        "and plug-ins are folders that all machines see. Default: local",
+    )
+    run.add_argument(
+        "--gpus",
+        type=_share,
+        default=0.0,
+        metavar="SHARE",
+        help="GPUs of each of Ray's tasks, 0.25 for four tasks on one; default: none",
+    )
+    run.add_argument(
+        "--resources",
+        action="append",
+        default=[],
+        metavar="CLASS: NAME=VALUE,...",
+        help="what SLURM is asked for, for training, merging, cpu, or all of them without a class: "
+        "partition, account, minutes, memory (GB), gpus; may be given several times",
+    )
+    run.add_argument(
+        "--stale",
+        choices=("keep", "rerun"),
+        default="keep",
+        help="what becomes of cells that another state of their method's code has measured; "
+        "default: keep",
+    )
+    run.add_argument(
         "--home",
-        type=Path,
+        type=_folder,
         metavar="FOLDER",
         help="trained networks and finished cells; default: $BASINBENCH_HOME, else a cache folder",
     )
     run.add_argument(
         "--results",
-        type=Path,
+        type=_folder,
         default=OWN_RESULTS,
         metavar="FOLDER",
         help=f"where the tables go; default: ./{OWN_RESULTS}",
@@ -130,13 +171,13 @@ def parser() -> argparse.ArgumentParser:
     report.add_argument("grids", nargs="*", metavar="GRID", help="default: all that have results")
     report.add_argument(
         "--results",
-        type=Path,
+        type=_folder,
         metavar="FOLDER",
         help=f"default: ./{OWN_RESULTS}, and those that came with the package beside them",
     )
     report.add_argument(
         "--out",
-        type=Path,
+        type=_folder,
         default=OWN_REPORTS,
         metavar="FOLDER",
         help=f"default: ./{OWN_REPORTS}",
@@ -244,6 +285,22 @@ def _seconds(text: str) -> float:
     if not 0 < seconds < 1e9:
         raise argparse.ArgumentTypeError(f"a time such as 90, 30s, 2m or 1h, not {text!r}")
     return seconds
+
+
+def _share(text: str) -> float:
+    try:
+        share = float(text)
+    except ValueError:
+        share = -1.0
+    if not 0 <= share <= 64:
+        raise argparse.ArgumentTypeError(f"a number of GPUs such as 0.5, not {text!r}")
+    return share
+
+
+def _folder(text: str) -> Path:
+    if not text.strip():
+        raise argparse.ArgumentTypeError("a folder, not an empty name")
+    return Path(text)
 
 
 def _formats(text: str) -> list[str]:

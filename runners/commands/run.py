@@ -26,46 +26,59 @@ if TYPE_CHECKING:
 
 
 def main(options: Namespace) -> int:
-    """Run, gather, and say how it ended: 0 when no cell failed, 1 otherwise."""
+    """Run, gather, and say how it ended: 0 when no cell failed, 1 otherwise.
+
+    Broken off by a signal it gathers what is finished before it goes.
+    """
     require("run")  # all of it: not after hours of work
     budget = Budget(options.budget or inf, options.align_budget or inf)
     if options.threads is not None:  # libraries read these when they are imported
         limit_threads(options.threads)
     import torch
 
-    from ..execution.engine import Engine
-    from ..measuring.environment import find_device
+    from ..execution.engine import Engine, InterruptedRun
+    from ..execution.engines import executor
+    from ..interrupts import stoppable
+    from ..measuring.environment import find_devices
     from ..progress import display
     from .chosen_cells import chosen_cells
 
     if options.threads is not None:
         torch.set_num_threads(options.threads)
     cells, table, whole = chosen_cells(options)
-    device = find_device(options.device)
+    devices = find_devices(options.device)
     home = options.home or default_home()
     if options.dry_run:
         check_folder("home", home)
-        return _dry_run(Engine(home, device), cells, options.again)
+        return _dry_run(Engine(home, devices), cells, options.again)
     check_writable("home", home)
     os.environ["BASINBENCH_HOME"] = str(home)  # decoded data sets go there as well
     check_writable("results", options.results)
     start = time.perf_counter()
-    with display() as shown:
-        engine = Engine(home, device, shown, options.workers)
-        tally = engine.run(cells, options.again, budget)
+    stopped: InterruptedRun | None = None
+    with stoppable(), display() as shown:
+        made = executor(
+            options.engine, home, shown, options.workers, options.gpus, options.resources
+        )
+        engine = Engine(home, devices, shown, options.workers, made, options.isolate)
+        try:
+            tally = engine.run(cells, options.again, budget, options.stale == "rerun")
+        except InterruptedRun as stop:
+            stopped, tally = stop, stop.tally
     tables = options.results / table
     gathered = engine.gather(whole, tables, options.prune)
     seconds = time.perf_counter() - start
     rows = summary_rows(r for cell in cells if (r := engine.records.read(cell.key)))
-    code = 1 if tally.failures or gathered.unreadable else 0
     if options.json:
         print(_as_json(table, tables, tally, seconds, rows))
-        return code
-    _summarise(table, tally, seconds)
-    _say_tables(tables, gathered, len(whole))
-    if rows:
-        print(printable(summary_table(rows, f"basinbench report {table}")))
-    return code
+    else:
+        _summarise(table, tally, seconds)
+        _say_tables(tables, gathered, len(whole))
+        if rows:
+            print(printable(summary_table(rows, f"basinbench report {table}")))
+    if stopped is not None:
+        raise stopped
+    return 1 if tally.failures or gathered.unreadable else 0
 
 
 def _say_tables(folder: Path, gathered: "Gathered", cells: int) -> None:
@@ -118,8 +131,15 @@ def _summarise(grid: str, tally: "Tally", seconds: float) -> None:
         f"{grid}: {tally.done} cells done, {tally.skipped} skipped, {len(tally.failures)} failed, "
         f"{tally.kept} kept from before; {seconds:.0f} s"
     )
+    if tally.elsewhere:
+        print(f"{tally.elsewhere} cells were done by other runners meanwhile")
+    for method, count in sorted(tally.stale.items()):
+        print(
+            f"{count} cells were measured by another state of {method}: kept "
+            "(--stale rerun measures them again)"
+        )
     if tally.left:
-        print(f"{tally.left} cells left when the budget was spent; run it again to go on")
+        print(f"{tally.left} cells left when the run ended; run it again to go on")
     reasons = Counter((label_of(cell.method), reason) for cell, reason in tally.failures)
     for (method, reason), count in reasons.items():
         print(f"basinbench: {count} failed: {method}: {reason}", file=sys.stderr)

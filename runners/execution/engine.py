@@ -1,16 +1,17 @@
 """A grid's cells, run: each endpoint trained once, each alignment computed once, each cell kept."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import torch
 
-from ...datasets.digest import digest
+from ...errors import UserError
 from ...results.merging import Gathered, gather_into
 from ...results.record import Record
 from ...results.store import RecordStore
+from ..cells.missing import missing_datasets
 from ..cells.transfer import AnyCell, required_networks
 from ..measuring.budget import Budget
 from ..measuring.code import code_of
@@ -52,6 +53,14 @@ class Tally:
         elif not ended.elsewhere:
             self.done += status == "done"
             self.skipped += status == "skipped"
+
+
+class InterruptedRun(KeyboardInterrupt):
+    """A run broken off from outside, and how its cells ended up to then."""
+
+    def __init__(self, tally: Tally):
+        super().__init__()
+        self.tally = tally
 
 
 class Engine:
@@ -110,15 +119,14 @@ class Engine:
 
         With `rerun_stale` also those that another state of their method's code has measured. When
         the `budget` is spent, no other network is trained and no other cell begun. Other runners on
-        the same home share the work: each cell is measured once. Raises `UserError` before any work
-        where a data set cannot be had.
+        the same home share the work: each cell is measured once. Cells are skipped where their data
+        set is not to be had, and fail where it is damaged. Raises `InterruptedRun` for a
+        `KeyboardInterrupt`.
         """
         budget = budget or Budget()
         begun = now()
         # A key says which data a name stands for: what is not there is fetched before it is asked.
-        for name in dict.fromkeys(e.dataset for c in cells for e in required_networks(c)):
-            if digest(name) is None:
-                self._worker.load(name)
+        absent = missing_datasets(cells)
 
         def kept(cell: AnyCell) -> Record | None:
             """The record of a cell that need not be measured."""
@@ -136,14 +144,38 @@ class Engine:
         if not missing:
             return tally
 
-        for name in dict.fromkeys(e.dataset for c in missing for e in required_networks(c)):
-            self._worker.load(name)
+        missing = self._with_data(missing, absent, tally)
         with Claims(self._home) as claims, self._executor(missing) as executor:
             run = Run(missing, executor, self._worker, claims, kept, self._display)
-            for ended in run.outcomes(budget):
-                tally.count(ended)
-                self._display.advance()
+            try:
+                for ended in run.outcomes(budget):
+                    tally.count(ended)
+                    self._display.advance()
+            except KeyboardInterrupt as stop:
+                raise InterruptedRun(tally) from stop
         return tally
+
+    def _with_data(
+        self, cells: Sequence[AnyCell], absent: Mapping[str, str], tally: Tally
+    ) -> list[AnyCell]:
+        """Those of the cells whose data can be had; the others are skipped or have failed."""
+        damaged: dict[str, UserError] = {}
+        for name in dict.fromkeys(e.dataset for c in cells for e in required_networks(c)):
+            if name not in absent:
+                try:
+                    self._worker.load(name)
+                except UserError as error:
+                    damaged[name] = error
+        found = []
+        for cell in cells:
+            names = [e.dataset for e in required_networks(cell)]
+            if reason := next((absent[name] for name in names if name in absent), None):
+                tally.count(Ended(self._worker.skip(cell, reason)))
+            elif error := next((damaged[name] for name in names if name in damaged), None):
+                tally.count(Ended(self._worker.fail(cell, error)))
+            else:
+                found.append(cell)
+        return found
 
     def _executor(self, cells: Sequence[AnyCell]) -> Executor:
         if self._made is not None:

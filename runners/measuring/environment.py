@@ -47,6 +47,11 @@ def find_device(name: str | None) -> torch.device:
     return device
 
 
+def find_devices(names: str | None) -> list[torch.device]:
+    """The devices that `names`, with commas, says: workers are dealt to them in turn."""
+    return [find_device(name) for name in names.split(",")] if names else [find_device(None)]
+
+
 @contextmanager
 def float32() -> Iterator[None]:
     """Within it, CUDA convolves in full float32 and the same way at every call.

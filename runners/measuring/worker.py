@@ -100,6 +100,10 @@ class Worker:
         """Store that `cell` ended with `error`, and say so."""
         return self.keep(cell, self.failed(cell, error))
 
+    def skip(self, cell: AnyCell, reason: str) -> CellResult:
+        """Store that `cell` is impossible for that reason, and say so."""
+        return self.keep(cell, self._record(cell, "skipped", {"reason": reason}))
+
     def failed(self, cell: AnyCell, error: BaseException) -> Record:
         """The record of a cell that ended with `error`."""
         if isinstance(error, ChangedError):

@@ -1,0 +1,30 @@
+"""A run that is told to stop: by Ctrl-C, or by SIGTERM as a queue or a container sends it."""
+
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from threading import current_thread, main_thread
+from types import FrameType
+from typing import NoReturn
+
+
+class Terminated(KeyboardInterrupt):
+    """SIGTERM, which is answered as Ctrl-C is."""
+
+
+@contextmanager
+def stoppable() -> Iterator[None]:
+    """Within it, SIGTERM raises `Terminated` instead of ending the process at once."""
+    if current_thread() is not main_thread():  # nobody else hears signals
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, _terminate)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before or signal.SIG_DFL)
+
+
+def _terminate(signum: int, frame: FrameType | None) -> NoReturn:
+    del signum, frame
+    raise Terminated
