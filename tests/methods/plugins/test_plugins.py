@@ -244,7 +244,7 @@ def test_a_spent_budget_leaves_the_other_cells_for_the_next_run(call: Call):
     assert (code, err) == (0, "")
     done, left, *_ = out.splitlines()
     assert done.startswith("quick: 0 cells done")
-    assert re.fullmatch(r"\d+ cells left when the budget was spent; run it again to go on", left)
+    assert re.fullmatch(r"\d+ cells left when the run ended; run it again to go on", left)
     code, out, _ = call(*words, "--budget", "1h")
     assert code == 0
     assert "left" not in out
