@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from .errors import say
 
 if TYPE_CHECKING:
-    from rich.progress import Progress, TaskID
+    from rich.progress import Progress, ProgressColumn, TaskID
 
 BETWEEN_LINES = 30.0
 """Seconds between two lines in a log."""
@@ -114,17 +114,22 @@ def display() -> Iterator[Display]:
         yield LogDisplay()
         return
     from rich.console import Console
-    from rich.progress import Progress, SpinnerColumn, TextColumn
+    from rich.progress import Progress
+
+    console = Console(stderr=True)
+    with Progress(*columns(), console=console, transient=True, expand=True) as progress:
+        yield TerminalDisplay(progress, progress.add_task("starting", total=None, counts=""))
+
+
+def columns() -> "list[ProgressColumn]":
+    """What is being done, as much as there is room for, and the counts, whole."""
+    from rich.progress import SpinnerColumn, TextColumn
     from rich.table import Column
 
-    columns = (
+    room = Column(ratio=1, no_wrap=True, overflow="ellipsis")
+    counts = Column(no_wrap=True, justify="right")
+    return [
         SpinnerColumn(),
-        TextColumn(
-            "{task.description}",
-            markup=False,
-            table_column=Column(ratio=1, no_wrap=True, overflow="ellipsis"),
-        ),
-        TextColumn("{task.fields[counts]}", table_column=Column(no_wrap=True, justify="right")),
-    )
-    with Progress(*columns, console=Console(stderr=True), transient=True, expand=True) as progress:
-        yield TerminalDisplay(progress, progress.add_task("starting", total=None, counts=""))
+        TextColumn("{task.description}", markup=False, table_column=room),
+        TextColumn("{task.fields[counts]}", table_column=counts),
+    ]

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 from torch.utils.data import TensorDataset
 
+from ...errors import UserError
 from ...methods.base import Network, Problem, Samples
 from ..training.inputs import Normalised
 
@@ -18,7 +19,7 @@ Seal = Mapping[str, object]
 """What there is, in words, and a digest of it."""
 
 
-class ChangedError(Exception):
+class ChangedError(UserError):
     """A method that changed what it was handed: what is measured beside it cannot be trusted."""
 
 
