@@ -3,6 +3,7 @@
 import ast
 import hashlib
 from collections.abc import Iterable
+from functools import lru_cache
 from pathlib import Path
 
 
@@ -22,22 +23,23 @@ def _with_imports(path: Path) -> Iterable[Path]:
         if file in found:
             continue
         found[file] = None
-        try:
-            tree = ast.parse(file.read_bytes())
-        except (SyntaxError, ValueError):
-            continue  # the import will say so
-        for name in sorted(_imported(tree)):
+        for name in _imported(file.read_bytes()):
             beside = (file.parent / f"{name}.py", *sorted((file.parent / name).rglob("*.py")))
             waiting += [other for other in beside if other.is_file()]
     return found
 
 
-def _imported(tree: ast.AST) -> set[str]:
+@lru_cache(maxsize=1024)
+def _imported(code: bytes) -> tuple[str, ...]:
     """The first words of all modules that the code imports; the names too in `from . import`."""
-    names = set()
+    try:
+        tree = ast.parse(code)
+    except (SyntaxError, ValueError):
+        return ()  # the import will say so
+    names: set[str] = set()
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             names |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
             names |= {node.module} if node.module else {alias.name for alias in node.names}
-    return {name.partition(".")[0] for name in names}
+    return tuple(sorted({name.partition(".")[0] for name in names}))

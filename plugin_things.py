@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import fields, is_dataclass
 from enum import Enum
+from functools import cache
 from inspect import isabstract, isfunction
 from typing import TypeVar, get_type_hints
 
@@ -23,8 +24,15 @@ def plugged_classes(
     `parts` are the class variables that each has, texts: the first is its name. Raises `UserError`
     for a class that cannot stand in a grid, and where two are called alike. `what` is what one is.
     """
+    return dict(_classes(base, what, tuple(parts), _among(of)))
+
+
+@cache
+def _classes(
+    base: type[T], what: str, parts: tuple[str, ...], of: tuple[Plugin, ...]
+) -> dict[str, type[T]]:
     found: dict[str, type[T]] = {}
-    for plugin in plugged_in() if of is None else of:
+    for plugin in of:
         classes = classes_below(base, plugin.own.values())
         concrete = [form for form in classes if not isabstract(form)]
         for form in concrete:
@@ -50,7 +58,7 @@ def classes_below(base: type[T], values: Iterable[object]) -> list[type[T]]:
 def plugged_values(form: type[T], what: str, of: Iterable[Plugin] | None = None) -> dict[str, T]:
     """The values of the class `form` that plug-ins make, by their own `name`."""
     found: dict[str, T] = {}
-    for plugin in plugged_in() if of is None else of:
+    for plugin in _among(of):
         for value in plugin.own.values():
             if isinstance(value, form):
                 join(found, {str(getattr(value, "name", "")): value}, what)
@@ -61,8 +69,13 @@ def plugged_functions(
     form: type[T], what: str, of: Iterable[Plugin] | None = None
 ) -> dict[str, Callable[[], T]]:
     """The functions of plug-ins that say they return a `form`, by their names with dashes."""
+    return dict(_functions(form, what, _among(of)))
+
+
+@cache
+def _functions(form: type[T], what: str, of: tuple[Plugin, ...]) -> dict[str, Callable[[], T]]:
     found: dict[str, Callable[[], T]] = {}
-    for plugin in plugged_in() if of is None else of:
+    for plugin in of:
         for name, value in plugin.own.items():
             if isfunction(value) and not name.startswith("_") and _returned(value) is form:
                 join(found, {name.replace("_", "-"): value}, what)
@@ -85,6 +98,11 @@ def is_plain(value: object) -> bool:
     if is_dataclass(value) and not isinstance(value, type):
         return all(is_plain(getattr(value, f.name)) for f in fields(value))
     return value is None or isinstance(value, (bool, int, float, str, Enum))
+
+
+def _among(of: Iterable[Plugin] | None) -> tuple[Plugin, ...]:
+    """These plug-ins, or all; what follows from them is found once for each state of the files."""
+    return plugged_in() if of is None else tuple(of)
 
 
 def _returned(function: Callable[..., object]) -> object:

@@ -1,4 +1,4 @@
-"""The command line: `basinbench run`, `report`, `list` and `check`.
+"""The command line: `basinbench run`, `report`, `list`, `check` and `data`.
 
 Nothing here imports torch before a verb needs it, so that `--help` answers at once.
 """
@@ -16,6 +16,7 @@ from ..errors import UserError, printable
 from ..plugin_files import plugins
 from .commands.grid_file import plugins_of
 from .commands.list import KINDS
+from .commands.option_types import folder, formats, positive, seconds, share
 from .errors import say, show_warnings_as_sentences
 from .folders import OWN_REPORTS, OWN_RESULTS
 from .interrupts import Terminated
@@ -84,13 +85,13 @@ def parser() -> argparse.ArgumentParser:
     _plugin(run)
     run.add_argument(
         "--budget",
-        type=_seconds,
+        type=seconds,
         metavar="TIME",
         help="when it is spent (90, 30s, 2m, 1h) no other cell is begun; default: no limit",
     )
     run.add_argument(
         "--align-budget",
-        type=_seconds,
+        type=seconds,
         metavar="TIME",
         help="an alignment that takes longer is cut off, its cells fail; default: the budget",
     )
@@ -99,10 +100,10 @@ def parser() -> argparse.ArgumentParser:
         help="one, or several with commas, to which workers are dealt (cuda:0,cuda:1); default: "
         "the first CUDA device, else the CPU",
     )
-    run.add_argument("--threads", type=_positive, metavar="N", help="CPU threads; default: all")
+    run.add_argument("--threads", type=positive, metavar="N", help="CPU threads; default: all")
     run.add_argument(
         "--workers",
-        type=_positive,
+        type=positive,
         default=1,
         metavar="N",
         help="processes side by side, which share the threads: faster where networks are small, "
@@ -123,7 +124,7 @@ def parser() -> argparse.ArgumentParser:
     )
     run.add_argument(
         "--gpus",
-        type=_share,
+        type=share,
         default=0.0,
         metavar="SHARE",
         help="GPUs of each of Ray's tasks, 0.25 for four tasks on one; default: none",
@@ -145,13 +146,13 @@ def parser() -> argparse.ArgumentParser:
     )
     run.add_argument(
         "--home",
-        type=_folder,
+        type=folder,
         metavar="FOLDER",
         help="trained networks and finished cells; default: $BASINBENCH_HOME, else a cache folder",
     )
     run.add_argument(
         "--results",
-        type=_folder,
+        type=folder,
         default=OWN_RESULTS,
         metavar="FOLDER",
         help=f"where the tables go; default: ./{OWN_RESULTS}",
@@ -171,20 +172,20 @@ def parser() -> argparse.ArgumentParser:
     report.add_argument("grids", nargs="*", metavar="GRID", help="default: all that have results")
     report.add_argument(
         "--results",
-        type=_folder,
+        type=folder,
         metavar="FOLDER",
         help=f"default: ./{OWN_RESULTS}, and those that came with the package beside them",
     )
     report.add_argument(
         "--out",
-        type=_folder,
+        type=folder,
         default=OWN_REPORTS,
         metavar="FOLDER",
         help=f"default: ./{OWN_REPORTS}",
     )
     report.add_argument(
         "--format",
-        type=_formats,
+        type=formats,
         default=(),
         metavar="FORMAT,...",
         help="also write figures as pdf or png; they are always written as svg",
@@ -201,11 +202,16 @@ def parser() -> argparse.ArgumentParser:
     _plugin(check)
     check.add_argument(
         "--align-budget",
-        type=_seconds,
+        type=seconds,
         default=60.0,
         metavar="TIME",
         help="an alignment that takes longer fails; default: 60s",
     )
+
+    data = _verb(verbs, "data", "which data sets there are; prepare makes one from another")
+    _plugin(data)
+    data.add_argument("action", nargs="?", choices=("prepare",), help="default: list them")
+    data.add_argument("name", nargs="?", metavar="NAME", help="what to prepare: cifar10-jpeg")
 
     show = _verb(verbs, "list", "what there is to choose from")
     _plugin(show)
@@ -246,8 +252,6 @@ _FILTERS = {
     "seed": "networks by their seeds: 0-1, all-pairs:0-9, or 0 for every cell with that network",
 }
 
-_SECONDS_PER_UNIT = {"s": 1, "m": 60, "h": 3600}
-
 
 def _verb(verbs: argparse._SubParsersAction, name: str, help: str) -> argparse.ArgumentParser:
     return verbs.add_parser(name, help=help, description=help.capitalize(), allow_abbrev=False)
@@ -269,42 +273,3 @@ def _plugin(verb: argparse.ArgumentParser) -> None:
         help="a file with methods, networks, data sets, recipes, finishes or grids of your own, or "
         "a folder of such files; may be given several times; also $BASINBENCH_PLUGINS",
     )
-
-
-def _seconds(text: str) -> float:
-    number, unit = (text[:-1], text[-1]) if text[-1:] in _SECONDS_PER_UNIT else (text, "s")
-    try:
-        seconds = float(number) * _SECONDS_PER_UNIT[unit]
-    except ValueError:
-        seconds = 0
-    if not 0 < seconds < 1e9:
-        raise argparse.ArgumentTypeError(f"a time such as 90, 30s, 2m or 1h, not {text!r}")
-    return seconds
-
-
-def _share(text: str) -> float:
-    try:
-        share = float(text)
-    except ValueError:
-        share = -1.0
-    if not 0 <= share <= 64:
-        raise argparse.ArgumentTypeError(f"a number of GPUs such as 0.5, not {text!r}")
-    return share
-
-
-def _folder(text: str) -> Path:
-    if not text.strip():
-        raise argparse.ArgumentTypeError("a folder, not an empty name")
-    return Path(text)
-
-
-def _formats(text: str) -> list[str]:
-    if wrong := set(text.split(",")) - {"svg", "pdf", "png"}:
-        raise argparse.ArgumentTypeError(f"svg, pdf or png, not {sorted(wrong)[0]!r}")
-    return text.split(",")
-
-
-def _positive(text: str) -> int:
-    if not text.isdecimal() or not 1 <= int(text) <= 1024:
-        raise argparse.ArgumentTypeError(f"a number from 1 to 1024, not {text!r}")
-    return int(text)

@@ -1,6 +1,6 @@
 """What the pages say: their code runs, their links lead somewhere.
 
-The code of README.md is run here, that of CONTRIBUTING.md in test_plugins.py.
+The code of README.md is run here, that of CONTRIBUTING.md and all commands in test_guides.py.
 """
 
 import os

@@ -104,6 +104,48 @@ def test_from_a_wheel_too_the_shipped_results_stand_beside_one_s_own(wheel: Path
     assert {path.name for path in here.iterdir()} == {"my-results", "my-reports"}
 
 
+GRID = """
+plugins = ["own_things.py"]
+dataset = "corner-spots"
+recipe = "own-quick(epochs=1)"
+seeds = "0-1"
+network = "bottleneck(width=16)"
+methods = ["identity", "norm-order"]
+points = 5
+"""
+
+
+@pytest.mark.slow
+def test_a_grid_of_unknown_things_runs_from_the_wheel_in_an_unrelated_folder(
+    wheel: Path, tmp_path: Path
+):
+    """A network, a data set, a recipe and a method that the package does not know."""
+    zipfile.ZipFile(wheel).extractall(tmp_path / "installed")
+    work = tmp_path / "work"
+    work.mkdir()
+    shutil.copy(ROOT / "tests" / "support" / "own_things.py", work)
+    (work / "mine.toml").write_text(GRID)
+    code = (
+        "import sys\n"
+        "sys.meta_path = [f for f in sys.meta_path if 'editable' not in repr(f).lower()]\n"
+        "import basinbench\n"
+        f"assert basinbench.__file__.startswith({str(tmp_path)!r}), basinbench.__file__\n"
+        "from basinbench.runners.cli import main\n"
+        "if __name__ == '__main__': sys.exit(main(sys.argv[1:]))\n"
+    )
+    (work / "command.py").write_text(code)
+    run = subprocess.run(
+        [sys.executable, "command.py", "run", "--grid", "mine.toml", "--home", "home"],
+        cwd=work,
+        env={**os.environ, "PYTHONPATH": str(tmp_path / "installed")},
+        capture_output=True,
+        text=True,
+    )
+    assert run.returncode == 0, run.stderr
+    assert run.stdout.startswith("mine: 2 cells done, 0 skipped, 0 failed")
+    assert (work / "my-results" / "mine" / "cells.csv").is_file()
+
+
 def written(file: str, pattern: str) -> list[str]:
     return re.findall(pattern, (ROOT / file).read_text(encoding="utf-8"), re.MULTILINE)
 

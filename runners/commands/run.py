@@ -6,7 +6,7 @@ import sys
 import time
 from argparse import Namespace
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from math import inf
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,7 +17,7 @@ from ..folders import check_folder, check_writable, default_home
 from ..keys import label_of
 from ..measuring.budget import Budget
 from ..threads import limit_threads
-from .summary import SummaryRow, as_plain, summary_rows, summary_table
+from .summary import SummaryRow, as_plain, reasons_to_skip, summary_rows, summary_table
 
 if TYPE_CHECKING:
     from ...results.merging import Gathered
@@ -68,14 +68,17 @@ def main(options: Namespace) -> int:
     tables = options.results / table
     gathered = engine.gather(whole, tables, options.prune)
     seconds = time.perf_counter() - start
-    rows = summary_rows(r for cell in cells if (r := engine.records.read(cell.key)))
+    records = [record for cell in cells if (record := engine.records.read(cell.key))]
+    rows, skipped = summary_rows(records), reasons_to_skip(records)
     if options.json:
-        print(_as_json(table, tables, tally, seconds, rows))
+        print(_as_json(table, tables, tally, seconds, rows, skipped))
     else:
         _summarise(table, tally, seconds)
         _say_tables(tables, gathered, len(whole))
         if rows:
             print(printable(summary_table(rows, f"basinbench report {table}")))
+        for reason, count in skipped.items():
+            print(printable(f"{count} skipped: {reason}"))
     if stopped is not None:
         raise stopped
     return 1 if tally.failures or gathered.unreadable else 0
@@ -116,14 +119,20 @@ def _dry_run(engine: "Engine", cells: "list[AnyCell]", again: bool) -> int:
 
 
 def _as_json(
-    name: str, folder: Path, tally: "Tally", seconds: float, rows: Sequence[SummaryRow]
+    name: str,
+    folder: Path,
+    tally: "Tally",
+    seconds: float,
+    rows: Sequence[SummaryRow],
+    reasons: Mapping[str, int],
 ) -> str:
     """One document with how the cells ended and what they measured."""
     failures = [{"cell": str(cell), "reason": reason} for cell, reason in tally.failures]
     counts = {"done": tally.done, "skipped": tally.skipped, "failed": len(failures)}
     later = {"kept": tally.kept, "left": tally.left, "seconds": round(seconds, 1)}
     about = {"name": name, "tables": str(folder), **counts, **later}
-    return json.dumps(about | {"failures": failures, "rows": as_plain(rows)}, indent=1)
+    listed = {"failures": failures, "reasons_to_skip": dict(reasons), "rows": as_plain(rows)}
+    return json.dumps(about | listed, indent=1)
 
 
 def _summarise(grid: str, tally: "Tally", seconds: float) -> None:

@@ -1,6 +1,7 @@
 """The table that a run ends with: what its cells measured, means over their sets of networks."""
 
 import math
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from statistics import fmean
@@ -67,6 +68,12 @@ def summary_table(rows: Sequence[SummaryRow], hint: str) -> str:
     if len(rows) > len(shown):
         lines += ["", f"{len(rows) - len(shown)} more rows: {hint}"]
     return "\n".join(lines)
+
+
+def reasons_to_skip(records: Iterable[Record]) -> dict[str, int]:
+    """Why cells were skipped -> how many were for that, the most frequent first."""
+    reasons = (str(r["reason"]) for r in records if r.status == "skipped")
+    return dict(Counter(reasons).most_common())
 
 
 def as_plain(rows: Sequence[SummaryRow]) -> list[dict[str, str | int | float | None]]:

@@ -9,6 +9,7 @@ from ...plugin_things import NAME
 from .blocks import Grid
 from .named import built_in_grids
 from .plugged import plugged_grids
+from .source_lines import Place, SourceLines
 from .toml_reader import read_grid
 
 TAKEN = ("site", "verdicts")
@@ -29,10 +30,9 @@ def grid_in(path: Path) -> Grid:
         grid = _only(path, plugged_grids(load(path)))
     else:
         raise UserError(f"{path} is no grid file: it ends in .toml, or in .py for a Python file")
-    try:
+    lines = SourceLines(str(path), path.read_text(encoding="utf-8"))
+    with lines.blame(Place(), "name", grid.name):
         check_name(grid.name)
-    except UserError as error:
-        raise UserError(f"{path}: {error}") from error
     return grid
 
 

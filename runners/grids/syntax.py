@@ -6,12 +6,15 @@ its parameters. Square brackets hold several values in the place of one: a sweep
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from itertools import product
+from itertools import accumulate, product
 
 from ...errors import UserError
 
 CLOSES = {"(": ")", "[": "]"}
 QUOTES = "\"'"
+
+DEEPEST = 20
+"""Brackets within brackets: no value of ours has more than three."""
 
 
 @dataclass(frozen=True)
@@ -36,6 +39,11 @@ Expression = Term | Sweep | tuple["Expression", ...]
 
 def read(text: str) -> Expression:
     """The expression that `text` writes; `UserError` where it is none, with what is wrong."""
+    if (
+        max(accumulate((sign in CLOSES) - (sign in CLOSES.values()) for sign in text), default=0)
+        > DEEPEST
+    ):
+        raise UserError(f"{text[:20]!r}... has brackets within more than {DEEPEST} others")
     reader = _Reader(text)
     found = reader.expression()
     reader.end()

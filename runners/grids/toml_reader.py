@@ -117,6 +117,13 @@ class _Table:
                 found += read(word)
         return tuple(found)
 
+    def only(self, key: str, values: tuple[T, ...]) -> T:
+        """The one value under `key`, which is no list."""
+        with self.blame(key):
+            if len(values) != 1:
+                raise UserError(f"{key} is one value here, not {len(values)}")
+        return values[0]
+
     def numbers(self, key: str, whole: bool, default: float) -> tuple[Any, ...]:
         """A list of numbers from 0 on, `whole` or not, or one."""
         given = self.data.get(key, default)
@@ -137,7 +144,7 @@ def _blocks(
     place = Place(index)
     kind = own.get("kind", "merge")
     with lines.blame(place, "kind"):
-        if kind not in KEYS:
+        if not isinstance(kind, str) or kind not in KEYS:
             raise nearest("kind of block", str(kind), KEYS)
     table = _Table(lines, place, own, ("kind", *KEYS[kind]), top)
     blocks = tuple(_READERS[kind](table))
@@ -150,7 +157,7 @@ def _blocks(
 def _merge(table: _Table) -> list[Block]:
     methods = table.words("methods", methods_of, "")
     finishes = table.words("finishes", finishes_of, "none")
-    (points,) = table.numbers("points", True, 25)[:1]
+    points = table.only("points", table.numbers("points", True, 25))
     return [
         Block(dataset, network, recipe, pairs, methods, finishes, split, points)
         for dataset, network, recipe, split, pairs in _networks(table)
@@ -191,7 +198,7 @@ def _transfer(table: _Table) -> list[AnyBlock]:
 
 def _agreement(table: _Table) -> list[AnyBlock]:
     methods = table.words("methods", methods_of, "")
-    (reference,) = table.words("reference", methods_of, "")[:1]
+    reference = table.only("reference", table.words("reference", methods_of, ""))
     return [
         AgreementBlock(
             Block(dataset, network, recipe, pairs, methods, (Nothing(),), split), reference

@@ -109,7 +109,7 @@ class Worker:
         if isinstance(error, ChangedError):
             self._workspace.forget()
             forget_planted()
-        if isinstance(error, NotEquivalentError):
+        if isinstance(error, NotEquivalentError) and error.columns["equivalence_error"] is not None:
             return self._record(cell, "inequivalent", error.columns | {"reason": str(error)})
         return self._record(cell, "failed", {"reason": in_one_line(error)})
 

@@ -10,6 +10,7 @@ from .torchvision import TorchvisionDenseNet, TorchvisionShuffleNet, Torchvision
 from .vgg import STAGES, VGG
 
 NORM_AND_BIAS = r"(?P<norm>-bn|-ln)?(?P<bias>-nobias)?"
+LAYERS = r"(?P<sizes>(?:-\d{1,6}(?:x\d{1,3})?)+)"  # a thousand equal layers at most: no bomb
 SIZES = r"\d+(?:-\d+)*"
 NORMS: Mapping[str | None, Norm] = {None: "none", "-bn": "batch", "-ln": "layer"}
 
@@ -64,7 +65,7 @@ def _sizes(text: str | None) -> tuple[int, ...]:
 
 
 _FORMS: Mapping[str, Callable[[re.Match[str]], Architecture | None]] = {
-    rf"(?:linear|mlp(?P<sizes>(?:-\d+(?:x\d+)?)+)){NORM_AND_BIAS}(?P<tanh>-tanh)?": _perceptron,
+    rf"(?:linear|mlp{LAYERS}){NORM_AND_BIAS}(?P<tanh>-tanh)?": _perceptron,
     rf"vgg(?P<depth>\d+)-w(?P<width>\d+)(?:-h(?P<hidden>{SIZES}))?{NORM_AND_BIAS}": _vgg,
     rf"resnet18-w(?P<width>\d+){NORM_AND_BIAS}": _resnet18,
     r"resnet20-w(?P<width>\d+(?:\.\d+)?)(?P<norm>-bn|-ln)?": _resnet20,

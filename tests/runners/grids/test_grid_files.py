@@ -24,6 +24,7 @@ methods = [
     "zipit(until=[0.2, 0.5])",
 ]
 finishes = ["none", "retrain(epochs=2)"]
+points = 5
 
 [[block]]
 kind = "planted"
@@ -85,24 +86,27 @@ FAULTS = {
     ("until=[0.2", "untl=[0.2"): ("line 10", "'untl'; did you mean 'until'?"),
     ("retrain(epochs=2)", "retrain(epochs=x)"): ("line 12", "epochs of retrain is a whole number"),
     ("mlp-16x2", "mpl-16x2"): ("line 7", "unknown network 'mpl-16x2'; did you mean 'mlp"),
-    ('"mlp-8x2"', '"mlp-8x2+mlp-4x2"'): ("line 16", "planted in one network"),
+    ('"mlp-8x2"', '"mlp-8x2+mlp-4x2"'): ("line 17", "planted in one network"),
     ('"digits"', '"digit"'): ("line 2", "unknown data set 'digit'; did you mean 'digits'?"),
     ("digits-short", "digit-short"): ("line 3", "unknown recipe 'digit-short'"),
     ('["0-1"]', '["0"]'): ("line 4", "'0' is no set of seeds"),
     ("finishes =", "finish ="): ("line 12", "unknown key 'finish'; did you mean 'finishes'?"),
-    ("kind =", "kin ="): ("line 15", "unknown key 'kin'; did you mean 'kind'?"),
-    ('"planted"', '"plant"'): ("line 15", "unknown kind of block 'plant'; did you mean 'planted'?"),
-    ("noises = [0, 0.5]", "noises = [0, -0.5]"): ("line 17", "holds numbers from 0, not -0.5"),
-    ("seeds = [0, 1]", "seeds = [0, 1.5]"): ("line 18", "holds whole numbers from 0, not 1.5"),
-    ('methods = ["weight-matching"]', ""): ("line 14", "the block lacks 'methods'"),
-    ('network = "mlp-16x2"', 'network = "mlp-16x2"\npoints = 4'): ("line 6", "odd number"),
+    ("kind =", "kin ="): ("line 16", "unknown key 'kin'; did you mean 'kind'?"),
+    ('"planted"', '"plant"'): ("line 16", "unknown kind of block 'plant'; did you mean 'planted'?"),
+    ('"planted"', '["planted"]'): ("line 16", "unknown kind of block"),
+    ("noises = [0, 0.5]", "noises = [0, -0.5]"): ("line 18", "holds numbers from 0, not -0.5"),
+    ("seeds = [0, 1]", "seeds = [0, 1.5]"): ("line 19", "holds whole numbers from 0, not 1.5"),
+    ('methods = ["weight-matching"]', ""): ("line 15", "the block lacks 'methods'"),
+    ("points = 5", "points = 4"): ("line 6", "odd number"),
     ('network = "mlp-16x2"', "network = 3"): ("line 7", "a text in quotes or a list of texts"),
     ('network = "mlp-16x2"', 'network = "a+b'): ("line 7", ""),
     ('"mlp-16x2"', '"mlp-16x2+mlp-8x2+mlp-4x2"'): ("line 7", "names 3 networks, the seeds 0-1"),
-    ('name = "mine"', 'name = "quick"'): ("mine.toml", "'quick' is a name of this package's own"),
-    ('name = "mine"', 'name = "../mine"'): ("mine.toml", "names no folder"),
+    ("points = 5", "points = [3, 5]"): ("line 13", "points is one value here, not 2"),
+    ("points = 5", "points = []"): ("line 13", "points is one value here, not 0"),
+    ('name = "mine"', 'name = "quick"'): ("line 1:", "'quick' is a name of this package's own"),
+    ('name = "mine"', 'name = "../mine"'): ("line 1:", "names no folder"),
     ('name = "mine"', "nmae = 'mine'"): ("line 1", "unknown key 'nmae'; did you mean 'name'?"),
-    ("[[block]]\nkind", "[block]\nkind"): ("line 14", ""),
+    ("[[block]]\nkind", "[block]\nkind"): ("line 15", ""),
 }
 
 

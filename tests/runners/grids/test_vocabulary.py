@@ -149,6 +149,7 @@ FAULTS = {
     "(zipit)": "is no name with parameters in brackets",
     "zipit(until='0.5)": "lacks a closing '",
     "zipit(until=a b=c)": "lacks a comma",
+    "(" * 3000: "has brackets within more than 20 others",
 }
 
 
@@ -177,7 +178,7 @@ def test_what_is_no_recipe(text: str, sentence: str):
     assert sentence in str(error.value)
 
 
-@pytest.mark.parametrize("text", ["mpl-64x3", "mlp(width=3)", "vgg9-w8", ""])
+@pytest.mark.parametrize("text", ["mpl-64x3", "mlp(width=3)", "vgg9-w8", "mlp-8x999999999", ""])
 def test_what_is_no_network(text: str):
     with pytest.raises(UserError):
         networks_of(text)

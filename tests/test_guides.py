@@ -1,0 +1,119 @@
+"""The guides work: the commands of README.md and CONTRIBUTING.md are run on the files shown."""
+
+import json
+import re
+import shlex
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from console import command
+
+ROOT = Path(__file__).parents[1]
+Call = Callable[..., tuple[int, str, str]]
+
+FILE = re.compile(r"`(\w+\.(?:py|toml))`:\n\n```(?:python|toml)\n(.*?)```", re.DOTALL)
+COMMANDS = re.compile(r"```sh\n(.*?)```", re.DOTALL)
+ELSEWHERE = {"The committed results"}
+"""Sections whose commands write into the checkout."""
+
+
+def sections(page: str) -> dict[str, str]:
+    """Title -> text."""
+    text = (ROOT / page).read_text(encoding="utf-8")
+    parts = re.split(r"^## (.+)$", text, flags=re.MULTILINE)
+    return dict(zip(parts[1::2], parts[2::2], strict=True))
+
+
+GUIDES = {
+    title: text
+    for title, text in sections("CONTRIBUTING.md").items()
+    if COMMANDS.search(text) and title not in ELSEWHERE
+}
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One home for all guides: networks are trained once."""
+    return tmp_path_factory.mktemp("home")
+
+
+@pytest.fixture
+def call(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path, home: Path
+) -> Iterator[Call]:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("BASINBENCH_HOME", str(home))
+    path = list(sys.path)
+    yield lambda *words: command(capsys, *words)
+    sys.path[:] = path
+
+
+def run(call: Call, line: str, *more: str) -> str:
+    """What a command of a page prints; it may write that to a file."""
+    program, *words = shlex.split(line, comments=True)
+    assert program == "basinbench"
+    target = words[words.index(">") + 1] if ">" in words else None
+    if target:
+        words = words[: words.index(">")]
+    code, out, err = call(*words, *more)
+    assert (code, err) == (0, ""), f"{line}: {out}"
+    if target:
+        Path(target).write_text(out, encoding="utf-8")
+    return out
+
+
+def test_every_kind_of_thing_has_a_guide():
+    kinds = {"A method", "A network", "A data set", "A recipe", "A finish", "A grid"}
+    assert kinds <= set(GUIDES)
+    assert len(FILE.findall(GUIDES["A grid"])) == 1
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("title", GUIDES)
+def test_a_guide_from_nothing_to_its_rows(title: str, call: Call, home: Path):
+    for name, content in FILE.findall(GUIDES[title]):
+        Path(name).write_text(content, encoding="utf-8")
+    lines = [line for block in COMMANDS.findall(GUIDES[title]) for line in block.splitlines()]
+    said = {line: run(call, line) for line in lines}
+    runs = [said[line] for line in lines if line.split()[1] == "run" and "--dry-run" not in line]
+    assert runs
+    assert all(", 0 failed, " in out for out in runs), runs
+    if title == "A method":
+        has_its_rows(home)
+
+
+def has_its_rows(home: Path) -> None:
+    """The method of the guide is merged with on pairs, skipped on triples, and in a table."""
+    assert len(Path("norm_matching.py").read_text().splitlines()) <= 20
+    rows = [json.loads(path.read_text()) for path in (home / "cells").glob("*.json")]
+    own = {row["seeds"]: row for row in rows if row["method"] == "norm-matching"}
+    assert {seeds for seeds, row in own.items() if row["status"] == "done"} == {"0-1", "2-3", "4-5"}
+    triples = [row for row in own.values() if row["networks"] == 3]
+    assert {row["reason"] for row in triples} == {"takes pairs only, not 3 networks"}
+    tables = [path.read_text() for path in Path("my-reports/quick/tables").glob("*.md")]
+    assert any("Norm matching" in table for table in tables)
+
+
+METHOD = """
+import basinbench
+
+@basinbench.method(paper="an example", recovers=False)
+def mine(problem):
+    return [{} for _ in problem.networks]
+"""
+
+
+@pytest.mark.slow
+def test_the_commands_of_the_readme(call: Call):
+    """Those that would run for minutes are run dry, and no report is made of nothing."""
+    Path("mine.py").write_text(METHOD)
+    text = sections("README.md")["Run it"]
+    lines = re.findall(r"^    (basinbench .+)$", text, re.MULTILINE)
+    assert len(lines) > 8
+    for line in lines:
+        if line.startswith("basinbench report"):
+            continue
+        dry = line.startswith("basinbench run") and "--dry-run" not in line
+        assert run(call, line, *(["--dry-run"] if dry else []))
