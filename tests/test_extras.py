@@ -176,7 +176,7 @@ def test_the_reports_and_a_download_name_their_extra_as_well(sentences: dict[str
 
 
 def test_extras_bring_what_the_sentences_promise():
-    declared = {"run": RUN, "report": REPORT}
+    declared = {"run": RUN, "report": REPORT, "ray": RAY, "slurm": SLURM}
     assert {extra: sorted(names.values()) for extra, names in EXTRAS.items()} == {
         extra: sorted(names) for extra, names in declared.items()
     }
