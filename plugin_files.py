@@ -21,6 +21,7 @@ from types import ModuleType
 
 from .code_digest import digest_of
 from .errors import UserError
+from .torch_settings import settings_kept
 
 VARIABLE = "BASINBENCH_PLUGINS"
 """The environment variable with files and folders of plug-ins, separated as PATH is."""
@@ -135,8 +136,21 @@ def _named() -> list[str]:
 
 @cache
 def _load(path: Path, digest: str) -> Plugin:
-    """One file; loaded again only when its `digest` is another."""
-    return _marked(Plugin(import_file(path, f"{PREFIX}{path.stem}_{digest}"), digest))
+    """One file; loaded again only when its `digest` is another.
+
+    What it sets for the whole process, others would be measured with: it is put back.
+    """
+
+    def told(setting: str) -> None:
+        warnings.warn(
+            f"plug-in {short_path(path)} sets {setting} of PyTorch for the whole process: it is "
+            "put back; set it within the method",
+            stacklevel=4,
+        )
+
+    with settings_kept(told):
+        module = import_file(path, f"{PREFIX}{path.stem}_{digest}")
+    return _marked(Plugin(module, digest))
 
 
 @cache

@@ -61,7 +61,8 @@ def _gather_into(
     merged = {**ours, **stay}
     others = merged.keys() - cells
     kept = {cell: row for cell, row in merged.items() if not (prune and cell in others)}
-    gather(kept.values(), folder)
+    if kept or there:  # no folder of tables without a row
+        gather(kept.values(), folder)
     return Gathered(
         present=len(merged) - len(others),
         earlier=len(stay.keys() - others),

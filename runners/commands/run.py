@@ -92,6 +92,8 @@ def _say_tables(folder: Path, gathered: "Gathered", cells: int) -> None:
             "Move them away and run it again: the finished cells are safe"
         )
         return
+    if not gathered.present + gathered.others:
+        return
     part = "" if gathered.present == cells else f", {gathered.present} of its {cells} cells so far"
     earlier = gathered.earlier
     kept = f", {earlier} of them from the tables that were there" if earlier else ""

@@ -11,6 +11,7 @@ from torch import Tensor
 from ...errors import UserError
 from ...methods.base import Alignment, Method, Problem, Samples, double, transported
 from ...methods.plugins.validation import check_alignment
+from ...torch_settings import settings_kept
 from .budget import run_within
 from .guard import Watch
 from .timing import REPEAT_BELOW_SECONDS, REPEAT_COLD_BELOW_SECONDS, measure
@@ -59,12 +60,13 @@ def align(method: Method, problem: Problem, seconds: float = inf) -> Aligned:
     _make_ready(problem)
     _watch.see(problem)
     try:
-        measured = measure(
-            lambda: run_within(seconds, lambda: method.align(problem)),
-            problem.device,
-            partial(check_alignment, problem),
-            REPEAT_BELOW_SECONDS if method.name in _seen else REPEAT_COLD_BELOW_SECONDS,
-        )
+        with settings_kept():
+            measured = measure(
+                lambda: run_within(seconds, lambda: method.align(problem)),
+                problem.device,
+                partial(check_alignment, problem),
+                REPEAT_BELOW_SECONDS if method.name in _seen else REPEAT_COLD_BELOW_SECONDS,
+            )
     finally:
         verify(problem)  # before the proof below, and whatever the method has come to
     _seen.add(method.name)

@@ -39,10 +39,10 @@ class Watch:
         """Raises `ChangedError` where a part of `problem` is not what it was when first seen."""
         for words, part in _parts(problem).items():
             now, before = _seal(part), self._first[part]
-            changed = [name for name, value in before.items() if now.get(name) != value]
-            if changed or len(now) > len(before):
+            other = [name for name, value in before.items() if now.get(name, value) != value]
+            if changed := [*sorted(now.keys() ^ before.keys()), *other]:
                 raise ChangedError(
-                    f"the method changed {changed[0] if changed else 'the parameters'} of {words}, "
+                    f"the method changed {changed[0]} of {words}, "
                     "which others are measured on too: a method works on copies"
                 )
 

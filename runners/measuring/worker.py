@@ -9,6 +9,7 @@ import torch
 from ...methods.base import Problem
 from ...results.record import Record, Value
 from ...results.store import RecordStore
+from ...torch_settings import settings_kept
 from ..cells.agreement import AgreementCell
 from ..cells.merge import Cell
 from ..cells.merge import Measurement as Measurement
@@ -82,7 +83,7 @@ class Worker:
     ) -> Iterator[tuple[AnyCell, Record]]:
         """The records of cells that one alignment serves, as they come, until time is up."""
         merged = [cell for cell in cells if isinstance(cell, Cell)]
-        with float32():
+        with float32(), settings_kept():
             if merged and not budget.spent:
                 yield from self._run_merges(merged, broken, budget)
             for cell in cells:

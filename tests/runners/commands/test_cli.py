@@ -1,12 +1,9 @@
 """The command line, as a user meets it."""
 
-import json
 import os
 import re
-import signal
 import subprocess
 import sys
-import time
 import warnings
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -63,45 +60,6 @@ def test_help_answers_at_once_and_without_torch():
 def test_python_dash_m_is_the_command():
     done = run("--version")
     assert (done.returncode, done.stdout) == (0, f"basinbench {basinbench.__version__}\n")
-
-
-@pytest.mark.slow
-def test_a_run_broken_off_by_ctrl_c_goes_on_to_its_report(
-    call: Callable[..., tuple[int, str, str]], tmp_path: Path
-):
-    home, results, reports = (tmp_path / name for name in ("home", "results", "reports"))
-    words = ["run", "quick", *SMALL, "--home", str(home), "--results", str(results)]
-    process = subprocess.Popen(
-        [*COMMAND, *words],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        # A shell's background jobs, and so these tests in one, ignore Ctrl-C.
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
-    )
-    deadline = time.monotonic() + 120
-    while not (home / "endpoints").exists() and time.monotonic() < deadline:
-        time.sleep(0.01)
-    process.send_signal(signal.SIGINT)
-    out, err = process.communicate(timeout=120)
-    # Where it hits an `exec` of a text (a dataclass in the making), CPython dies of the signal at
-    # the end in spite of our exit code; a shell calls both 130.
-    assert process.returncode in (130, -signal.SIGINT)
-    assert (out, err) == ("", "basinbench: interrupted; run the same command again to go on\n")
-    assert not list((home / "cells").glob("*.json"))
-
-    code, out, err = call(*words)
-    assert (code, err) == (0, "")
-    done, tables, *_ = out.splitlines()  # quiet: it is not on a terminal
-    assert done.startswith("quick: 1 cells done, 0 skipped, 0 failed, 0 kept from before")
-    assert tables.startswith(f"tables: {results / 'quick'}, 1 of its")
-    (record,) = (home / "cells").glob("*.json")
-    assert json.loads(record.read_text())["status"] == "done"
-
-    code, _, err = call("report", "quick", "--results", results, "--out", reports)
-    assert (code, err) == (0, "")
-    assert list((reports / "quick" / "figures").glob("*.svg"))
-    assert list((reports / "quick" / "tables").glob("*.md"))
 
 
 BAD = {

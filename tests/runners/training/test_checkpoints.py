@@ -2,11 +2,13 @@
 
 import json
 import shutil
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
 import torch
+from safetensors import safe_open
 from safetensors.torch import load_file, save_file
 
 from basinbench.datasets.base import Dataset
@@ -191,10 +193,41 @@ def no_metadata(path: Path) -> None:
     save_file(load_file(path), path)
 
 
-@pytest.mark.parametrize(
-    "damage",
-    [cut, empty, garbage, not_finite, other_shape, other_names, other_endpoint, no_metadata],
-)
+def other_numbers(path: Path) -> None:
+    """All as it was written, but for one bias: only the checksum can tell."""
+    with safe_open(path, "pt") as file:
+        facts = file.metadata()
+    params = load_file(path)
+    save_file({**params, "head.bias": params["head.bias"] + 1e-3}, path, facts)
+
+
+def other_seconds(path: Path) -> None:
+    with safe_open(path, "pt") as file:
+        facts = file.metadata()
+    save_file(load_file(path), path, {**facts, "seconds": "0.001"})
+
+
+def flipped(share: float, bit: int) -> Callable[[Path], None]:
+    """One bit of the file, at that share of its length."""
+
+    def flip(path: Path) -> None:
+        data = bytearray(path.read_bytes())
+        data[int(share * (len(data) - 1))] ^= 1 << bit
+        path.write_bytes(data)
+
+    flip.__name__ = f"bit-{bit}-at-{share}"
+    return flip
+
+
+def doubled(path: Path) -> None:
+    path.write_bytes(path.read_bytes() * 2)
+
+
+FLIPS = [flipped(share, bit) for share in (0, 0.01, 0.3, 0.6, 0.9, 1) for bit in (0, 6)]
+NO_PARTS = [cut, empty, garbage, not_finite, other_shape, other_names, other_endpoint, no_metadata]
+
+
+@pytest.mark.parametrize("damage", [*NO_PARTS, other_numbers, other_seconds, doubled, *FLIPS])
 def test_a_damaged_file_is_named_set_aside_and_made_anew(shelf: Shelf, damage):
     one = shelf.get()
     path = shelf.store.path(ENDPOINT)
