@@ -13,6 +13,7 @@ from ...results.record import Record
 from ...results.store import RecordStore
 from ..cells.missing import missing_datasets
 from ..cells.transfer import AnyCell, required_networks
+from ..folders import shipped_results
 from ..measuring.budget import Budget
 from ..measuring.code import code_of
 from ..measuring.environment import now
@@ -20,6 +21,7 @@ from ..measuring.worker import Worker
 from ..progress import Display
 from ..training.checkpoints import Endpoint
 from .claims import Claims
+from .durations import Durations
 from .executor import Executor, InProcess
 from .jobs import jobs_of
 from .pool import WorkerPool
@@ -146,7 +148,8 @@ class Engine:
 
         missing = self._with_data(missing, absent, tally)
         with Claims(self._home) as claims, self._executor(missing) as executor:
-            run = Run(missing, executor, self._worker, claims, kept, self._display)
+            durations = Durations(shipped_results())
+            run = Run(missing, executor, self._worker, claims, kept, self._display, durations)
             try:
                 for ended in run.outcomes(budget):
                     tally.count(ended)

@@ -8,6 +8,7 @@ from typing import Self
 
 from ..measuring.budget import Budget
 from ..measuring.worker import CellResult, Worker
+from ..training.checkpoints import Endpoint
 from .jobs import Job, Training
 
 
@@ -31,6 +32,11 @@ class Executor(ABC):
     """
 
     capacity: int
+
+    @property
+    def at_hand(self) -> Sequence[tuple[Endpoint, ...]]:
+        """The networks that those who are free have at hand, and measure first on."""
+        return ()
 
     def __enter__(self) -> Self:
         return self
@@ -60,10 +66,16 @@ class InProcess(Executor):
     def __init__(self, worker: Worker):
         self._worker = worker
         self._done: list[Outcome] = []
+        self._networks: tuple[Endpoint, ...] = ()
+
+    @property
+    def at_hand(self) -> Sequence[tuple[Endpoint, ...]]:
+        return (self._networks,)
 
     def submit(self, job: Job, budget: Budget) -> None:
         results: list[CellResult] = []
         error = carry_out(job, self._worker, budget, results.append)
+        self._networks = self._networks if isinstance(job, Training) else job.needs
         self._done.append(Outcome(job, results, error))
 
     def finished(self, seconds: float | None = None) -> Sequence[Outcome]:

@@ -10,6 +10,7 @@ import torch
 from ..cells.transfer import AnyCell
 from ..measuring.budget import Budget
 from ..progress import Display
+from ..training.checkpoints import Endpoint
 from .executor import Executor, Outcome
 from .jobs import Job, Measuring
 from .process import GRACE, Setup, WorkerProcess, ready
@@ -48,6 +49,10 @@ class WorkerPool(Executor):
         self._busy: list[WorkerProcess] = []
         self._idle: list[tuple[frozenset[str], WorkerProcess]] = []  # the last one used last
         self._lost: list[Outcome] = []
+
+    @property
+    def at_hand(self) -> Sequence[tuple[Endpoint, ...]]:
+        return [process.networks for _, process in self._idle]
 
     def __exit__(
         self,

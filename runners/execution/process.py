@@ -166,8 +166,8 @@ def _context(device: torch.device) -> Any:
     return server
 
 
-_IMPORTED_LATE = ("torch.export", "torch._dynamo", "ot", "torchvision.ops", "sklearn.datasets")
-"""What every run imports sooner or later, each a second or more."""
+_IMPORTED_LATE = ("torch.export", "torch._dynamo")
+"""What every process imports sooner or later, when it traces a network: seconds each."""
 
 
 def _how(code: int | None) -> str:

@@ -13,6 +13,7 @@ from ..measuring.worker import CellResult, Worker
 from ..progress import Display
 from ..training.checkpoints import Endpoint
 from .claims import Claims
+from .durations import Durations
 from .executor import Executor, Outcome
 from .jobs import Job, Measuring, Training, jobs_of
 from .schedule import Schedule
@@ -49,13 +50,15 @@ class Run:
         claims: Claims,
         finished: Callable[[AnyCell], Record | None],
         display: Display,
+        durations: Durations,
     ):
         jobs = jobs_of(cells)
         needed = dict.fromkeys(e for job in jobs for e in job.needs)
         trained = [e for e in needed if worker.is_trained(e)]
         self._display = display
-        display.start(len(cells), len(needed) - len(trained))
-        self._schedule = Schedule(jobs, trained)
+        expected = durations.all(cells) / executor.capacity
+        display.start(len(cells), len(needed) - len(trained), expected)
+        self._schedule = Schedule(jobs, trained, durations.job)
         self._executor = executor
         self._worker = worker
         self._claims = claims
@@ -85,13 +88,18 @@ class Run:
         """Begin as much as the executor takes; what others were at is asked for once more."""
         asked_before, self._elsewhere = deque(self._elsewhere), []
         while self._running < self._executor.capacity and not budget.spent:
-            job = self._schedule.next() or (asked_before.popleft() if asked_before else None)
+            job = self._schedule.next(self._executor.at_hand)
+            if job is None and asked_before:
+                self._schedule.put_back(asked_before.popleft())
+                job = self._schedule.next()
             if job is None:
                 break
             if not self._claims.take(job.claim):
                 self._elsewhere.append(job)
+                self._schedule.done(job)
             elif (left := self._left(job)) is None:
                 self._claims.release(job.claim)
+                self._schedule.done(job)
             else:
                 self._executor.submit(left, budget)
                 self._running += 1
@@ -119,6 +127,7 @@ class Run:
         """What an outcome says of cells; what it leaves undone is done again, or has failed."""
         self._running -= 1
         job = outcome.job
+        self._schedule.done(job)
         try:
             yield from map(Ended, outcome.results)
             if outcome.error is None:

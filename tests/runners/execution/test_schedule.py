@@ -34,6 +34,7 @@ def test_every_job_comes_once_and_none_before_its_networks(draw: Random, capacit
             break
         job = running.pop(draw.randrange(len(running)))
         done.append(job)
+        schedule.done(job)
         if isinstance(job, Training):
             schedule.settle(job.endpoint)
     trained = [job.endpoint for job in done if isinstance(job, Training)]
@@ -46,17 +47,57 @@ def test_every_job_comes_once_and_none_before_its_networks(draw: Random, capacit
             assert before.issuperset(job.needs)
 
 
-def test_of_what_can_be_done_the_first_networks_come_first_and_of_theirs_the_longest():
+def named(job: Job | None) -> str:
+    assert isinstance(job, Measuring)
+    return job.cells[0].method.name
+
+
+def ready(jobs: list[Measuring]) -> Schedule:
+    """One whose networks are all there, and that knows what takes long."""
+    return Schedule(jobs, {e for job in jobs for e in job.needs}, lambda job: len(named(job)))
+
+
+def test_one_alone_does_the_first_networks_first_and_of_theirs_the_longest():
     jobs = jobs_of(SEVERAL)
-    schedule = Schedule(
-        jobs, {e for job in jobs for e in job.needs}, lambda job: len(job.cells[0].method.name)
-    )
-    order = [schedule.next() for _ in jobs]
-    assert schedule.next() is None
-    networks = [job.needs for job in order if isinstance(job, Measuring)]
-    assert networks == [job.needs for job in jobs]
-    methods = [job.cells[0].method.name for job in order if isinstance(job, Measuring)]
-    assert methods == ["weight-matching", "identity"] * 6
+    schedule, order, at_hand = ready(jobs), [], ()
+    while (job := schedule.next([at_hand])) is not None:
+        assert isinstance(job, Measuring)
+        at_hand = job.needs
+        order.append(job)
+        schedule.done(job)
+    assert [job.needs for job in order] == [job.needs for job in jobs]
+    assert [named(job) for job in order] == ["weight-matching", "identity"] * 6
+
+
+def test_several_begin_with_networks_of_their_own_and_help_each_other_at_the_end():
+    jobs = jobs_of(SEVERAL[:6])  # two methods on three pairs
+    schedule = ready(jobs)
+    three = [schedule.next() for _ in range(3)]
+    assert [job.needs for job in three if isinstance(job, Measuring)] == [
+        jobs[0].needs,
+        jobs[2].needs,
+        jobs[4].needs,
+    ]
+    assert {named(job) for job in three} == {"weight-matching"}
+    second = three[1]
+    assert isinstance(second, Measuring)
+    schedule.done(second)
+    own = schedule.next([second.needs])
+    assert isinstance(own, Measuring)
+    assert (own.needs, named(own)) == (second.needs, "identity")
+    schedule.done(own)
+    helped = schedule.next([second.needs])  # nothing is left on these
+    assert isinstance(helped, Measuring)
+    assert helped.needs in (jobs[0].needs, jobs[4].needs)
+
+
+def test_a_network_is_trained_before_others_are_helped():
+    measurable, other = jobs_of(SEVERAL[:2]), jobs_of(SEVERAL[4:5])
+    schedule = Schedule([*measurable, *other], measurable[0].needs)
+    first, second = schedule.next(), schedule.next()
+    assert isinstance(first, Measuring)
+    assert isinstance(second, Training)
+    assert second.endpoint in other[0].needs
 
 
 def test_what_is_put_back_is_next():

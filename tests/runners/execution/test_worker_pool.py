@@ -42,14 +42,11 @@ class Log(Display):
     """Keeps what is said."""
 
     def __init__(self) -> None:
+        super().__init__()
         self.said: list[set[str]] = []
-        self.cells = 0
 
     def doing(self, what: str) -> None:
         self.said.append(set(what.split("; ")))
-
-    def advance(self) -> None:
-        self.cells += 1
 
 
 def test_any_number_of_workers_gives_the_same_numbers(tmp_path: Path):
@@ -61,7 +58,7 @@ def test_any_number_of_workers_gives_the_same_numbers(tmp_path: Path):
     log = Log()
     several = Engine(tmp_path / "several", CPU, log, workers=2).run(ours)
     assert several == alone
-    assert log.cells == len(ours)
+    assert (log.cells, log.networks) == (len(ours), 3) == (log.all_cells, log.all_networks)
     found, wanted = (lasting(tmp_path / name, ("workers",)) for name in ("several", "alone"))
     assert found == wanted
     counts = [{r["workers"] for r in RecordStore(tmp_path / name)} for name in ("alone", "several")]
