@@ -4,7 +4,7 @@ import sys
 import traceback
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from ..errors import UserError, printable
@@ -38,8 +38,11 @@ def in_one_line(error: BaseException) -> str:
 
 
 def say(sentence: str) -> None:
-    """One line on standard error, whatever it is made of."""
-    print(f"basinbench: {printable(' '.join(sentence.split()))}", file=sys.stderr)
+    """One line on standard error, whatever it is made of; where that is closed, nobody listens."""
+    if sys.stderr is not None:
+        with suppress(OSError, ValueError):
+            line = f"basinbench: {printable(' '.join(sentence.split()))}"
+            print(line, file=sys.stderr, flush=True)
 
 
 def show_warnings_as_sentences() -> None:

@@ -1,5 +1,6 @@
 """What reaches a terminal: one line, in which nobody's text moves the cursor."""
 
+import io
 import warnings
 
 import pytest
@@ -7,6 +8,7 @@ from console import command
 
 from basinbench.errors import UserError
 from basinbench.runners.errors import in_one_line, say, show_warnings_as_sentences
+from basinbench.runners.progress import display
 
 ESCAPE = "red \x1b[31m\x07 and\nmore \x9b2J \u202eback"
 SHOWN = r"red \x1b[31m\x07 and more \x9b2J \u202eback"
@@ -34,3 +36,22 @@ def test_words_of_the_command_line_come_back_without_controls(capsys: pytest.Cap
         assert (code, out) == (2, "")
         assert r"\x1b[31m" in err
         assert "\x1b" not in err
+
+
+class Gone(io.StringIO):
+    """A pipe whose reader has left."""
+
+    def write(self, text: str) -> int:
+        raise BrokenPipeError(len(text))
+
+
+@pytest.mark.parametrize("stream", [None, Gone()], ids=["closed", "left"])
+def test_where_nobody_listens_a_run_goes_on(
+    stream: io.StringIO | None, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("sys.stderr", stream)
+    say("nobody hears this")
+    with display() as shown:
+        shown.start(1)
+        shown.doing("something")
+        shown.advance()
