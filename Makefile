@@ -50,6 +50,8 @@ LINKED := $(wildcard *.py) $(patsubst %/__init__.py,%,$(wildcard */__init__.py))
 $(VENV)/installed-for-tests: pyproject.toml | $(BIN)/python
 	@echo 'installing into $(VENV): a few minutes, torch is large'
 	@$(BIN)/python -m pip install --quiet --editable '.[run,report,test]'
+	@$(BIN)/python -m pip install --quiet --editable '.[ray,slurm]' || \
+	echo 'without Ray or submitit: the tests of these engines say so and are skipped'
 	@$(FITS)
 	@rm -rf $(VENV)/src && mkdir -p $(VENV)/src/basinbench
 	@for item in $(LINKED); do ln -sfn ../../../$$item $(VENV)/src/basinbench/$$item; done

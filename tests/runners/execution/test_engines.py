@@ -9,7 +9,6 @@ from tiny import CPU, PERCEPTRON, Failing, Lethal, cells, lasting
 
 from basinbench.errors import UserError
 from basinbench.methods.baselines import Identity
-from basinbench.methods.weight_matching import WeightMatching
 from basinbench.runners.execution.engine import Engine
 from basinbench.runners.execution.engines import slurm_resources
 from basinbench.runners.execution.executor import Executor
@@ -43,9 +42,7 @@ def test_the_same_cells_give_the_same_records(
 ):
     path = os.environ.get("PYTHONPATH", "")
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(SUPPORT), path]))  # where `tiny` is
-    some = cells(
-        (Identity(), Failing(), Lethal(), WeightMatching()), (Nothing(), ResetNorm()), (PERCEPTRON,)
-    )
+    some = cells((Identity(), Failing(), Lethal()), (Nothing(), ResetNorm()), (PERCEPTRON,))
     made = engine(tmp_path / "there")
     here = Engine(tmp_path / "here", CPU, workers=2).run(some)
     there = Engine(tmp_path / "there", CPU, workers=2, executor=lambda: made).run(some)
