@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ...errors import nearest
+from ...errors import nearest, printable
 from ...plugin_files import Plugin, load, plugins
 
 if TYPE_CHECKING:
@@ -131,7 +131,7 @@ def _print_results(title: str, results: "list[CheckResult]") -> None:
     console.print(table)
     for result in results:
         if result.fault:
-            console.print(Text(f"{result.law}: {result.fault}"), soft_wrap=True)
+            console.print(Text(printable(f"{result.law}: {result.fault}")), soft_wrap=True)
 
 
 def _print_table(method: "Method", found: "dict[Law, list[LawResult]]") -> None:
@@ -157,4 +157,4 @@ def _print_table(method: "Method", found: "dict[Law, list[LawResult]]") -> None:
         if faults:
             console.print(Text(f"{law.name}: {law.statement}"), soft_wrap=True)
         for name, fault in faults.items():
-            console.print(Text(f"  {name}: {fault}"), soft_wrap=True)
+            console.print(Text(printable(f"  {name}: {fault}")), soft_wrap=True)

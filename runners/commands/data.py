@@ -2,7 +2,7 @@
 
 from argparse import Namespace
 
-from ...errors import UserError
+from ...errors import UserError, printable
 
 
 def main(options: Namespace) -> int:
@@ -35,6 +35,10 @@ def _list() -> int:
     width = max(len(one.name) for one in found)
     for one in found:
         size = "" if one.bytes is None else f"{one.bytes / 1e6:7.1f} MB"
-        print(f"  {one.name:{width}}  {one.state:14}  {one.digest or '':16}  {size}".rstrip())
+        print(
+            printable(
+                f"  {one.name:{width}}  {one.state:14}  {one.digest or '':16}  {size}".rstrip()
+            )
+        )
     print(f"data sets lie in {data_root()}; BASINBENCH_DATA names another folder")
     return 0

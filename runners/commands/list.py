@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ...errors import UserError, nearest
+from ...errors import UserError, nearest, printable
 
 if TYPE_CHECKING:
     from ..grids.named import Grid
@@ -37,7 +37,7 @@ def main(options: Namespace) -> int:
 def _print_rows(rows: list[tuple[str, str]]) -> None:
     width = min(max((len(name) for name, _ in rows), default=0), 40)
     for name, line in rows:
-        print(f"  {name:{width}}  {line}".rstrip())
+        print(printable(f"  {name:{width}}  {line}".rstrip()))
 
 
 def _print_grid(name: str, form: str) -> None:
@@ -49,7 +49,7 @@ def _print_grid(name: str, form: str) -> None:
     if form == "toml":
         print(grid_as_toml(grid), end="")
         return
-    print(f"{grid.name}: {grid.purpose} {len(grid.cells())} cells.")
+    print(printable(f"{grid.name}: {grid.purpose} {len(grid.cells())} cells."))
     for kind, counted in contents(grid).items():
         print(f"{kind}:")
         _print_rows([(word, f"{count} cells") for word, count in counted.items()])

@@ -2,7 +2,6 @@
 
 import json
 import os
-import sys
 import time
 from argparse import Namespace
 from collections import Counter
@@ -112,7 +111,7 @@ def _dry_run(engine: "Engine", cells: "list[AnyCell]", again: bool) -> int:
     endpoints = {e for cell in missing for e in required_networks(cell)}
     untrained = sum(not engine.is_trained(e) for e in endpoints)
     for cell in missing:
-        print(f"{cell.dataset}, {cell}")
+        print(printable(f"{cell.dataset}, {cell}"))
     print(
         f"{len(missing)} of {len(cells)} cells would be run on {len(endpoints)} networks, "
         f"{untrained} of them to be trained"
@@ -131,7 +130,8 @@ def _as_json(
     """One document with how the cells ended and what they measured."""
     failures = [{"cell": str(cell), "reason": reason} for cell, reason in tally.failures]
     counts = {"done": tally.done, "skipped": tally.skipped, "failed": len(failures)}
-    later = {"kept": tally.kept, "left": tally.left, "seconds": round(seconds, 1)}
+    later = {"kept": tally.kept, "stale": sum(tally.stale.values()), "left": tally.left}
+    later |= {"elsewhere": tally.elsewhere, "seconds": round(seconds, 1)}
     about = {"name": name, "tables": str(folder), **counts, **later}
     listed = {"failures": failures, "reasons_to_skip": dict(reasons), "rows": as_plain(rows)}
     return json.dumps(about | listed, indent=1)
@@ -153,4 +153,4 @@ def _summarise(grid: str, tally: "Tally", seconds: float) -> None:
         print(f"{tally.left} cells left when the run ended; run it again to go on")
     reasons = Counter((label_of(cell.method), reason) for cell, reason in tally.failures)
     for (method, reason), count in reasons.items():
-        print(f"basinbench: {count} failed: {method}: {reason}", file=sys.stderr)
+        say(f"{count} failed: {method}: {reason}")

@@ -87,10 +87,10 @@ class Engine:
         self._home = home
         self._devices = devices
         self._display = display or Display()
-        self._workers = workers
+        self._workers = max(workers, len(devices))
         self._isolate = isolate
         self._made = executor
-        self._worker = Worker(home, devices[0], self._display, workers)
+        self._worker = Worker(home, devices[0], self._display, self._workers)
 
     def is_finished(self, cell: AnyCell) -> bool:
         """Whether the cell has a record that need not be made again: it did not fail."""
@@ -184,7 +184,7 @@ class Engine:
         if self._made is not None:
             return self._made()
         foreign = self._isolate or any(job.plugins for job in jobs_of(cells))
-        if self._workers == 1 and len(self._devices) == 1 and not foreign:
+        if self._workers == 1 and not foreign:
             return InProcess(self._worker)
         return WorkerPool(self._home, self._devices, self._workers, self._display, self._isolate)
 

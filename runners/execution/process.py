@@ -194,7 +194,14 @@ def _serve(pipe: Connection, lifeline: Connection, setup: Setup) -> None:
     Thread(target=_end_with, args=(lifeline,), daemon=True).start()
     show_warnings_as_sentences()
     torch.set_num_threads(setup.threads)
-    limits.announce = lambda seconds: pipe.send(("limit", seconds))
+
+    def tell(*message: object) -> None:
+        try:
+            pipe.send(message)
+        except OSError:  # nobody listens any more
+            os._exit(1)
+
+    limits.announce = lambda seconds: tell("limit", seconds)
     methods()  # a plug-in is imported before a cell that names it is unpickled
     worker = Worker(setup.home, setup.device, workers=setup.workers)
     while True:
@@ -203,17 +210,15 @@ def _serve(pipe: Connection, lifeline: Connection, setup: Setup) -> None:
         except EOFError:
             return
         except Exception as error:
-            pipe.send(("ended", UserError(f"cannot be read by another process: {error}")))
+            tell("ended", UserError(f"cannot be read by another process: {error}"))
             continue
         try:
-            error = carry_out(
-                job, worker, Budget(left, alignment), lambda r: pipe.send(("cell", r))
-            )
+            error = carry_out(job, worker, Budget(left, alignment), lambda r: tell("cell", r))
         except OSError as fatal:  # a record that cannot be written ends the run
-            pipe.send(("fatal", OSError(str(fatal))))
+            tell("fatal", OSError(str(fatal)))
             continue
         # A traceback does not travel.
-        pipe.send(("ended", UserError(in_one_line(error)) if error else None))
+        tell("ended", UserError(in_one_line(error)) if error else None)
 
 
 def _end_with(lifeline: Connection) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import ClassVar
 
 import pytest
+import torch
 from tiny import CPU, PERCEPTRON, RECIPE, Failing, Lethal, cells, lasting, pair
 
 from basinbench.methods.baselines import Identity
@@ -18,6 +19,7 @@ from basinbench.results.store import RecordStore
 from basinbench.runners.cells.merge import Cell
 from basinbench.runners.execution.engine import Engine
 from basinbench.runners.execution.jobs import Training
+from basinbench.runners.execution.pool import WorkerPool
 from basinbench.runners.finishes import Nothing
 from basinbench.runners.measuring.budget import Budget
 from basinbench.runners.progress import Display
@@ -145,3 +147,19 @@ def until(true: Callable[[], bool], seconds: float = 60) -> None:
     while not true():
         assert time.monotonic() < end
         time.sleep(0.05)
+
+
+def test_workers_are_dealt_to_devices_and_each_device_has_one(tmp_path: Path):
+    some = cells(networks=(PERCEPTRON,))
+    Engine(tmp_path / "alone", CPU).run(some)
+    Engine(tmp_path / "home", [CPU, CPU]).run(some)
+    assert {record["workers"] for record in RecordStore(tmp_path / "home")} == {2}
+    assert lasting(tmp_path / "home", ("workers",)) == lasting(tmp_path / "alone", ("workers",))
+    pool = WorkerPool(tmp_path, [CPU, torch.device("meta")], 4, Display())
+    devices = []
+    for _ in range(4):
+        process = pool._process_for(frozenset(), Training(some[0].endpoints[0]))
+        pool._busy.append(process)
+        devices.append(process.setup.device.type)
+    pool.__exit__(KeyboardInterrupt, None, None)
+    assert sorted(devices) == ["cpu", "cpu", "meta", "meta"]
