@@ -87,7 +87,7 @@ def cells(
 
 
 # What differs between two runs of one cell: when it was, how long it took, what it took.
-PASSING = ("align_seconds", "align_peak_bytes", "cell_seconds", "train_seconds", "date")
+PASSING = ("align_seconds", "align_peak_bytes", "cell_seconds", "train_seconds", "date", "commit")
 
 
 def lasting(home: Path, but: tuple[str, ...] = ()) -> dict[str, tuple]:
