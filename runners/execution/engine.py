@@ -146,16 +146,16 @@ class Engine:
         if not missing:
             return tally
 
-        missing = self._with_data(missing, absent, tally)
-        with Claims(self._home) as claims, self._executor(missing) as executor:
-            durations = Durations(shipped_results())
-            run = Run(missing, executor, self._worker, claims, kept, self._display, durations)
-            try:
+        try:
+            missing = self._with_data(missing, absent, tally)
+            with Claims(self._home) as claims, self._executor(missing) as executor:
+                durations = Durations(shipped_results())
+                run = Run(missing, executor, self._worker, claims, kept, self._display, durations)
                 for ended in run.outcomes(budget):
                     tally.count(ended)
                     self._display.advance()
-            except KeyboardInterrupt as stop:
-                raise InterruptedRun(tally) from stop
+        except KeyboardInterrupt as stop:
+            raise InterruptedRun(tally) from stop
         return tally
 
     def _with_data(
