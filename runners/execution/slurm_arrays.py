@@ -19,7 +19,7 @@ CLASSES = ("training", "merging", "cpu")
 """Classes of resources: networks that are trained; cells that are aligned, merged and evaluated;
 cells that need no images, and so no GPU."""
 
-JOBS_A_TASK = 8
+JOBS_A_TASK = 16
 """Jobs that one task of an array does one after the other, so that it is worth its beginning."""
 
 LOOK_EVERY = 0.5
@@ -55,7 +55,7 @@ class SlurmArrays(Executor):
         self._workers = workers
         self._threads = threads
         self._given: dict[str, list[tuple[Job, Order]]] = defaultdict(list)
-        self._tasks: dict[Any, list[Job]] = {}
+        self._tasks: dict[Any, tuple[list[Job], str]] = {}
         self._refused: list[Outcome] = []
         self._queues = {
             name: self._queue(name, (resources or {}).get(name, {}), cluster) for name in CLASSES
@@ -92,12 +92,15 @@ class SlurmArrays(Executor):
 
     def finished(self, seconds: float | None = None) -> Sequence[Outcome]:
         self._send()
-        self._display.doing(f"{sum(map(len, self._tasks.values()))} jobs in SLURM's queue")
+        self._display.doing(
+            f"{sum(len(jobs) for jobs, _ in self._tasks.values())} jobs in SLURM's queue"
+        )
         found, self._refused = self._refused, []
         end = None if seconds is None else time.monotonic() + seconds
         while not found and self._tasks and (end is None or time.monotonic() < end):
             for task in [task for task in self._tasks if task.done()]:
-                found += self._outcomes(task, self._tasks.pop(task))
+                jobs, _ = self._tasks.pop(task)
+                found += self._outcomes(task, jobs)
             if not found:
                 time.sleep(LOOK_EVERY)
         return found
@@ -106,7 +109,8 @@ class SlurmArrays(Executor):
         """Submit what was given, an array for each class."""
         given, self._given = self._given, defaultdict(list)
         for name, jobs in given.items():
-            size = max(1, min(JOBS_A_TASK, -(-len(jobs) // self._workers)))
+            at_work = sum(each == name for _, each in self._tasks.values())
+            size = min(JOBS_A_TASK, -(-len(jobs) // max(1, self._workers - at_work)))
             parts = [jobs[i : i + size] for i in range(0, len(jobs), size)]
             queue = self._queues[name]
             try:
@@ -115,7 +119,7 @@ class SlurmArrays(Executor):
             except self._submitit.core.utils.FailedJobError as error:
                 raise UserError(f"SLURM refuses the array: {error}") from error
             for task, part in zip(tasks, parts, strict=True):
-                self._tasks[task] = [job for job, _ in part]
+                self._tasks[task] = [job for job, _ in part], name
 
     def _outcomes(self, task: Any, jobs: list[Job]) -> list[Outcome]:
         try:
