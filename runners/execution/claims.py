@@ -1,7 +1,6 @@
 """Who is at what, where several runners share a home: each job is claimed before it is begun."""
 
 from pathlib import Path
-from types import TracebackType
 from typing import Self
 
 from filelock import FileLock, Timeout
@@ -22,12 +21,7 @@ class Claims:
         self._folder.mkdir(parents=True, exist_ok=True)
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         for name in list(self._held):
             self.release(name)
 

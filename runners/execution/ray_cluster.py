@@ -3,7 +3,6 @@
 import os
 from collections.abc import Sequence
 from pathlib import Path
-from types import TracebackType
 from typing import Any
 
 from ...errors import UserError, require
@@ -53,12 +52,7 @@ class RayCluster(Executor):
         self._task = self._ray.remote(fulfil).options(**self._resources)
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         for task in self._running:
             self._ray.cancel(task, force=True)
         self._ray.shutdown()

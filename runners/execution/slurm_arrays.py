@@ -4,7 +4,6 @@ import time
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from types import TracebackType
 from typing import Any
 
 from ...errors import UserError, require
@@ -70,12 +69,7 @@ class SlurmArrays(Executor):
             raise UserError(f"SLURM's resources for {name}: {error}") from error
         return executor
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         for task in self._tasks:
             task.cancel()
 
