@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from multiprocessing import active_children
 from pathlib import Path
 from types import TracebackType
 
@@ -41,6 +42,7 @@ class WorkerPool(Executor):
     ):
         self.capacity = workers
         self._side_by_side = workers + beside
+        self._name = f"basinbench-{id(self)}"
         self._home = home
         self._devices = devices
         self._display = display
@@ -65,6 +67,11 @@ class WorkerPool(Executor):
             process.dismiss()
         for process in every:  # nobody waits for what they are at, when this is broken off
             process.kill(after=0 if kind is not None else GRACE)
+        # A signal may have come before one that was begun had its place among them: this process
+        # would wait for it for ever.
+        for child in active_children():
+            if child.name == self._name:
+                child.kill()
         self._busy, self._idle = [], []
 
     def submit(self, job: Job, budget: Budget) -> None:
@@ -110,7 +117,9 @@ class WorkerPool(Executor):
         alive = [*self._busy, *(process for _, process in self._idle)]
         taken = Counter(process.setup.device for process in alive)
         device = min(self._devices, key=lambda each: taken[each])
-        return WorkerProcess(Setup(self._home, device, self._side_by_side, self._threads))
+        return WorkerProcess(
+            Setup(self._home, device, self._side_by_side, self._threads), self._name
+        )
 
 
 def _method(cell: AnyCell) -> str:

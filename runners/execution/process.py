@@ -45,13 +45,13 @@ class Setup:
 class WorkerProcess:
     """A process with a `Worker` of its own; it goes when this one does, however that ends."""
 
-    def __init__(self, setup: Setup):
+    def __init__(self, setup: Setup, name: str = "basinbench"):
         self.setup = setup
         context = _context(setup.device)
         self._pipe, theirs = Pipe()
         # Nothing is ever sent: the far end closes when this process lets go or dies.
         far, self._lifeline = Pipe(duplex=False)
-        self._process = context.Process(target=_serve, args=(theirs, far, setup), name="basinbench")
+        self._process = context.Process(target=_serve, args=(theirs, far, setup), name=name)
         with limited_threads(setup.threads):
             self._process.start()
         theirs.close()

@@ -163,3 +163,11 @@ def test_workers_are_dealt_to_devices_and_each_device_has_one(tmp_path: Path):
         devices.append(process.setup.device.type)
     pool.__exit__(KeyboardInterrupt, None, None)
     assert sorted(devices) == ["cpu", "cpu", "meta", "meta"]
+
+
+def test_one_that_was_begun_and_not_yet_noted_goes_too(tmp_path: Path):
+    pool = WorkerPool(tmp_path, [CPU], 2, Display())
+    process = pool._process_for(frozenset(), Training(pair(PERCEPTRON)[0]))
+    assert process.is_alive
+    pool.__exit__(KeyboardInterrupt, None, None)
+    until(lambda: not process.is_alive)
