@@ -27,6 +27,9 @@ from .jobs import jobs_of
 from .pool import WorkerPool
 from .scheduler import Ended, Run
 
+FAILED = ("failed", "inequivalent")
+"""Statuses of cells that a later run measures again, and that make this one fail."""
+
 
 @dataclass
 class Tally:
@@ -50,7 +53,7 @@ class Tally:
         cell, status, reason = ended.result
         self.left -= 1
         self.elsewhere += ended.elsewhere
-        if status in ("failed", "inequivalent"):
+        if status in FAILED:
             self.failures.append((cell, reason))
         elif not ended.elsewhere:
             self.done += status == "done"
@@ -190,7 +193,7 @@ class Engine:
 
 
 def _is_final(record: Record) -> bool:
-    return record.status not in ("failed", "inequivalent")
+    return record.status not in FAILED
 
 
 def _is_stale(record: Record, cell: AnyCell) -> bool:

@@ -4,13 +4,9 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import torch
-
 from ...errors import UserError, nearest
 from ..progress import Display
 from .executor import Executor
-
-ENGINES = ("local", "ray", "slurm")
 
 _NAMES: Mapping[str, tuple[str, Callable[[str], object]]] = {
     "partition": ("slurm_partition", str),
@@ -35,16 +31,15 @@ def executor(
     `gpus` are those of each of Ray's tasks; `resources` is what SLURM is asked for, in the words of
     `slurm_resources`. Raises `UserError` where the engine's library is not installed.
     """
-    threads = max(1, torch.get_num_threads() // workers) if name == "local" else 1
     if name == "ray":
         from .ray_cluster import RayCluster
 
-        return lambda: RayCluster(home, display, workers, threads, gpus)
+        return lambda: RayCluster(home, display, workers, gpus=gpus)
     if name == "slurm":
         from .slurm_arrays import SlurmArrays
 
         asked = slurm_resources(resources)
-        return lambda: SlurmArrays(home, display, workers, threads, asked)
+        return lambda: SlurmArrays(home, display, workers, resources=asked)
     return None
 
 
