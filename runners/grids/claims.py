@@ -39,8 +39,8 @@ FITTED: tuple[Finish, ...] = (TemperatureScaling(),)
 WIDE = MLP((256, 256, 256))
 SMALL_MLP = MLP((128, 128, 128))
 IDENTITY_AND_WEIGHTS = (Identity(), WeightMatching())
-MATCHERS = with_plugins(*IDENTITY_AND_WEIGHTS, BestOf(), ActivationMatching())
-WITH_FUSION = (*MATCHERS, OTFusionWeights())
+MATCHERS: tuple[Method, ...] = (*IDENTITY_AND_WEIGHTS, BestOf(), ActivationMatching())
+WITH_FUSION: tuple[Method, ...] = (*MATCHERS, OTFusionWeights())
 FUSIONS: tuple[Method, ...] = tuple(
     OTFusionWeights(squared=squared, normalise=normalise)
     for squared in (False, True)
@@ -109,7 +109,7 @@ def _digits_perceptrons() -> tuple[AnyBlock, ...]:
     blocks: list[AnyBlock] = []
     for width in (2**n for n in range(5, 12)):
         network = MLP((width, width))
-        ladder = _digits_block(network=network, methods=WITH_FUSION)
+        ladder = _digits_block(network=network, methods=with_plugins(*WITH_FUSION))
         fitted = replace(ladder, methods=(*IDENTITY_AND_WEIGHTS, Parent()), finishes=FITTED)
         plain = replace(ladder, methods=(Identity(), Parent()), finishes=(*NONE, *FITTED))
         blocks += [ladder, fitted, replace(plain, recipe=decayed)]
@@ -139,14 +139,17 @@ def _digits_convolutional() -> tuple[AnyBlock, ...]:
     )
     return (
         *(
-            _digits_block(network=VGG(8, width, norm="layer"), methods=MATCHERS)
+            _digits_block(network=VGG(8, width, norm="layer"), methods=with_plugins(*MATCHERS))
             for width in (4, 8, 16, 32, 64)
         ),
         *(
-            _digits_block(network=ResNet20(width, norm="layer"), methods=MATCHERS)
+            _digits_block(network=ResNet20(width, norm="layer"), methods=with_plugins(*MATCHERS))
             for width in (0.25, 0.5, 1, 2)
         ),
-        *(_digits_block(network=n, methods=m, finishes=finishes) for n, m, finishes in of_each),
+        *(
+            _digits_block(network=n, methods=with_plugins(*m), finishes=finishes)
+            for n, m, finishes in of_each
+        ),
     )
 
 
@@ -215,7 +218,7 @@ def _over_recipes() -> tuple[AnyBlock, ...]:
 def _over_widths() -> tuple[AnyBlock, ...]:
     blocks: list[AnyBlock] = []
     for width in (32, 64, 128, 256, 512):
-        ladder = _mnist_block(network=MLP((width,) * 3), methods=WITH_FUSION)
+        ladder = _mnist_block(network=MLP((width,) * 3), methods=with_plugins(*WITH_FUSION))
         fitted = replace(ladder, methods=(Identity(), Parent()), finishes=FITTED)
         blocks += [ladder, fitted]
     return tuple(blocks)
@@ -236,8 +239,8 @@ def _split_data() -> tuple[AnyBlock, ...]:
     biased = partial(block, network=WIDE, split=Biased())
     special = partial(block, network=MLP((400, 200, 100), bias=False))
     return (
-        biased(dataset="fashion-mnist", methods=(*merged, *mixtures)),
-        biased(dataset="cifar10-jpeg", methods=merged),
+        biased(dataset="fashion-mnist", methods=with_plugins(*merged, *mixtures)),
+        biased(dataset="cifar10-jpeg", methods=with_plugins(*merged)),
         *(
             biased(
                 dataset=name,
