@@ -8,8 +8,18 @@ from typing import Literal
 
 from ..data.statistics import Interval
 
-PredictionOutcome = Literal["holds", "fails", "open", "missing"]
-Verdict = Literal["supported", "refuted", "mixed", "undecided", "not yet measured", "not judged"]
+PredictionOutcome = Literal["holds", "fails", "open", "missing", "no test"]
+Verdict = Literal[
+    "supported",
+    "refuted",
+    "mixed",
+    "undecided",
+    "by construction",
+    "not yet measured",
+    "not judged",
+]
+Rule = Literal["all", "each", "construction"]
+"""What a claim says: a conjunction, something of each of many, or what is true by construction."""
 
 Rows = Sequence[Mapping[str, object]]
 """Cells, each with its columns and its series (`reports.judging.statistics.rows`)."""
@@ -83,17 +93,60 @@ def exactly(value: float, unit: str = "") -> Bound:
 
 
 @dataclass(frozen=True)
+class Control:
+    """What has to hold for a prediction to be a test at all: that networks could have passed it."""
+
+    what: str
+    number: Statistic
+    passes: Bound
+
+
+@dataclass(frozen=True)
 class Prediction:
-    """One thing that a claim says will be measured: a number, and the bound that confirms it."""
+    """One thing that a claim says will be measured: a number, and the bound that confirms it.
+
+    One whose control fails is not judged: no method could have passed, or none could have failed.
+    """
 
     what: str
     number: Statistic
     bound: Bound
+    controls: tuple[Control, ...] = ()
+
+
+@dataclass(frozen=True)
+class Quote:
+    """A source's own sentence, and where in it the sentence stands."""
+
+    text: str
+    place: str
+
+
+@dataclass(frozen=True)
+class Earlier:
+    """A verdict that the claim had before, by which rule, and why it changed."""
+
+    verdict: Verdict
+    rule: str
+    why: str
+
+
+@dataclass(frozen=True)
+class Looks:
+    """So many networks are looked at, in turn, until the claim is decided or looks run out.
+
+    Each look may err with its part of the 5 % (`spending`; Bonferroni over the looks, which is
+    valid however they depend on one another).
+    """
+
+    networks: tuple[int, ...] = (10, 20, 40)
+    spending: tuple[float, ...] = (0.025, 0.0125, 0.0125)
 
 
 GROUPS = {
     "G": "Git Re-Basin and its press",
     "Q": "The comment on Git Re-Basin, by the authors of OTFusion",
+    "S": "What the field says since 2023",
 }
 
 
@@ -101,11 +154,13 @@ GROUPS = {
 class Claim:
     """One claim of the papers or of the dispute about them.
 
-    It is supported where all of its `predictions` hold, and refuted where all fail, or where one
-    does of a claim that is `universal`: that says something of every one of them. It is mixed where
-    some hold and some fail, and undecided where intervals leave it open. `note` says what a reader
-    has to know: the scale, what is missing, why a claim cannot be judged here. A claim with
-    `judged` False is bibliographic: it is shown, and we give no verdict.
+    By its `rule` it is a conjunction (`all`: supported where all predictions hold, refuted where
+    all fail, mixed where some do), says something of each of many (`each`: one failure refutes it),
+    or is true by `construction`: a definition or a theorem that a run can only illustrate, shown
+    apart and not counted. It is undecided where intervals leave it open. `note` says what a reader
+    has to know: the scale, what is missing, why a claim cannot be judged here. `history` are the
+    verdicts that it had before. A claim with `judged` False is bibliographic: it is shown, and we
+    give no verdict.
     """
 
     id: str
@@ -113,7 +168,10 @@ class Claim:
     says: str
     predictions: tuple[Prediction, ...] = ()
     note: str = ""
-    universal: bool = False
+    quote: Quote | None = None
+    rule: Rule = "all"
+    looks: Looks | None = None
+    history: tuple[Earlier, ...] = ()
     judged: bool = True
 
     @property

@@ -70,11 +70,13 @@ def _outcome(prediction: Prediction, found: Interval) -> PredictionOutcome:
 def _verdict(claim: Claim, outcomes: Sequence[PredictionOutcome]) -> Verdict:
     if not claim.judged:
         return "not judged"
+    if claim.rule == "construction":
+        return "by construction"
     if not outcomes or "missing" in outcomes:
         return "not yet measured"
     if set(outcomes) == {"holds"}:
         return "supported"
-    if set(outcomes) == {"fails"} or (claim.universal and "fails" in outcomes):
+    if set(outcomes) == {"fails"} or (claim.rule == "each" and "fails" in outcomes):
         return "refuted"
     return "mixed" if {"holds", "fails"} <= set(outcomes) else "undecided"
 

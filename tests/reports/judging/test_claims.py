@@ -116,8 +116,8 @@ def test_a_verdict_follows_from_the_outcomes():
     assert verdict(at_most(1), at_least(1)) == "supported"
     assert verdict(at_most(0), at_least(2)) == "refuted"
     assert verdict(at_most(1), at_most(0)) == "mixed"
-    assert verdict(at_most(1), at_most(0), universal=True) == "refuted"
-    assert verdict(at_most(1), universal=True) == "supported"
+    assert verdict(at_most(1), at_most(0), rule="each") == "refuted"
+    assert verdict(at_most(1), rule="each") == "supported"
     assert verdict() == "not yet measured"
     assert verdict(at_most(1), judged=False) == "not judged"
     claim = Claim(
@@ -138,13 +138,13 @@ def test_an_interval_over_the_bound_decides_nothing():
     claim = Claim("G1", "somebody", "something", (Prediction("", Mean(value, ONE), at_most(0.7)),))
     assert [e.outcome for e in find(claim, found).evidence] == ["open"]
     assert find(claim, found).verdict == "undecided"
-    for bound, universal, verdict in (
-        (at_most(9), False, "undecided"),
-        (at_most(-9), False, "undecided"),
-        (at_most(-9), True, "refuted"),
+    for bound, rule, verdict in (
+        (at_most(9), "all", "undecided"),
+        (at_most(-9), "all", "undecided"),
+        (at_most(-9), "each", "refuted"),
     ):
         more = (*claim.predictions, Prediction("more", Mean(value, ONE), bound))
-        both = replace(claim, predictions=more, universal=universal)
+        both = replace(claim, predictions=more, rule=rule)
         assert find(both, found).verdict == verdict
 
 
@@ -274,7 +274,7 @@ def test_what_a_claim_needs_is_in_a_grid(claim: Claim, defined: Results):
 def test_each_claim_has_a_number_of_its_own_and_says_something():
     assert len({claim.id for claim in CLAIMS}) == len(CLAIMS)
     for claim in CLAIMS:
-        assert re.fullmatch(r"[GQ]\d+b?", claim.id)
+        assert re.fullmatch(r"[GQS]\d+b?", claim.id)
         assert claim.says.endswith(".")
         assert claim.predictions or claim.note, "a claim without a test says why"
         assert len({test.what for test in claim.predictions}) == len(claim.predictions)
