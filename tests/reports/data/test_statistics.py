@@ -167,7 +167,7 @@ families = st.dictionaries(st.sampled_from("abcdefgh"), values_of_pairs, min_siz
 def test_differences_are_resolved_as_holm_says(family):
     together = simultaneous({key: apart(values) for key, values in family.items()})
     compared = [key for key, found in together.items() if not math.isnan(found.low)]
-    chances = {key: stats.ttest_1samp(family[key], 0)[1] for key in compared}
+    chances = {key: float(np.array(stats.ttest_1samp(family[key], 0))[1]) for key in compared}
     ordered = sorted(compared, key=lambda key: chances[key])
     adjusted = [
         max((len(ordered) - place) * chances[k] for place, k in enumerate(ordered[: last + 1]))
