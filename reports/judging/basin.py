@@ -166,7 +166,7 @@ CLAIMS: tuple[Claim, ...] = (
             for n in (1, 2, 3, 5)
         ),
         f"{_AT_THE_START} So any map brings the networks together there.",
-        universal=True,
+        rule="each",
     ),
     Claim(
         "G11",
@@ -204,7 +204,7 @@ CLAIMS: tuple[Claim, ...] = (
         ),
         "Three epochs at a constant rate, after which the networks differ in accuracy as well. "
         f"{LATER} it asked for a barrier of zero under each, which is another question.",
-        universal=True,
+        rule="each",
     ),
     Claim(
         "G21",
@@ -234,7 +234,7 @@ CLAIMS: tuple[Claim, ...] = (
                 replace(FASHION, network=vgg(11, 8, norm="batch"), method=WM, finish=RESET),
             ),
         ),
-        universal=True,
+        rule="each",
     ),
     Claim(
         "G22",

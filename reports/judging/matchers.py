@@ -55,7 +55,7 @@ CLAIMS: tuple[Claim, ...] = (
                 at_most(1e-10),
             ),
         ),
-        universal=True,
+        rule="each",
     ),
     Claim(
         "G2",
@@ -76,7 +76,7 @@ CLAIMS: tuple[Claim, ...] = (
         ),
         f"The paper's network and recipe, with half the epochs. {LATER} the network was narrower, "
         "where there is a barrier (G8), and then trained for fewer epochs.",
-        universal=True,
+        rule="each",
     ),
     Claim(
         "G3",

@@ -81,7 +81,7 @@ CLAIMS: tuple[Claim, ...] = (
             for step in RUNGS
         ),
         "The output layer stays in place in all of them.",
-        universal=True,
+        rule="each",
     ),
     Claim(
         "Q2",
@@ -100,7 +100,7 @@ CLAIMS: tuple[Claim, ...] = (
                 ),
             )
         ),
-        universal=True,
+        rule="each",
     ),
     Claim(
         "Q3",

@@ -13,6 +13,7 @@ SIGNS: Mapping[Verdict, str] = {
     "refuted": "✕",
     "mixed": "◐",
     "undecided": "≈",
+    "by construction": "≡",
     "not yet measured": "○",
     "not judged": "–",
 }
@@ -23,6 +24,7 @@ _OUTCOME_SIGNS: Mapping[PredictionOutcome, str] = {
     "fails": "✕",
     "open": "≈",
     "missing": "○",
+    "no test": "–",
 }
 
 
