@@ -58,7 +58,8 @@ class CCAMerge(Method):
     ever more the map becomes the rotation that brings the activations closest (Procrustes). Here it
     is relative to the mean variance of the units, so that it does not depend on their scale; 0
     needs covariances of full rank. `None` tries `GAMMAS`, 1e-4 to 1e4, and keeps the one whose mean
-    of all networks loses least on training samples.
+    of all networks loses least on the validation samples (on training samples where a problem has
+    no others).
     `when`: "after" the nonlinearity, as the authors' code does, whose paper speaks of activations;
     or "before" it, where weights act linearly, though a layer wider than its input then hides part
     of its units' order. `samples`: how many, drawn by the seed; `None` is all. Networks with
@@ -67,8 +68,8 @@ class CCAMerge(Method):
 
     `as_released`: `gamma` is added as it is, as in the authors' code (shoroi/align-n-merge), and
     nothing ties dead units to the identity; `None` tries `RELEASED_GAMMAS`, 1e-6 to 1e7. They keep
-    what does best on the test data, which no method sees here: training samples decide. Not taken
-    over: their float32, in which the directions of dead units are mapped at random.
+    what does best on the test data, which no method sees here. Not taken over: their float32, in
+    which the directions of dead units are mapped at random.
     """
 
     gamma: float | None = None
@@ -98,7 +99,8 @@ class CCAMerge(Method):
         aligned = partial(_aligned, found, samples=len(samples), as_released=self.as_released)
         if self.gamma is not None:
             return aligned(self.gamma)
-        shown = subset(samples, MOST_SAMPLES, generator)
+        unseen = problem.validation
+        shown = subset(samples if unseen is None else unseen, MOST_SAMPLES, generator)
         batch = shown[torch.arange(len(shown))]
         equal = [1 / len(problem.networks)] * len(problem.networks)
 
