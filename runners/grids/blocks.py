@@ -10,11 +10,13 @@ from ...datasets.splits import Shared, Split
 from ...methods.base import Method
 from ...methods.plugins.catalogue import built_in, methods
 from ..cells.agreement import AgreementCell
+from ..cells.fidelity import FidelityCell
 from ..cells.merge import Cell
 from ..cells.planted import PlantedCell
 from ..cells.transfer import AnyCell, TransferCell
 from ..cells.worked_example import ExampleCell
 from ..finishes import Finish
+from ..measuring.fidelity import fidelity_cells
 from ..measuring.worked_examples import EXAMPLES
 from ..networks import Architecture
 from ..training.checkpoints import Endpoint
@@ -130,6 +132,14 @@ class ExampleBlock(AnyBlock):
 
     def cells(self) -> list[ExampleCell]:
         return [ExampleCell(name) for name in EXAMPLES]
+
+
+@dataclass(frozen=True)
+class FidelityBlock(AnyBlock):
+    """Every method that is held against its authors' code."""
+
+    def cells(self) -> list[FidelityCell]:
+        return fidelity_cells()
 
 
 @dataclass(frozen=True)
