@@ -135,7 +135,7 @@ class Greatest(OverCells):
     cells: Cells
 
     def of(self, results: Results) -> Interval:
-        return _single(_measured(self.quantity, self.cells, results), max)
+        return _single(measured(self.quantity, self.cells, results), max)
 
 
 @dataclass(frozen=True)
@@ -146,7 +146,7 @@ class Least(OverCells):
     cells: Cells
 
     def of(self, results: Results) -> Interval:
-        return _single(_measured(self.quantity, self.cells, results), min)
+        return _single(measured(self.quantity, self.cells, results), min)
 
 
 @dataclass(frozen=True)
@@ -158,7 +158,7 @@ class Difference(OverPairs):
     other: Cells
 
     def sample(self, results: Results) -> list[float]:
-        ours, theirs = _both(self.quantity, self.cells, self.other, results)
+        ours, theirs = both(self.quantity, self.cells, self.other, results)
         return statistics.paired(ours, theirs)
 
 
@@ -171,7 +171,7 @@ class Multiple(OverPairs):
     other: Cells
 
     def sample(self, results: Results) -> list[float]:
-        ours, theirs = _both(self.quantity, self.cells, self.other, results)
+        ours, theirs = both(self.quantity, self.cells, self.other, results)
         return [_log_ratio(ours[k], theirs[k]) for k in ours if k in theirs]
 
     def shown(self, mean: Interval) -> Interval:
@@ -198,7 +198,7 @@ class Trend(Statistic):
             if x is not None and y is not None:
                 lines[row["seeds"]][x].append(y)
         means = [[(x, float(np.mean(ys))) for x, ys in line.items()] for line in lines.values()]
-        return statistics.mean(_correlation(line) for line in means if len(line) >= 3)
+        return statistics.mean(correlation(line) for line in means if len(line) >= 3)
 
 
 def selections(value: object) -> Iterator[Cells]:
@@ -235,7 +235,7 @@ def _log_ratio(ours: float, theirs: float) -> float:
     return log(ours / theirs) if ours > 0 and theirs > 0 and isfinite(ours / theirs) else nan
 
 
-def _correlation(line: list[tuple[float, float]]) -> float:
+def correlation(line: list[tuple[float, float]]) -> float:
     x, y = np.array(line).T
     if not np.isfinite(y).all():
         return nan
@@ -244,7 +244,7 @@ def _correlation(line: list[tuple[float, float]]) -> float:
     return float(np.corrcoef(rankdata(x), rankdata(y))[0, 1])
 
 
-def _both(
+def both(
     quantity: Quantity, cells: Cells, other: Cells, results: Results
 ) -> tuple[dict[tuple, float], dict[tuple, float]]:
     key = cells.key(other)
@@ -264,7 +264,7 @@ def _by_pair(
     return {pair: float(np.mean(values)) for pair, values in found.items()}
 
 
-def _measured(quantity: Quantity, cells: Cells, results: Results) -> list[float]:
+def measured(quantity: Quantity, cells: Cells, results: Results) -> list[float]:
     return [v for row in cells.of(results) if (v := quantity(row)) is not None]
 
 

@@ -1,4 +1,4 @@
-"""The grid behind `reports/judging/catalogue.py` at the scale of two CPU cores, block by block.
+"""The grid behind `reports/judging/catalogue/` at the scale of two CPU cores, block by block.
 
 What the paper says of a perceptron is judged on its own, which is the grid `mnist`.
 """
@@ -65,7 +65,7 @@ def claims_grid() -> Grid:
         *_retraining(),
         *_fashion(),
     )
-    purpose = "What reports/judging/catalogue.py judges beside the grid mnist; an hour and a half."
+    purpose = "What reports/judging/catalogue/ judges beside the grid mnist; an hour and a half."
     return Grid("claims", purpose, blocks)
 
 

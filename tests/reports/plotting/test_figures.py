@@ -12,7 +12,7 @@ from matplotlib.text import Text
 from basinbench.reports.data import families
 from basinbench.reports.data.grid import read_grid
 from basinbench.reports.data.named import Named, named
-from basinbench.reports.judging.selections import ACTS, AM, RUNGS
+from basinbench.reports.judging.catalogue.selections import ACTS, AM, RUNGS
 from basinbench.reports.plotting import barriers, calibration, cost, curves, ladder
 from basinbench.reports.wording import style
 from basinbench.reports.wording.captions import caption

@@ -2,8 +2,19 @@
 
 import re
 
-from . import baselines, basin, matchers, merging, novelty
-from .claim import Claim
+from ..claim import Claim
+from . import (
+    baselines,
+    basin,
+    earlier_methods,
+    matchers,
+    merging,
+    novelty,
+    reach,
+    searching,
+    several,
+    since,
+)
 
 
 def _claim_order(claim: Claim) -> tuple[str, int, str]:
@@ -18,14 +29,19 @@ CLAIMS: tuple[Claim, ...] = tuple(
     sorted(
         (
             *matchers.CLAIMS,
+            *searching.CLAIMS,
             *basin.CLAIMS,
+            *reach.CLAIMS,
             *merging.CLAIMS,
             *novelty.CLAIMS,
+            *earlier_methods.CLAIMS,
             *baselines.CLAIMS,
+            *since.CLAIMS,
+            *several.CLAIMS,
         ),
         key=_claim_order,
     )
 )
 
-GRIDS = ("claims", "recovery", "paper")
+GRIDS = ("mnist", "claims", "recovery", "paper")
 """The grids whose results they need."""
