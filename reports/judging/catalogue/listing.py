@@ -1,6 +1,7 @@
 """Every claim that the report judges: one list, in the order of their numbers."""
 
 import re
+from dataclasses import replace
 
 from ..claim import Claim
 from . import (
@@ -15,6 +16,7 @@ from . import (
     several,
     since,
 )
+from .history import HISTORY
 
 
 def _claim_order(claim: Claim) -> tuple[str, int, str]:
@@ -25,22 +27,21 @@ def _claim_order(claim: Claim) -> tuple[str, int, str]:
     return found[1], int(found[2]), found[3]
 
 
+_EVERY = (
+    *matchers.CLAIMS,
+    *searching.CLAIMS,
+    *basin.CLAIMS,
+    *reach.CLAIMS,
+    *merging.CLAIMS,
+    *novelty.CLAIMS,
+    *earlier_methods.CLAIMS,
+    *baselines.CLAIMS,
+    *since.CLAIMS,
+    *several.CLAIMS,
+)
+
 CLAIMS: tuple[Claim, ...] = tuple(
-    sorted(
-        (
-            *matchers.CLAIMS,
-            *searching.CLAIMS,
-            *basin.CLAIMS,
-            *reach.CLAIMS,
-            *merging.CLAIMS,
-            *novelty.CLAIMS,
-            *earlier_methods.CLAIMS,
-            *baselines.CLAIMS,
-            *since.CLAIMS,
-            *several.CLAIMS,
-        ),
-        key=_claim_order,
-    )
+    replace(claim, history=HISTORY.get(claim.id, ())) for claim in sorted(_EVERY, key=_claim_order)
 )
 
 GRIDS = ("mnist", "claims", "recovery", "paper")

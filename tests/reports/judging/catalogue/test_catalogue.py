@@ -9,6 +9,7 @@ import pytest
 
 from basinbench.reports.data.grid import with_names
 from basinbench.reports.judging.catalogue import CLAIMS, GRIDS
+from basinbench.reports.judging.catalogue.history import HISTORY
 from basinbench.reports.judging.claim import Claim, Control, Prediction, Results
 from basinbench.reports.judging.statistics import AnyOf, selections
 from basinbench.results.columns import COLUMNS
@@ -113,6 +114,8 @@ def test_looks_spend_no_more_than_five_per_cent():
 
 
 def test_a_claim_whose_rule_changed_tells_its_history():
+    assert HISTORY.keys() <= BY_ID.keys(), "a history of a claim that there is not"
+    assert all(BY_ID[claim].history == earlier for claim, earlier in HISTORY.items())
     for claim in CLAIMS:
         assert "Changed after a first run" not in claim.note, f"{claim.id}: that is history"
         for earlier in claim.history:
