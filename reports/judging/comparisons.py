@@ -7,10 +7,12 @@ from math import nan
 import numpy as np
 
 from ..data import statistics
+from ..data.clustered import Networks, networks_of
 from ..data.quantities import Quantity
-from ..data.statistics import Interval
-from .claim import Results, Statistic
-from .statistics import Cells, OverPairs, both, correlation, measured
+from ..data.statistics import LEVEL, Interval
+from .claim import Results
+from .observed import Observed
+from .statistics import Cells, Mean, OverPairs, compared, rank_correlation
 
 
 @dataclass(frozen=True)
@@ -26,9 +28,14 @@ class Excess(OverPairs):
     other: Cells
     share: float
 
-    def sample(self, results: Results) -> list[float]:
-        ours, theirs = both(self.quantity, self.cells, self.other, results)
-        return [value - self.share * theirs[k] for k, value in ours.items() if k in theirs]
+    def sample(self, results: Results) -> Observed:
+        return compared(
+            self.quantity,
+            self.cells,
+            self.other,
+            results,
+            lambda ours, theirs: ours - self.share * theirs,
+        )
 
 
 @dataclass(frozen=True)
@@ -43,14 +50,16 @@ class Above(OverPairs):
     their: Quantity
     other: Cells
 
-    def sample(self, results: Results) -> list[float]:
-        level = measured(self.their, self.other, results)
-        ours = measured(self.quantity, self.cells, results) if level else []
-        return [value - float(np.mean(level)) for value in ours]
+    def sample(self, results: Results) -> Observed:
+        networks, values = Mean(self.quantity, self.cells).sample(results)
+        level = Mean(self.their, self.other).sample(results).values
+        if not level:
+            return Observed((), ())
+        return Observed(networks, [value - float(np.mean(level)) for value in values])
 
 
 @dataclass(frozen=True)
-class RelativeTrend(Statistic):
+class RelativeTrend(OverPairs):
     """As `Trend`, of the share that the quantity in `cells` is of that in `other`.
 
     Where there is nothing that it could be a share of, a place is left out.
@@ -61,20 +70,25 @@ class RelativeTrend(Statistic):
     cells: Cells
     other: Cells
 
-    def of(self, results: Results) -> Interval:
+    def sample(self, results: Results) -> Observed:
         ours, theirs = self._places(self.cells, results), self._places(self.other, results)
-        lines: dict[object, list[tuple[float, float]]] = defaultdict(list)
-        for (seeds, x), value in ours.items():
-            whole = theirs.get((seeds, x), nan)
+        lines: dict[Networks, list[tuple[float, float]]] = defaultdict(list)
+        for (networks, x), value in ours.items():
+            whole = theirs.get((networks, x), nan)
             if whole > 0:
-                lines[seeds].append((x, value / whole))
-        return statistics.mean(correlation(line) for line in lines.values() if len(line) >= 3)
+                lines[networks].append((x, value / whole))
+        return Observed.of(
+            (networks, rank_correlation(line)) for networks, line in lines.items() if len(line) >= 3
+        )
 
-    def _places(self, cells: Cells, results: Results) -> dict[tuple[object, float], float]:
-        """The quantity of each set of seeds at each place."""
-        found: dict[tuple[object, float], list[float]] = defaultdict(list)
+    def summary(self, observed: Observed, level: float = LEVEL) -> Interval:
+        return statistics.mean_of(*observed, level, -1.0, 1.0)
+
+    def _places(self, cells: Cells, results: Results) -> dict[tuple[Networks, float], float]:
+        """The quantity of each set of networks at each place; cells that repeat are averaged."""
+        found: dict[tuple[Networks, float], list[float]] = defaultdict(list)
         for row in cells.of(results):
             x, y = self.along(row), self.quantity(row)
             if x is not None and y is not None:
-                found[row["seeds"], x].append(y)
+                found[networks_of(row), x].append(y)
         return {place: float(np.mean(values)) for place, values in found.items()}

@@ -41,7 +41,7 @@ def draw_barriers(condition: Condition) -> Figure | None:
             )
             if not values:
                 continue
-            found = mean(values.values())
+            found = mean(values)
             seen += [*values.values(), found.low, found.high]
             axes.plot(
                 list(values.values()),
@@ -70,7 +70,7 @@ def _sorted(condition: Condition, finishes: list[Named]) -> list[Named]:
     def height(method: Named) -> tuple[int, float]:
         for place, finish in enumerate(finishes):
             if values := condition.values(BARRIER_COLUMN, finish, method):
-                return (place, mean(values.values()).estimate)
+                return (place, mean(values).estimate)
         return (len(finishes), 0.0)
 
     return sorted((m for m in condition.methods() if m.name != ALONE), key=height)

@@ -63,7 +63,7 @@ def _calibration_panel(
     for place, (method, finish) in enumerate(rows):
         look = method_styles(condition.line_up)[method]
         values = condition.values(f"test_{quantity}_mid", finish, method)
-        found = mean(factor * v for v in values.values())
+        found = mean({pair: factor * v for pair, v in values.items()})
         axes.plot([found.low, found.high], [place, place], color=look.colour, linewidth=1.2)
         axes.plot([found.estimate], [place], color=look.colour, **marker(look))
     for column, dashes in (

@@ -53,8 +53,8 @@ def draw_cost(condition: Condition) -> Figure | None:
     here = on_machine(condition, *machine(condition))
     for axes, finish in zip(panels, finishes, strict=True):
         for method in methods:
-            time = median(here.values("align_seconds", finish, method).values())
-            score = mean(here.values(ACCURACY_COLUMN, finish, method).values())
+            time = median(here.values("align_seconds", finish, method))
+            score = mean(here.values(ACCURACY_COLUMN, finish, method))
             if not (time.n and score.n):
                 continue
             look = method_styles(condition.line_up)[method]

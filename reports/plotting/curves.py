@@ -37,7 +37,7 @@ _TRAIN = (0, (3, 1.2))
 def has_curves(condition: Condition, finish: Named) -> bool:
     """Whether anything was evaluated along the line, and not in its middle alone."""
     return any(
-        len(condition.lines(finish, method, "test", "loss")[0]) >= FEWEST_POINTS
+        len(condition.lines(finish, method, "test", "loss").at) >= FEWEST_POINTS
         for method in condition.methods(finish)
     )
 
@@ -79,7 +79,7 @@ def draw_curves(condition: Condition, finish: Named) -> Figure:
         )
     for quantity, panel in zip(QUANTITIES, axes[0], strict=False):
         drawn = [
-            condition.lines(finish, method, split, quantity)[1].ravel()
+            condition.lines(finish, method, split, quantity).values.ravel()
             for method in methods
             for split in ("train", "test")
         ]
@@ -113,11 +113,11 @@ def _curves_panel(
     for method in methods:
         look = method_styles(condition.line_up)[method]
         for split in ("train", "test"):
-            lambdas, lines = condition.lines(finish, method, split, quantity)
+            lambdas, lines, pairs = condition.lines(finish, method, split, quantity)
             if not lines.size:
                 continue
             test = split == "test"
-            centre, low, high = band(lines)
+            centre, low, high = band(lines, pairs)
             if test:
                 axes.fill_between(lambdas, low, high, color=look.colour, alpha=0.18, linewidth=0)
             axes.plot(

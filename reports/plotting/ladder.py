@@ -13,7 +13,8 @@ from ..data.named import Named
 from ..data.quantities import accuracy, agreement
 from ..data.statistics import Interval
 from ..judging.catalogue.selections import AM, FULL, RUNGS
-from ..judging.statistics import Difference, Mean, rows
+from ..judging.cells import rows
+from ..judging.statistics import Difference, Mean
 from ..wording.style import family
 from .canvas import DOUBLE, REFERENCE, styled
 

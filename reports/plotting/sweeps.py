@@ -54,8 +54,9 @@ def draw_sweep(sweep: Sweep, finish: Named) -> Figure | None:
     for method in shown:
         look, places = looks[method], []
         for value, setting in zip(sweep.values, sweep.members, strict=True):
-            if pairs := list(setting.values(SWEPT_COLUMN, finish, method).values()):
-                places.append((value, mean(pairs)))
+            if sample := setting.values(SWEPT_COLUMN, finish, method):
+                places.append((value, mean(sample)))
+                pairs = list(sample.values())
                 seen += pairs
                 axes.plot(
                     [value] * len(pairs), pairs, ".", color=look.colour, alpha=0.4, markersize=3

@@ -48,7 +48,7 @@ def insert(page: str, table: str) -> str:
 
 def _headline_row(condition: Condition, method: Named, retrained: Named | None) -> dict[str, str]:
     def over_pairs(column: str, finish: Named = NOTHING):
-        return mean(condition.values(column, finish, method).values())
+        return mean(condition.values(column, finish, method))
 
     row = {
         "Method": method_styles(condition.line_up)[method].label,
@@ -57,7 +57,7 @@ def _headline_row(condition: Condition, method: Named, retrained: Named | None) 
     }
     if retrained:
         row["retrained (%)"] = per_cent(over_pairs("test_accuracy_mid", retrained))
-    seconds = median(condition.values("align_seconds", NOTHING, method).values())
+    seconds = median(condition.values("align_seconds", NOTHING, method))
     return row | {"Time": numbers.duration(seconds)}
 
 

@@ -88,7 +88,7 @@ CLAIMS: tuple[Claim, ...] = (
         ),
         "What alignment gains in the first epochs is in the figure of retraining curves. "
         + REPORTED,
-        looks=Looks((8, 16, 32)),
+        looks=Looks((5, 10, 20)),
     ),
     Claim(
         "Q10",
@@ -202,7 +202,7 @@ CLAIMS: tuple[Claim, ...] = (
             "non-i.i.d. data.",
             "Singh & Jaggi 2020, abstract",
         ),
-        looks=Looks((8, 16, 32)),
+        looks=Looks((8, 10, 20)),
     ),
     Claim(
         "Q19",

@@ -10,8 +10,8 @@ import pytest
 from basinbench.reports.data.grid import with_names
 from basinbench.reports.judging.catalogue import CLAIMS, GRIDS
 from basinbench.reports.judging.catalogue.history import HISTORY
+from basinbench.reports.judging.cells import AnyOf, selections
 from basinbench.reports.judging.claim import Claim, Control, Prediction, Results
-from basinbench.reports.judging.statistics import AnyOf, selections
 from basinbench.results.columns import COLUMNS
 from basinbench.runners.cells.transfer import AnyCell
 from basinbench.runners.grids.named import grids
