@@ -1,14 +1,11 @@
 """Laws of the claims: judged by their numbers alone, on cells that the grids have."""
 
-import json
-from collections.abc import Mapping
 from dataclasses import replace
 from math import inf, nan
 
-import pandas as pd
 import pytest
+from claim_rows import of_width, results, row
 
-from basinbench.reports.data.grid import with_names
 from basinbench.reports.data.named import Named
 from basinbench.reports.data.quantities import (
     after,
@@ -30,7 +27,6 @@ from basinbench.reports.judging.claim import (
     Bound,
     Claim,
     Prediction,
-    Results,
     at_least,
     at_most,
     exactly,
@@ -46,31 +42,8 @@ from basinbench.reports.judging.statistics import (
     Trend,
 )
 from basinbench.reports.judging.verdicts import find
-from basinbench.results.columns import COLUMNS
 
-BLANK = {c.name: "" if c.kind is str else nan if c.kind is float else None for c in COLUMNS}
 value = column("test_loss_mid")
-
-
-def row(method: str = "one", seeds: str = "0-1", loss: float = 0.0, **more: object) -> dict:
-    facts = BLANK | {
-        "status": "done",
-        "method": method,
-        "seeds": seeds,
-        "test_loss_mid": loss,
-        **more,
-    }
-    return with_names(pd.DataFrame([facts], dtype=object)).to_dict("records")[0]
-
-
-def of_width(width: float) -> dict:
-    return {"network_family": "own", "network_params": json.dumps({"width": width})}
-
-
-def results(*rows: Mapping[str, object]) -> Results:
-    return {"claims": list(rows)}
-
-
 ONE, TWO = (Cells(method=Named(name, "")) for name in ("one", "two"))
 
 

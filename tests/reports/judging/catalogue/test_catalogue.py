@@ -2,21 +2,18 @@
 
 import re
 from collections.abc import Iterator
-from math import nan
 
 import pandas as pd
 import pytest
+from claim_rows import BLANK
 
 from basinbench.reports.data.grid import with_names
 from basinbench.reports.judging.catalogue import CLAIMS, GRIDS
 from basinbench.reports.judging.catalogue.history import HISTORY
 from basinbench.reports.judging.cells import AnyOf, selections
 from basinbench.reports.judging.claim import Claim, Control, Prediction, Results
-from basinbench.results.columns import COLUMNS
 from basinbench.runners.cells.transfer import AnyCell
 from basinbench.runners.grids.named import grids
-
-BLANK = {c.name: "" if c.kind is str else nan if c.kind is float else None for c in COLUMNS}
 
 NOT_ABOUT_MERGES = {"G1", "G16", "G20", "G24", "Q1", "Q4", "Q14", "Q17"}
 """Exactness, times, planted permutations and a network's own start: no merge could be too easy."""
