@@ -1,6 +1,7 @@
 """A data set: images and labels as tensors that live on one device."""
 
-from dataclasses import dataclass
+import hashlib
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
@@ -46,19 +47,31 @@ class Images:
         return Images(self.images[index], self.labels[index])
 
 
+SHARE_HELD_OUT = 10
+"""One training image in so many is held out for validation."""
+
+
 @dataclass(frozen=True, eq=False)
 class Dataset:
     """A named data set; `mean` and `std` a channel, of the training pixels divided by 255.
 
-    Make one with `dataset(name, train, test)`, which computes what can be computed.
+    Networks are trained on `train`. What is chosen or fitted after that (a temperature, a place on
+    a line, a hyper-parameter) is fitted to `validation`, which no network has seen, and `test` is
+    only ever measured. Make one with `dataset(name, train, test)`, which computes what can be
+    computed; of one without a `validation` split of its own `hold_out` makes one.
     """
 
     name: str
     train: Images
+    validation: Images
     test: Images
     classes: int
     mean: tuple[float, ...]
     std: tuple[float, ...]
+
+    def images(self, split: str) -> Images:
+        """The images of one of the splits `train`, `validation` and `test`."""
+        return {"train": self.train, "validation": self.validation, "test": self.test}[split]
 
     @property
     def shape(self) -> tuple[int, int, int]:
@@ -68,25 +81,56 @@ class Dataset:
 
     def to(self, device: torch.device | str) -> "Dataset":
         """The same data set on `device`."""
-        train, test = self.train.to(device), self.test.to(device)
-        return Dataset(self.name, train, test, self.classes, self.mean, self.std)
+        return replace(
+            self,
+            train=self.train.to(device),
+            validation=self.validation.to(device),
+            test=self.test.to(device),
+        )
 
 
-def dataset(name: str, train: Images, test: Images) -> Dataset:
-    """The data set of two splits: its classes are counted and its statistics computed.
+def dataset(name: str, train: Images, test: Images, validation: Images | None = None) -> Dataset:
+    """The data set of its splits: its classes are counted and its statistics computed.
 
     Raises `ValueError` when the splits hold images of different shapes, or none.
     """
     if not len(train) or not len(test):
         raise ValueError(f"data set {name!r} has {len(train)} training and {len(test)} test images")
-    if train.images.shape[1:] != test.images.shape[1:]:
-        raise ValueError(
-            f"data set {name!r} has training images of shape {tuple(train.images.shape[1:])} and "
-            f"test images of shape {tuple(test.images.shape[1:])}"
-        )
-    classes = int(max(train.labels.max(), test.labels.max())) + 1
+    validation = train.take(torch.arange(0)) if validation is None else validation
+    for part, words in ((test, "test"), (validation, "validation")):
+        if part.images.shape[1:] != train.images.shape[1:]:
+            raise ValueError(
+                f"data set {name!r} has training images of shape {tuple(train.images.shape[1:])} "
+                f"and {words} images of shape {tuple(part.images.shape[1:])}"
+            )
+    every = torch.cat([part.labels.cpu() for part in (train, validation, test)])
     mean, std = _statistics(train.images)
-    return Dataset(name, train, test, classes, mean, std)
+    return Dataset(name, train, validation, test, int(every.max()) + 1, mean, std)
+
+
+def hold_out(whole: Dataset) -> Dataset:
+    """`whole` with a tenth of its training images as `validation`, where it has none of its own.
+
+    Which ones depends on the number of images and on nothing else: a random choice whose seed is
+    a hash, the same on every machine. Raises `ValueError` where there are too few to spare one.
+    """
+    if len(whole.validation):
+        return whole
+    count = len(whole.train)
+    if count < 2:
+        raise ValueError(
+            f"data set {whole.name!r} has {count} training image, and none to hold out"
+        )
+    seed = hashlib.sha256(f"basinbench validation {count}".encode()).digest()
+    order = torch.randperm(
+        count, generator=torch.Generator().manual_seed(int.from_bytes(seed[:8], "big") >> 1)
+    )
+    held = -(-count // SHARE_HELD_OUT)
+    validation, train = (
+        whole.train.take(part.sort().values) for part in order.split([held, count - held])
+    )
+    found = dataset(whole.name, train, whole.test, validation)
+    return replace(found, classes=whole.classes)
 
 
 def _statistics(images: Tensor) -> tuple[tuple[float, ...], tuple[float, ...]]:

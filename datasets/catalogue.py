@@ -7,7 +7,7 @@ from pathlib import Path
 from platformdirs import user_cache_path
 
 from ..errors import UserError
-from .base import Dataset
+from .base import Dataset, hold_out
 from .cifar import CIFAR_SETS, cifar
 from .digits import digits
 from .idx import FOLDERS, idx
@@ -35,11 +35,17 @@ def names(root: Path | None = None) -> tuple[str, ...]:
 def load(name: str, root: Path | None = None) -> Dataset:
     """The data set of that name, from `root` (default: `data_root()`) or the network.
 
+    A part of its training images is held out for validation (`hold_out`).
+
     Raises `LookupError` for an unknown name, with the nearest one; `FileNotFoundError` when it is
     neither on disk nor downloadable; `ValueError` when what is on disk is damaged. Each says so
     in one sentence.
     """
-    root = data_root() if root is None else root
+    return hold_out(_whole(name, data_root() if root is None else root))
+
+
+def _whole(name: str, root: Path) -> Dataset:
+    """The data set with all of its training images."""
     if name == "digits":
         return digits()
     if name in FOLDERS:

@@ -36,7 +36,7 @@ def made_by(source: Source, name: str) -> Dataset:
 def digest_of_pixels(dataset: Dataset) -> str:
     """16 hex digits of the images and labels: the data itself, however it was made."""
     whole = hashlib.sha256()
-    for part in (dataset.train, dataset.test):
+    for part in (dataset.train, dataset.validation, dataset.test):
         whole.update(str(tuple(part.images.shape)).encode())
         whole.update(part.images.cpu().contiguous().numpy().tobytes())
         whole.update(part.labels.cpu().contiguous().numpy().tobytes())

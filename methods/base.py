@@ -56,13 +56,15 @@ class Problem:
 
     The first network is the reference, whose order of units is the common basis of the pairwise
     methods. `samples` is the training data of all the networks together, `per_network_data` that of
-    each network alone (what a client of federated learning holds); `None` where a cell offers none.
+    each network alone (what a client of federated learning holds); `validation` is held out from
+    the training of all of them, for whatever a method chooses. `None` where a cell offers none.
     """
 
     networks: tuple[Network, ...]
     samples: Samples | None = None
     seed: int = 0
     per_network_data: tuple[Samples, ...] | None = None
+    validation: Samples | None = None
 
     @property
     def device(self) -> torch.device:

@@ -112,7 +112,9 @@ class BestOf(Method):
         symmetry = fixed.symmetry.only(fixed.weights)
         first, second = (fixed.weights, symmetry), (moving.weights, symmetry)
         yield forward_pass(first, second, best_match), "widest", draws
-        pair = Problem((fixed, moving), problem.samples, problem.seed)
+        pair = Problem(
+            (fixed, moving), problem.samples, problem.seed, validation=problem.validation
+        )
         if self.samples and not (needs_samples(pair) or needs_program(pair)):
             yield _by_activations(pair, self.samples), "widest", draws
         for _ in range(self.restarts):

@@ -54,7 +54,8 @@ class CCAMerge(Method):
     ever more the map becomes the rotation that brings the activations closest (Procrustes). Here it
     is relative to the mean variance of the units, so that it does not depend on their scale; 0
     needs covariances of full rank. `None` tries `GAMMAS`, 1e-4 to 1e4, and keeps the one whose mean
-    of all networks loses least on training samples; the authors' code (shoroi/align-n-merge) tries
+    of all networks loses least on the validation samples (on training samples where a problem has
+    no others); the authors' code (shoroi/align-n-merge) tries
     1e-6 to 1e7, absolute, and keeps what does best on the test data.
     `when`: "after" the nonlinearity, as the authors' code does, whose paper speaks of activations;
     or "before" it, where weights act linearly, though a layer wider than its input then hides part
@@ -88,7 +89,8 @@ class CCAMerge(Method):
         ]
         if self.gamma is not None:
             return _aligned(found, self.gamma, len(samples))
-        shown = subset(samples, MOST_SAMPLES, generator)
+        unseen = problem.validation
+        shown = subset(samples if unseen is None else unseen, MOST_SAMPLES, generator)
         batch = shown[torch.arange(len(shown))]
         equal = [1 / len(problem.networks)] * len(problem.networks)
 

@@ -11,7 +11,12 @@ from math import inf, isfinite, isnan
 
 Kind = type[str] | type[int] | type[float] | type[bool]
 
-SPLITS = ("train", "test")
+SPLITS = ("train", "validation", "test")
+"""Networks are trained on the first (scores are of at most 10,000 of its images); what is chosen or
+fitted is fitted to the second, a tenth of the training images, which tables before it lack."""
+
+GROUP_COUNT = 25
+"""Into so many groups the test images are cut: image i belongs to group i modulo as many."""
 STATUSES = ("done", "skipped", "failed", "inequivalent")
 """`inequivalent`: an alignment that claims to be exact changes the networks' outputs. Such a cell
 has no scores, but the `equivalence_error` that it was found by."""
@@ -235,8 +240,7 @@ COLUMNS: tuple[Column, ...] = (
     *_DEFINITION,
     *_OUTCOME,
     *_ALIGNMENT,
-    *_score_columns("train"),
-    *_score_columns("test"),
+    *(column for split in SPLITS for column in _score_columns(split)),
     *_WHERE,
 )
 SCORES: frozenset[str] = frozenset(c.name for s in SPLITS for c in _score_columns(s))
@@ -245,7 +249,7 @@ SCORES: frozenset[str] = frozenset(c.name for s in SPLITS for c in _score_column
 BY_NAME: dict[str, Column] = {column.name: column for column in COLUMNS}
 
 _AT_A_POINT = (
-    Column("split", str, "", "train or test", choices=SPLITS),
+    Column("split", str, "", f"{', '.join(SPLITS[:-1])} or {SPLITS[-1]}", choices=SPLITS),
     Column("loss", float, "nats", "mean cross-entropy", low=0, diverges=True),
     Column("accuracy", float, "share", "share of images classified correctly", 0, 1, diverges=True),
 )
@@ -260,4 +264,37 @@ RETRAINING_COLUMNS: tuple[Column, ...] = (
     Column("cell", str, "", "the cell whose merge was trained, or whose network was from scratch"),
     Column("epoch", int, "", "epochs of training after the merge; 0 is the merge itself", low=0),
     *_AT_A_POINT,
+)
+
+GROUP_PLACES = {"loss": ("mid", "mean", "min"), "accuracy": ("mid", "mean", "max")}
+_GROUP_WORDS = {
+    "mid": _PLACE_WORDS["mid"],
+    "mean": _PLACE_WORDS["mean"],
+    "min": "of the network with the lowest loss on all test images",
+    "max": "of the network with the highest accuracy on all test images",
+}
+
+IMAGE_GROUP_COLUMNS: tuple[Column, ...] = (
+    Column("cell", str, "", "the cell whose networks and merge were evaluated"),
+    Column(
+        "group",
+        int,
+        "",
+        f"the group of test images: image i is in group i modulo {GROUP_COUNT}",
+        0,
+        GROUP_COUNT - 1,
+    ),
+    *(
+        Column(
+            f"test_{quantity}_{place}",
+            float,
+            _COLUMN_UNITS[quantity],
+            f"{_NAMES[quantity]} on this group {_GROUP_WORDS[place]}",
+            low=0,
+            high=_HIGHEST[quantity],
+            diverges=True,
+        )
+        for quantity, places in GROUP_PLACES.items()
+        for place in places
+    ),
 )

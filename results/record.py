@@ -11,7 +11,16 @@ import numpy as np
 
 from ..errors import printable
 from .barriers import barriers
-from .columns import BY_NAME, COLUMNS, CURVE_COLUMNS, RETRAINING_COLUMNS, SPLITS, STATUSES, Column
+from .columns import (
+    BY_NAME,
+    COLUMNS,
+    CURVE_COLUMNS,
+    IMAGE_GROUP_COLUMNS,
+    RETRAINING_COLUMNS,
+    SPLITS,
+    STATUSES,
+    Column,
+)
 from .facts import canonical
 
 Value = str | int | float | bool | None
@@ -19,7 +28,11 @@ Value = str | int | float | bool | None
 CHECKSUM = "checksum"
 """What a record's JSON calls the hash of all else that stands in it."""
 
-_AT, _EPOCH = ({c.name: c for c in columns} for columns in (CURVE_COLUMNS, RETRAINING_COLUMNS))
+_AT, _EPOCH, _GROUP = (
+    {c.name: c for c in columns}
+    for columns in (CURVE_COLUMNS, RETRAINING_COLUMNS, IMAGE_GROUP_COLUMNS)
+)
+_IN_GROUP = tuple(_GROUP)[2:]
 
 
 @dataclass(frozen=True)
@@ -61,12 +74,31 @@ class Epoch:
 
 
 @dataclass(frozen=True)
+class ImageGroup:
+    """Scores on one `group` of the test images, in the order of `columns.IMAGE_GROUP_COLUMNS`.
+
+    Five significant digits are kept: a group is there for its distance from the others, and the
+    scores of all images stand in the record's row.
+    """
+
+    group: int
+    scores: tuple[float, ...]
+
+    def __post_init__(self):
+        scores = tuple(float(f"{float(score):.5g}") for score in self.scores)
+        for name, value in zip(("group", *_IN_GROUP), (self.group, *scores), strict=True):
+            _check(_GROUP[name], value)
+        object.__setattr__(self, "scores", scores)
+
+
+@dataclass(frozen=True)
 class Record:
     """What a cell is, how it ended, and what was measured.
 
     `row` maps names of `columns.COLUMNS` to values; what is left out is blank (`None`): it was not
     measured. A float that is not finite was measured, and stays what it is. `curve` is empty where
-    nothing was evaluated along a line, `retraining` where nothing was trained after the merge.
+    nothing was evaluated along a line, `retraining` where nothing was trained after the merge,
+    `groups` where nothing was merged.
     Texts are kept as they are printed: controls in them are written out (`printable`).
     Raises `ValueError` for an unknown column, a value of the wrong type or out of its column's
     range, a status that is none of `STATUSES`, a reason that does not fit the status, or a `cell`
@@ -76,6 +108,7 @@ class Record:
     row: Mapping[str, Value]
     curve: tuple[Point, ...] = ()
     retraining: tuple[Epoch, ...] = ()
+    groups: tuple[ImageGroup, ...] = ()
 
     def __post_init__(self):
         if unknown := sorted(set(self.row) - set(BY_NAME)):
@@ -95,6 +128,7 @@ class Record:
         object.__setattr__(self, "row", row)
         object.__setattr__(self, "curve", tuple(self.curve))
         object.__setattr__(self, "retraining", tuple(self.retraining))
+        object.__setattr__(self, "groups", tuple(self.groups))
 
     def __getitem__(self, column: str) -> Value:
         return self.row[column]
@@ -119,7 +153,8 @@ class Record:
             name: [{k: _json_value(v) for k, v in asdict(point).items()} for point in points]
             for name, points in (("curve", self.curve), ("retraining", self.retraining))
         }
-        whole = row | series
+        groups = [[g.group, *map(_json_value, g.scores)] for g in self.groups]
+        whole = row | series | ({"groups": groups} if groups else {})
         return json.dumps(whole | {CHECKSUM: _checksum(whole)}, indent=1, allow_nan=False) + "\n"
 
     @classmethod
@@ -142,6 +177,10 @@ class Record:
                 Epoch(p["epoch"], p["split"], _float(p["loss"]), _float(p["accuracy"]))
                 for p in row.pop("retraining", [])
             ]
+            groups = [  # and these none either
+                ImageGroup(group, tuple(map(_float, scores)))
+                for group, *scores in row.pop("groups", [])
+            ]
             if checksum is not None:
                 row = {name: value for name, value in row.items() if name in BY_NAME}
             for name, value in row.items():
@@ -149,7 +188,7 @@ class Record:
                     row[name] = _float(value)
         except (KeyError, TypeError, AttributeError, OverflowError, RecursionError) as error:
             raise ValueError(f"no record: {error!r}") from error
-        return cls(row, tuple(curve), tuple(retraining))
+        return cls(row, tuple(curve), tuple(retraining), tuple(groups))
 
 
 def _checksum(whole: Mapping[str, object]) -> str:

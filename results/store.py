@@ -1,4 +1,4 @@
-"""Records on disk: one JSON file per cell while a grid runs, three tables once it is gathered."""
+"""Records on disk: one JSON file per cell while a grid runs, four tables once it is gathered."""
 
 import re
 import warnings
@@ -9,17 +9,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..errors import require
-from .columns import COLUMNS, CURVE_COLUMNS, RETRAINING_COLUMNS, Column
+from .columns import COLUMNS, CURVE_COLUMNS, IMAGE_GROUP_COLUMNS, RETRAINING_COLUMNS, Column
 from .contents import CONTENTS, contents, is_stated, sound_bytes
 from .crosschecks import check_lines, check_series
 from .csv_files import Texts, csv_text, frame, read_texts, values
 from .files import write_together, write_whole
-from .record import Epoch, Point, Record
+from .record import Epoch, ImageGroup, Point, Record
 
 if TYPE_CHECKING:
     from pandas import DataFrame
 
 CELLS, CURVES, RETRAINING = "cells.csv", "curves.csv", "retraining.csv"
+IMAGE_GROUPS = "image_groups.csv"
 ORDER = (
     "dataset",
     "network_family",
@@ -87,7 +88,7 @@ class RecordStore:
 
 
 def gather(records: Iterable[Record], folder: Path) -> None:
-    """Write `records` as `cells.csv`, `curves.csv` and `retraining.csv` in `folder`.
+    """Write `records` to `folder`: `cells.csv`, and as series of its cells the other tables.
 
     Rows are sorted by what defines them and floats written so that they read back exactly: the
     same records give the same bytes in any order. `tables.json` has their numbers of rows and
@@ -110,7 +111,13 @@ def gather(records: Iterable[Record], folder: Path) -> None:
         for record in ordered
         for epoch in sorted(record.retraining, key=lambda e: (e.split, e.epoch))
     ]
+    groups = [
+        [record.cell, group.group, *group.scores]
+        for record in ordered
+        for group in sorted(record.groups, key=lambda g: g.group)
+    ]
     files = {
+        IMAGE_GROUPS: (len(groups), csv_text(IMAGE_GROUP_COLUMNS, groups).encode()),
         CURVES: (len(points), csv_text(CURVE_COLUMNS, points).encode()),
         RETRAINING: (len(epochs), csv_text(RETRAINING_COLUMNS, epochs).encode()),
         CELLS: (len(rows), csv_text(COLUMNS, rows).encode()),
@@ -143,39 +150,55 @@ def _read_all(folder: Path) -> "tuple[Texts, DataFrame, DataFrame]":
     if (blank := (cells["status"] == "").to_numpy()).any():
         row = int(blank.argmax()) + 1
         raise ValueError(f"{folder / CELLS} is not a table of results: row {row} has no status")
-    check_series(folder / CURVES, set(cells["cell"]), curves, "lambda")
+    check_series(folder / CURVES, set(cells["cell"]), curves, ["lambda", "split"])
     check_lines(folder / CURVES, cells, curves, values=not is_stated(folder / CURVES))
     return texts, cells, curves
 
 
 def read_retraining(folder: Path) -> "DataFrame":
     """What retrained networks achieved epoch by epoch; empty where the grid is older than that."""
+    return _read_series(Path(folder), RETRAINING, RETRAINING_COLUMNS, ["epoch", "split"])
+
+
+def read_image_groups(folder: Path) -> "DataFrame":
+    """What merges achieve on each group of the test images; empty where the grid is older."""
+    return _read_series(Path(folder), IMAGE_GROUPS, IMAGE_GROUP_COLUMNS, ["group"])
+
+
+def _read_series(
+    folder: Path, name: str, columns: tuple[Column, ...], key: list[str]
+) -> "DataFrame":
     require("report", "pandas")
-    folder, texts = Path(folder), []
-    if (folder / RETRAINING).is_file() or is_stated(folder / RETRAINING):
-        texts = _texts(folder, RETRAINING, RETRAINING_COLUMNS)
-    found = frame(folder / RETRAINING, RETRAINING_COLUMNS, texts)
+    texts: Texts = []
+    if (folder / name).is_file() or is_stated(folder / name):
+        texts = _texts(folder, name, columns)
+    found = frame(folder / name, columns, texts)
     if texts:
         cells = {row[0] for row in _texts(folder, CELLS, COLUMNS[:1])}
-        check_series(folder / RETRAINING, cells, found, "epoch")
+        check_series(folder / name, cells, found, key)
     return found
 
 
 def read_records(folder: Path) -> list[Record]:
     """The records that `gather` wrote; raises what `read_table` does."""
     texts, _, curves = _read_all(Path(folder))  # with all of its checks
-    points, epochs = defaultdict(list), defaultdict(list)
+    points, epochs, groups = defaultdict(list), defaultdict(list), defaultdict(list)
     for cell, *point in curves.itertuples(index=False):
         points[cell].append(Point(*point))
     for cell, *epoch in read_retraining(folder).itertuples(index=False):
         epochs[cell].append(Epoch(*epoch))
+    for cell, group, *scores in read_image_groups(folder).itertuples(index=False):
+        groups[cell].append(ImageGroup(group, tuple(scores)))
     path, names = Path(folder) / CELLS, [column.name for column in COLUMNS]
     # Not from the data frame, which cannot tell what was measured and is no number from a blank.
     rows: list[dict[str, Any]] = [
         dict(zip(names, row, strict=True)) for row in values(path, COLUMNS, texts)
     ]
     try:
-        return [Record(row, tuple(points[row["cell"]]), tuple(epochs[row["cell"]])) for row in rows]
+        return [
+            Record(row, *(tuple(series[row["cell"]]) for series in (points, epochs, groups)))
+            for row in rows
+        ]
     except ValueError as error:
         raise ValueError(f"{path} is not a table of results: {error}") from error
 

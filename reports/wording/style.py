@@ -57,7 +57,6 @@ _FIELDS: Mapping[str, str] = {
     "rounds": "{} rounds",
     "differentiation": "{}",
     "which": "network {}",
-    "unseen_by": "unseen by network {}",
 }
 _VALUES: Mapping[str, str] = {"pearson": "Pearson", "sinkhorn": "Sinkhorn"}
 

@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from torch import nn
 
-from ...methods.base import Alignment, Network, Problem, transported
+from ...methods.base import Alignment, Network, Problem, Samples, transported
 from ...methods.symmetry.axes import Params
 from ..training.inputs import Normalised
 from ..training.recipes import Recipe
@@ -35,6 +35,16 @@ class MergeContext:
     def network(self) -> Network:
         """The first network, whose form every merge has."""
         return self.problem.networks[0]
+
+    @property
+    def validation(self) -> Samples:
+        """Images that no network was trained on, for what is chosen or fitted.
+
+        Raises `ValueError` where there are none, which `skip` should have told.
+        """
+        if self.problem.validation is None:
+            raise ValueError("the problem has no validation data")
+        return self.problem.validation
 
     @property
     def module(self) -> nn.Module:
@@ -89,7 +99,7 @@ class Finish(ABC):
 
     @abstractmethod
     def apply(self, merge: Merge) -> Finished:
-        """The treated network; nothing is mutated, and training data alone is seen."""
+        """The treated network; nothing is mutated, and no test image is seen."""
 
 
 @dataclass(frozen=True)

@@ -10,9 +10,9 @@ from scipy.optimize import minimize, root_scalar
 from torch import Tensor
 from torch.nn import functional as F
 
+from ...methods.base import Samples
 from ..networks.evaluate import Resident, log_probabilities
 from ..networks.output_layer import head
-from ..training.inputs import Normalised
 from .base import Finish, Finished, Merge, MergeContext, middle
 
 HEAD_PROBE_IMAGES = 4
@@ -23,7 +23,7 @@ INVERSES = (1e-2, 1e2)
 
 @dataclass(frozen=True)
 class BiasCorrection(Finish):
-    """The bias of the output layer fitted to the training data of all networks, all else kept.
+    """The bias of the output layer fitted to the validation images, all else kept.
 
     Networks trained on parts with different shares of the classes have learned different priors;
     a merge mends that, and so does a new bias of one network alone: the control of Jordan et al.
@@ -38,14 +38,14 @@ class BiasCorrection(Finish):
         found = _output_layer(context)
         if found is None or f"{found}.bias" not in context.network.params:
             return "does not end in a linear layer with a bias that could be fitted"
-        return None
+        return _needs_validation(context)
 
     def points(self, line: Sequence[float]) -> tuple[float, ...]:
         return middle(line)
 
     def apply(self, merge: Merge) -> Finished:
         context, name = merge.context, f"{_output_layer(merge.context)}.bias"
-        shift = fitted_bias(*_log_probabilities(merge, context.samples))
+        shift = fitted_bias(*_log_probabilities(merge, context.validation))
         return Finished(merge.params | {name: merge.params[name] + shift.to(merge.params[name])})
 
 
@@ -55,42 +55,25 @@ class TemperatureScaling(Finish):
 
     The accuracy stays and the calibration changes: the control of the claim that merging improves
     calibration. Divided are the weights and the bias of the output layer; with equal weights
-    alone. Guo et al. fit on held-out images. Here all training images are seen by some network, so
-    that the temperature of networks that fit them perfectly is too low. `unseen_by=i` takes the
-    images that network i has not seen, which are held out for the method `parent(which=i)`;
-    networks that share their data have none.
+    alone. Fitted, as by Guo et al., to images that no network was trained on.
     """
-
-    unseen_by: int | None = None
 
     name: ClassVar[str] = "temperature"
 
     def skip(self, context: MergeContext) -> str | None:
         if _output_layer(context) is None:
             return "does not end in a linear layer whose logits could be scaled"
-        if not self._samples(context):
-            return f"needs images that network {self.unseen_by} has not been trained on"
-        return None
+        return _needs_validation(context)
 
     def points(self, line: Sequence[float]) -> tuple[float, ...]:
         return middle(line)
 
     def apply(self, merge: Merge) -> Finished:
         name, params = _output_layer(merge.context), merge.params
-        outputs = [_log_probabilities(merge, samples) for samples in self._samples(merge.context)]
-        log_probs, labels = (torch.cat(parts) for parts in zip(*outputs, strict=True))
+        log_probs, labels = _log_probabilities(merge, merge.context.validation)
         inverse = fitted_inverse_temperature(log_probs, labels)
         own = [k for k in (f"{name}.weight", f"{name}.bias") if k in params]
         return Finished(params | {k: inverse * params[k] for k in own})
-
-    def _samples(self, context: MergeContext) -> list[Normalised]:
-        """The images that the temperature is fitted to, in parts; none where there are none."""
-        if self.unseen_by is None:
-            return [context.samples]
-        per_network_data = context.problem.per_network_data or ()
-        disjoint = sum(map(len, per_network_data)) == len(context.samples)
-        others = [s for i, s in enumerate(per_network_data) if i != self.unseen_by]
-        return others if disjoint else []  # type: ignore[return-value]
 
 
 def fitted_bias(log_probs: Tensor, labels: Tensor) -> Tensor:
@@ -132,12 +115,16 @@ def fitted_inverse_temperature(log_probs: Tensor, labels: Tensor) -> float:
     return float(root_scalar(slope, bracket=INVERSES, xtol=1e-10).root)
 
 
+def _needs_validation(context: MergeContext) -> str | None:
+    return "needs images held out from training" if context.problem.validation is None else None
+
+
 def _output_layer(context: MergeContext) -> str | None:
     images = context.samples[torch.arange(HEAD_PROBE_IMAGES)][0]
     return head(context.module, context.network.params, images)
 
 
-def _log_probabilities(merge: Merge, samples: Normalised) -> tuple[Tensor, Tensor]:
+def _log_probabilities(merge: Merge, samples: Samples) -> tuple[Tensor, Tensor]:
     """Log-probabilities (n, classes) of the merge and labels (n,)."""
     module = merge.context.module
     data = Resident.of(samples, module)

@@ -19,11 +19,9 @@ from ..measuring.worked_examples import EXAMPLES
 from ..networks import Architecture
 from ..training.checkpoints import Endpoint
 from ..training.recipes import Recipe
+from .designs import Seeds
 
 T = TypeVar("T")
-
-Seeds = tuple[int, ...]
-"""The seeds of the networks that are merged, the reference first."""
 
 
 class AnyBlock(ABC):

@@ -10,7 +10,6 @@ from ...methods.base import Method
 from ...methods.baselines import Identity, Parent
 from ...methods.best_of import BestOf
 from ...methods.fedma import FedMA
-from ...methods.merge_many import MergeMany
 from ...methods.otfusion import OTFusionActivations, OTFusionWeights
 from ...methods.pfnm import PFNM
 from ...methods.straight_through import StraightThrough
@@ -29,15 +28,17 @@ from ..finishes import (
 from ..networks import MLP, VGG, ResNet20
 from ..networks.torchvision import TorchvisionDenseNet, TorchvisionShuffleNet, TorchvisionViT
 from ..training.recipes import recipe
-from .blocks import Block, Grid, PlantedBlock, Seeds, each_method, with_plugins
-from .claims import claims_grid, published
+from .blocks import Block, Grid, PlantedBlock, each_method, with_plugins
+from .claims import claims_grid
+from .designs import Seeds, all_pairs, cyclic
+from .mnist import mnist_grid
 from .paper import paper_grid
 from .plugged import plugged_grids
 
-THREE_PAIRS: tuple[Seeds, ...] = ((0, 1), (2, 3), (4, 5))
-"""Disjoint pairs, so that the three are independent and an interval means something."""
+FOUR: tuple[Seeds, ...] = all_pairs(4)
+"""Four networks, all six pairs; intervals are clustered by network."""
 
-TRIPLES: tuple[Seeds, ...] = ((0, 1, 2), (3, 4, 5))
+TRIPLES: tuple[Seeds, ...] = cyclic(4, 0, 1, 2)
 
 
 def grids() -> dict[str, Grid]:
@@ -51,7 +52,7 @@ def built_in_grids() -> dict[str, Grid]:
     """The grids of this package by their names."""
     every = (
         _quick_grid(),
-        _mnist_grid(),
+        mnist_grid(),
         _clients_grid(),
         _repair_grid(),
         _recovery_grid(),
@@ -104,7 +105,7 @@ def _methods_for_many() -> tuple[Method, ...]:
 
 
 def _quick_grid() -> Grid:
-    digits = partial(Block, "digits", recipe=recipe("digits-short"), pairs=THREE_PAIRS)
+    digits = partial(Block, "digits", recipe=recipe("digits-short"), pairs=FOUR)
     none, reset, retrain = Nothing(), ResetNorm(), Retrain()
     mlp, narrow = MLP((64, 64, 64)), MLP((48, 48, 48))
     vgg, resnet = VGG(8, 8, norm="batch"), ResNet20(0.5, norm="layer")
@@ -152,29 +153,6 @@ def _quick_grid() -> Grid:
     return Grid("quick", purpose, blocks)
 
 
-def _mnist_grid() -> Grid:
-    # FedMA's retraining takes a minute a cell; of two networks MergeMany is weight matching.
-    pairwise = tuple(m for m in each_method() if m not in (FedMA(), MergeMany()))
-    retrained = (
-        Identity(),
-        WeightMatching(),
-        ActivationMatching(),
-        StraightThrough(),
-        OTFusionWeights(),
-        OTFusionActivations(),
-        Parent(),
-    )
-    several = tuple(m for m in _methods_for_many() if m != FedMA())
-    none = (Nothing(),)
-    blocks = (
-        published(pairs=THREE_PAIRS, methods=(*pairwise, FedMA(epochs=0)), finishes=none),
-        published(pairs=THREE_PAIRS, methods=retrained, finishes=(Retrain(),)),
-        published(pairs=TRIPLES, methods=(*several, FedMA(epochs=0)), finishes=none),
-    )
-    purpose = "Git Re-Basin's MLP and recipe on all of MNIST, 50 epochs; 15 minutes on two cores."
-    return Grid("mnist", purpose, blocks)
-
-
 def _clients_grid() -> Grid:
     methods = with_plugins(
         Identity(),
@@ -199,7 +177,7 @@ def _repair_grid() -> Grid:
         "fashion-mnist",
         VGG(11, 8),
         recipe("fashion-short"),
-        THREE_PAIRS,
+        FOUR,
         with_plugins(
             Identity(),
             WeightMatching(),
@@ -222,6 +200,10 @@ SLOW = ("annealing", "fedma", "pfnm", "sinkhorn-rebasin", "straight-through")
 
 def _recovery_grid() -> Grid:
     block = partial(PlantedBlock, noises=NOISES, seeds=(0, 1, 2))
+    exact = partial(
+        PlantedBlock, noises=(0.0,), seeds=tuple(range(50)), methods=(WeightMatching(),)
+    )
+    trained = (MLP((64, 64, 64)), VGG(8, 8, norm="batch"), ResNet20(0.5, norm="layer"))
     methods = (*each_method(), WeightMatching(order="widest"), WeightMatching(start="greedy"))
     fast = tuple(m for m in methods if m.name not in SLOW)
     blocks = (
@@ -231,6 +213,7 @@ def _recovery_grid() -> Grid:
         block(TorchvisionViT(), methods=fast),
         block(TorchvisionDenseNet(), methods=fast),
         block(TorchvisionShuffleNet(), methods=fast),
+        *map(exact, trained),
     )
     purpose = "Planted permutations found again, at five levels of noise, without any training."
     return Grid("recovery", purpose, blocks)

@@ -63,6 +63,8 @@ def _parts(problem: Problem) -> dict[str, Network | Samples]:
     }
     if problem.samples is not None:
         found["the training data"] = problem.samples
+    if problem.validation is not None:
+        found["the validation data"] = problem.validation
     for i, samples in enumerate(problem.per_network_data or ()):
         if samples is not problem.samples:
             found[f"the training data of network {i}"] = samples

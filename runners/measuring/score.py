@@ -8,7 +8,7 @@ from ...methods.base import Method
 from ...methods.symmetry.axes import Params
 from ...results.barriers import centroid
 from ...results.columns import SPLITS
-from ...results.record import Epoch, Point, summary
+from ...results.record import Epoch, ImageGroup, Point, summary
 from ...results.record import ends as end_columns
 from ..cells.merge import Cell
 from ..finishes.base import MIDDLE, Merge, MergeContext, Nothing
@@ -21,11 +21,17 @@ from .workspace import EvaluatedNetworks
 
 @dataclass(frozen=True)
 class Scored:
-    """The columns of a record that hold scores, the curve, and the epochs of retraining."""
+    """The columns of a record that hold scores, and the record's series."""
 
     columns: dict[str, float | bool]
     curve: tuple[Point, ...]
     retraining: tuple[Epoch, ...]
+    groups: tuple[ImageGroup, ...]
+
+    @property
+    def series(self) -> tuple[tuple[Point, ...], tuple[Epoch, ...], tuple[ImageGroup, ...]]:
+        """What a record has beside its row, in its order."""
+        return self.curve, self.retraining, self.groups
 
 
 def merge_context(cell: Cell, ends: EvaluatedNetworks, aligned: Aligned) -> MergeContext:
@@ -74,7 +80,25 @@ def score_cell(cell: Cell, ends: EvaluatedNetworks, context: MergeContext) -> Sc
     )
     merges = (*found.values(), *treated[MIDDLE].epochs.values())
     columns["diverged"] = not all(isfinite(at[split].loss) for at in merges for split in SPLITS)
-    return Scored(columns, curve, retraining)
+    return Scored(
+        columns, curve, retraining, _image_groups(ends.scores["test"], found[MIDDLE]["test"])
+    )
+
+
+def _image_groups(own: Sequence[Scores], middle: Scores) -> tuple[ImageGroup, ...]:
+    """What the merge, the networks' mean and the best of them achieve on groups of test images."""
+    lowest = min(own, key=lambda s: s.loss)
+    best = max(own, key=lambda s: s.accuracy)
+    losses = (middle.losses, _mean([s.losses for s in own]), lowest.losses)
+    accuracies = (middle.accuracies, _mean([s.accuracies for s in own]), best.accuracies)
+    return tuple(
+        ImageGroup(group, scores)
+        for group, scores in enumerate(zip(*losses, *accuracies, strict=True))
+    )
+
+
+def _mean(of_each: Sequence[Sequence[float]]) -> list[float]:
+    return [sum(values) / len(values) for values in zip(*of_each, strict=True)]
 
 
 BySplit = dict[str, Scores]

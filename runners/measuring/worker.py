@@ -185,7 +185,9 @@ class Worker:
     def _aligned(self, cell: Cell, ends: EvaluatedNetworks, budget: Budget) -> Aligned | str:
         """The cell's networks in one basis, or why its method cannot bring them there."""
         seed = align_seed(cell.seed, cell.endpoints)
-        problem = posed = Problem(ends.networks, ends.samples, seed, ends.per_network_data)
+        problem = posed = Problem(
+            ends.networks, ends.samples, seed, ends.per_network_data, ends.validation
+        )
         if cell.learned_on != cell.endpoints:
             posed = self._workspace.problem(cell.learned_on, cell.seed)
         if reason := run_within(budget.alignment, lambda: cell.method.skip(posed)):
@@ -203,4 +205,4 @@ class Worker:
             **row,
             "status": status,
         }
-        return Record(row, scored.curve, scored.retraining) if scored else Record(row)
+        return Record(row, *scored.series) if scored else Record(row)

@@ -24,18 +24,24 @@ from ..training.inputs import Normalised, normalised
 from ..training.recipes import Recipe
 from ..training.train import OnEpoch
 
+TRAIN_IMAGES = 10_000
+"""As many training images tell a loss as well as the test images do; all of them take six times as
+long as everything else that is evaluated on MNIST."""
+
 
 @dataclass(frozen=True, eq=False)
 class EvaluatedNetworks:
     """The networks of a cell and all that does not depend on the method.
 
-    `samples` is their training data together, `per_network_data` that of each alone; `data`,
-    `scores` (one per network) and `ensemble` are by split, of the whole data set.
+    `samples` is their training data together, `per_network_data` that of each alone, `validation`
+    what none has seen; `data`, `scores` (one per network) and `ensemble` are by split, of the whole
+    data set, but of no more than `TRAIN_IMAGES` of its training images.
     """
 
     networks: tuple[Network, ...]
     recipe: Recipe
     samples: Normalised
+    validation: Normalised
     per_network_data: tuple[Normalised, ...]
     data: dict[str, Resident]
     scores: dict[str, tuple[Scores, ...]]
@@ -61,12 +67,14 @@ class Workspace:
         self.dataset = lru_cache(maxsize=1)(self._dataset)
         self._data = lru_cache(maxsize=2)(self._resident)
         self.ends = lru_cache(maxsize=1)(self._ends)
+        self._held_out = lru_cache(maxsize=1)(self._validation)
         self._symmetry = lru_cache(maxsize=None)(self._trace)
 
     def _ends(self, endpoints: tuple[Endpoint, ...]) -> EvaluatedNetworks:
         """The trained networks of `endpoints`, traced and evaluated."""
         first = endpoints[0]
         networks, samples, per_network_data = self._gathered(endpoints)
+        validation = self._held_out(endpoints[0].dataset, endpoints[0].recipe)
         data, scores, together = {}, {}, {}
         for split in SPLITS:
             data[split] = self._data(first.dataset, first.recipe, first.network, split)
@@ -75,13 +83,20 @@ class Workspace:
             scores[split] = tuple(score(output, labels) for output in outputs)
             together[split] = score(ensemble(outputs), labels)
         return EvaluatedNetworks(
-            networks, first.recipe, samples, per_network_data, data, scores, together
+            networks, first.recipe, samples, validation, per_network_data, data, scores, together
         )
 
     def problem(self, endpoints: tuple[Endpoint, ...], seed: int) -> Problem:
         """What the trained networks of `endpoints` pose to a method; nothing is evaluated."""
         networks, samples, per_network_data = self._gathered(endpoints)
-        return Problem(networks, samples, align_seed(seed, endpoints), per_network_data)
+        seed = align_seed(seed, endpoints)
+        return Problem(
+            networks,
+            samples,
+            seed,
+            per_network_data,
+            self._held_out(endpoints[0].dataset, endpoints[0].recipe),
+        )
 
     def params(self, endpoint: Endpoint, on_epoch: OnEpoch | None = None) -> Params:
         """The endpoint's parameters and buffers, read from the store or trained and stored."""
@@ -133,13 +148,20 @@ class Workspace:
         images = dataset.train if whole else dataset.train.take(index)
         return normalised(dataset, images, endpoints[0].recipe)
 
+    def _validation(self, name: str, recipe: Recipe) -> Normalised:
+        """The images that are held out from the training of all networks."""
+        dataset = self.dataset(name)
+        return normalised(dataset, dataset.validation, recipe)
+
     def _dataset(self, name: str) -> Dataset:
         with user_errors():
             return load(name).to(self.device)
 
     def _resident(self, name: str, recipe: Recipe, network: Architecture, split: str) -> Resident:
         dataset = self.dataset(name)
-        images = dataset.train if split == "train" else dataset.test
+        images = dataset.images(split)
+        if split == "train" and (count := len(images)) > TRAIN_IMAGES:
+            images = images.take(torch.arange(TRAIN_IMAGES) * count // TRAIN_IMAGES)
         module = network.build(dataset.shape, dataset.classes)
         return Resident.of(normalised(dataset, images, recipe), module)
 

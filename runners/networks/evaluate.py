@@ -9,6 +9,7 @@ from torch.nn import functional as F
 
 from ...methods.base import Alignment, Method, Problem, Samples, batches, transported, weighted_mean
 from ...methods.symmetry.axes import Params
+from ...results.columns import GROUP_COUNT
 from .memory_format import is_convolutional, memory_format
 
 BINS = 15
@@ -17,11 +18,17 @@ BINS = 15
 
 @dataclass(frozen=True)
 class Scores:
-    """Cross-entropy in nats, accuracy and expected calibration error in [0, 1]."""
+    """Cross-entropy in nats, accuracy and expected calibration error in [0, 1].
+
+    `losses` and `accuracies` are those of each of `GROUP_COUNT` groups of the images: image i
+    belongs to group i modulo as many.
+    """
 
     loss: float
     accuracy: float
     ece: float
+    losses: tuple[float, ...] = ()
+    accuracies: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,8 +65,14 @@ def score(log_probs: Tensor, labels: Tensor) -> Scores:
     """The scores of log-probabilities (n, classes) against labels (n,); sums are in float64."""
     confidence, guess = log_probs.max(dim=1)
     correct = ((guess == labels) & ~confidence.isnan()).double()  # no number is no answer
-    loss = F.nll_loss(log_probs, labels, reduction="none").double().mean()
-    return Scores(float(loss), float(correct.mean()), _calibration(confidence.exp(), correct))
+    losses = F.nll_loss(log_probs, labels, reduction="none").double()
+    return Scores(
+        float(losses.mean()),
+        float(correct.mean()),
+        _calibration(confidence.exp(), correct),
+        _by_group(losses),
+        _by_group(correct),
+    )
 
 
 @torch.inference_mode()
@@ -94,6 +107,13 @@ def weights(t: float, count: int) -> tuple[float, ...]:
 def lambdas(points: int) -> tuple[float, ...]:
     """`points` equally spaced places on the line; an odd number has one half among them."""
     return tuple(i / (points - 1) for i in range(points))
+
+
+def _by_group(values: Tensor) -> tuple[float, ...]:
+    """The mean over each group of images; none where some group would have no image."""
+    if len(values) < GROUP_COUNT:
+        return ()
+    return tuple(float(values[group::GROUP_COUNT].mean()) for group in range(GROUP_COUNT))
 
 
 def _calibration(confidence: Tensor, correct: Tensor) -> float:

@@ -43,7 +43,9 @@ def network(architecture: Architecture, seed: int = 0) -> Network:
 @cache
 def context(architecture: Architecture, seeds: tuple[int, ...] = (0, 1)) -> MergeContext:
     """Two trained networks in one basis."""
-    problem = Problem(tuple(network(architecture, s) for s in seeds), samples(), 0)
+    problem = Problem(
+        tuple(network(architecture, s) for s in seeds), samples(), 0, validation=samples()
+    )
     alignment = ActivationMatching(statistic="pearson").align(problem)
     return MergeContext(problem, alignment, samples(), SHORT, 5)
 
@@ -58,7 +60,7 @@ def alone(architecture: Architecture, params: Params | None = None) -> Merge:
     """One network, without any merge, or other `params` in its form."""
     net = network(architecture)
     own = net.params if params is None else params
-    problem = Problem((net, net), samples(), 0)
+    problem = Problem((net, net), samples(), 0, validation=samples())
     return Merge(
         own, (0.5, 0.5), MergeContext(problem, Alignment(({}, {}), merged=own), samples(), SHORT)
     )

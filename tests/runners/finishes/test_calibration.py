@@ -78,21 +78,22 @@ def test_a_wrong_temperature_is_mended():
         torch.testing.assert_close(mended[name], expected[name], rtol=1e-4, atol=1e-6)
 
 
-def test_a_temperature_may_be_fitted_to_what_a_network_has_not_seen():
+@pytest.mark.parametrize("finish", [TemperatureScaling(), BiasCorrection()])
+def test_what_is_fitted_is_fitted_to_held_out_images_alone(finish):
     what = alone(PLAIN)
-    even = torch.arange(0, len(samples()), 2)
-    per_network_data = (samples().take(even), samples().take(even[: len(samples()) // 2] + 1))
-    problem = replace(what.context.problem, per_network_data=per_network_data)
-    split = replace(what, context=replace(what.context, problem=problem))
-    new = finished(TemperatureScaling(unseen_by=0), split).params
-    own = replace(what, context=replace(what.context, samples=per_network_data[1]))
-    assert_same(new, finished(TemperatureScaling(), own).params)
-    assert not torch.equal(
-        new["head.weight"], finished(TemperatureScaling(), what).params["head.weight"]
-    )
-    shared = replace(problem, per_network_data=(samples(), samples()))
-    for context in (what.context, replace(what.context, problem=shared)):
-        assert "network 0 has not" in str(TemperatureScaling(unseen_by=0).skip(context))
+    held_out = samples().take(torch.arange(0, len(samples()), 2))
+    of_all = finished(finish, what).params
+
+    def on(training, validation):
+        problem = replace(what.context.problem, samples=training, validation=validation)
+        context = replace(what.context, problem=problem, samples=training)
+        return finished(finish, replace(what, context=context)).params
+
+    fitted = on(samples(), held_out)
+    assert_same(fitted, on(held_out, held_out))  # the training images have no say
+    assert any(not torch.equal(fitted[name], of_all[name]) for name in fitted)
+    without = replace(what.context, problem=replace(what.context.problem, validation=None))
+    assert finish.skip(without) == "needs images held out from training"
 
 
 def searched(loss, centre, width):
