@@ -12,6 +12,12 @@ from .novelty import is_it_new
 from .retraining import what_retraining_changes
 
 
+def answered_by(grids: Sequence[GridResults]) -> list[GridResults]:
+    """The grids that the answers rest on: those of the package where one's own stand beside."""
+    shipped = [grid for grid in grids if grid.origin != "own"]
+    return shipped or list(grids)
+
+
 def answers(grids: Sequence[GridResults], findings: Sequence[Finding]) -> list[Answer]:
     """The answers that these results give; a question without its data is left out."""
     found = standings(grids)

@@ -127,10 +127,15 @@ class Standings:
         return next((c for c in self.columns if c.example.scenario.slug == slug), None)
 
     @property
-    def most_telling(self) -> Column | None:
-        """The scenario in which the methods lie furthest apart, of those with several methods."""
+    def telling(self) -> list[Column]:
+        """The scenarios with several methods, those first in which they lie furthest apart."""
         several = [c for c in self.columns if len(c.scores) > 2]
-        return max(several, key=lambda c: c.spread, default=None)
+        return sorted(several, key=lambda c: -c.spread)
+
+    @property
+    def most_telling(self) -> Column | None:
+        """The first of these, if any."""
+        return next(iter(self.telling), None)
 
     @property
     def _in_order(self) -> list[Entrant]:

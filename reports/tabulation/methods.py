@@ -30,8 +30,10 @@ def choice_section(found: Standings) -> Section:
 
 
 def ranking_section(found: Standings, slugs: Sequence[str] = ()) -> Section:
-    """One line a method, one column a scenario, of these or of all."""
-    columns = [c for c in found.columns if not slugs or c.example.scenario.slug in slugs]
+    """One line a method, one column a scenario: of these, in their order, or of all."""
+    columns = found.columns
+    if slugs:
+        columns = [c for slug in slugs if (c := found.column(slug)) is not None]
     rows = [_references("Networks, mean", [c.networks for c in columns], columns)]
     rows += [_references("Their ensemble", [c.ensemble for c in columns], columns)]
     shown = [
@@ -74,15 +76,15 @@ def _choice(column: Column) -> dict[str, str]:
     blind = [e for e, score in column.scores.items() if not score.sees]
     top = max(blind, key=lambda e: column.scores[e].accuracy.estimate, default=None)
     return {
-        "Networks": f"{column.example.scenario.title}: {column.example.what}",
-        "their accuracy (%)": per_cent(column.networks),
-        "Best merge": entrant_in_words(best, column.chosen_by),
-        "its accuracy (%)": per_cent(column.scores[best].accuracy),
-        "Fastest as good": entrant_in_words(fast, column.chosen_by),
-        "in": numbers.duration(column.scores[fast].seconds),
-        "Best without data": numbers.DASH
-        if top is None
-        else f"{entrant_in_words(top)} ({per_cent(column.scores[top].accuracy)})",
+        "To merge": column.example.scenario.title,
+        "Measured on": column.example.what,
+        "Networks (%)": per_cent(column.networks),
+        "Use": entrant_in_words(best, column.chosen_by),
+        "Merge (%)": per_cent(column.scores[best].accuracy),
+        "As good and fastest": entrant_in_words(fast, column.chosen_by),
+        "Time": numbers.duration(column.scores[fast].seconds),
+        "Without any data": numbers.DASH if top is None else entrant_in_words(top),
+        "Its merge (%)": numbers.DASH if top is None else per_cent(column.scores[top].accuracy),
     }
 
 
