@@ -8,7 +8,7 @@ from ..data.condition import Condition
 from ..data.families import NOTHING
 from ..data.grid import GridResults
 from ..data.named import Named
-from ..data.statistics import Interval, mean, paired
+from ..data.statistics import Interval, Sample, mean, paired
 from ..data.sweeps import Sweep, sweeps
 from ..wording import numbers
 from ..wording.style import family, in_prose
@@ -83,7 +83,7 @@ def _norm(condition: Condition) -> str:
 def _course(sweep: Sweep, method: Named) -> _Course | None:
     """The ends of a sweep; untrained networks are no end, since they have no barrier to lose."""
     found = [
-        mean(values.values())
+        mean(values)
         for value, member in zip(sweep.values, sweep.members, strict=True)
         if value > 0 and (values := member.values(BARRIER, NOTHING, method))
     ]
@@ -167,7 +167,7 @@ def _training(courses: Sequence[_Course]) -> list[str]:
 
 def _of_finish(grids: Iterable[GridResults], name: str, what: str) -> list[str]:
     """What a finish gives to the merge that gains most of those with most pairs."""
-    found: list[tuple[float, Condition, Named, list[float]]] = []
+    found: list[tuple[float, Condition, Named, Sample]] = []
     for grid in grids:
         for condition in grid.conditions:
             for finish in (f for f in condition.finishes if f.name == name and f.is_plain):
@@ -177,12 +177,12 @@ def _of_finish(grids: Iterable[GridResults], name: str, what: str) -> list[str]:
                         condition.values("test_accuracy_mid", NOTHING, method),
                     )
                     if len(gains) > 1:
-                        found.append((sum(gains) / len(gains), condition, method, gains))
+                        found.append((mean(gains).estimate, condition, method, gains))
     if not found:
         return []
     gain, condition, method, gains = max(found, key=lambda each: each[0])
     helped = sum(each[0] > 0 for each in found)
-    before = mean(condition.values("test_accuracy_mid", NOTHING, method).values())
+    before = mean(condition.values("test_accuracy_mid", NOTHING, method))
     verb = "raises" if name == "repair" else "raise"
     most = "at most" if gain > 0 else "at best"
     return [

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from ..data.agreements import EARLIER, THREE, Agreement, agreements, twins
+from ..data.clustered import Networks
 from ..data.grid import GridResults
 from ..data.named import Named
 from ..data.standings import AS_GOOD, Column, Entrant, Standings
@@ -223,7 +224,7 @@ def _barriers(seen: _Seen) -> list[str]:
     condition, finish = column.example.condition, column.example.finish
     barriers: Mapping[str, float] = {
         e.method: mean(
-            condition.values("test_barrier_chord_loss", finish, score.settings[0]).values()
+            condition.values("test_barrier_chord_loss", finish, score.settings[0])
         ).estimate
         for e, score in column.scores.items()
         if e.method in (*EARLIER, "weight-matching") and not e.chosen
@@ -265,7 +266,7 @@ def _counts(findings: Sequence[Finding]) -> list[str]:
 
 def _merged_apart(seen: _Seen, one: Named, other: Named) -> Interval | None:
     """How far the accuracies of two methods' merges lie apart, where most pairs have both."""
-    found: list[list[float]] = []
+    found: list[dict[Networks, float]] = []
     for grid in seen.grids:
         for condition in grid.conditions:
             if condition.networks == 2 and condition.split == "shared":
@@ -279,7 +280,7 @@ def _merged_apart(seen: _Seen, one: Named, other: Named) -> Interval | None:
 
 
 def _percent(agreed: Agreement) -> str:
-    return share(mean(agreed.values.values())).removesuffix(" [100.00, 100.00]")
+    return share(agreed.interval).removesuffix(" [100.00, 100.00]")
 
 
 def _where(agreed: Agreement) -> str:

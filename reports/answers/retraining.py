@@ -51,7 +51,7 @@ def longest(conditions: Iterable[Condition]) -> tuple[Condition, Named] | None:
 
 
 def _last_epoch(condition: Condition, finish: Named) -> float:
-    epochs, _ = condition.epochs(finish, PLAIN, "test", "accuracy")
+    epochs = condition.epochs(finish, PLAIN, "test", "accuracy").at
     return float(epochs[-1]) if len(epochs) else 0.0
 
 
@@ -77,7 +77,7 @@ def _both(condition: Condition) -> list[Named]:
 
 
 def _range(condition: Condition, finish: Named) -> tuple[float, float]:
-    means = [mean(condition.values(SCORE, finish, m).values()).estimate for m in _both(condition)]
+    means = [mean(condition.values(SCORE, finish, m)).estimate for m in _both(condition)]
     return min(means), max(means)
 
 
@@ -88,7 +88,7 @@ def _after_one(condition: Condition) -> list[str]:
     spread = [high - low for low, high in (before, after)]
     word = "brings them together" if spread[1] < spread[0] / 2 else "leaves them as far apart"
     aligned = [m for m in _both(condition) if m != PLAIN]
-    best = max(aligned, key=lambda m: mean(condition.values(SCORE, once, m).values()).estimate)
+    best = max(aligned, key=lambda m: mean(condition.values(SCORE, once, m)).estimate)
     text = (
         f"One epoch after the merge {word}: on {condition.network} ({condition.dataset}) "
         f"{in_letters(len(_both(condition)))} methods lie between {about(before[0])} and "
@@ -118,7 +118,7 @@ def _minus(condition: Condition, finish: Named, one: Named, other: Named) -> Int
 def _after_many(condition: Condition, finish: Named) -> list[str]:
     """Plain averages beside aligned merges, a parent, and a network from scratch."""
     last = _last_epoch(condition, finish)
-    epochs, _ = condition.epochs(finish, PLAIN, "test", "accuracy")
+    epochs = condition.epochs(finish, PLAIN, "test", "accuracy").at
     aligned = Named("weight-matching")
     told = []
     for epoch in dict.fromkeys((epochs[0], epochs[1], last)):

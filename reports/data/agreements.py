@@ -3,13 +3,14 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from statistics import fmean
 
 import pandas as pd
 
+from .clustered import Networks, networks_of
 from .condition import mean_by_pair
 from .grid import GridResults
 from .named import Named
+from .statistics import Interval, mean_of
 
 SAME = 0.9995
 """Methods that agree on so large a share of units, to the digits that are printed, are one."""
@@ -36,12 +37,17 @@ class Agreement:
     other: Named
     network: str
     dataset: str
-    values: Mapping[str, float]
+    values: Mapping[Networks, float]
+
+    @property
+    def interval(self) -> Interval:
+        """The mean over pairs of networks, and its interval, which no share exceeds."""
+        return mean_of(list(self.values), list(self.values.values()), low=0, high=1)
 
     @property
     def mean(self) -> float:
         """The mean over pairs of networks."""
-        return fmean(self.values.values())
+        return self.interval.estimate
 
     @property
     def is_same(self) -> bool:
@@ -58,10 +64,15 @@ def agreements(grids: Iterable[GridResults]) -> list[Agreement]:
     for grid in grids:
         asked = (grid.cells["against"] != "") & grid.cells["agreement"].notna()
         cells = pd.DataFrame(grid.cells[asked])
-        names = ["method_id", "against_id", "network_label", "dataset", "seeds", "agreement"]
-        shares: dict[tuple[Named, Named, str, str], list[tuple[str, float]]] = defaultdict(list)
-        for a, b, network, dataset, seeds, agreed in cells[names].itertuples(index=False):
-            shares[a, b, network, dataset].append((seeds, agreed))
+        names = ["method_id", "against_id", "network_label", "dataset", "agreement"]
+        shares: dict[tuple[Named, Named, str, str], list[tuple[Networks, float]]] = defaultdict(
+            list
+        )
+        pairs = [networks_of(row) for row in cells.to_dict("records")]
+        for pair, (a, b, network, dataset, agreed) in zip(
+            pairs, cells[names].itertuples(index=False), strict=True
+        ):
+            shares[a, b, network, dataset].append((pair, agreed))
         for (method, other, network, dataset), found_here in sorted(shares.items()):
             values = mean_by_pair(found_here)
             each = Agreement(method, other, network, dataset, values)

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable, Mapping
 from itertools import pairwise
-from math import isfinite, isnan, nan
+from math import inf, isfinite, isnan, nan
 
 from ...results.columns import SCORES
 from . import sweeps
@@ -147,6 +147,17 @@ def epochs(row: Row) -> float | None:
     """The epochs that the recipe names as its change."""
     return sweeps.epochs_of(str(row.get("recipe_params") or ""))
 
+
+def limits_of(quantity: Quantity) -> tuple[float, float]:
+    """What no value of the quantity can go below or above, so that no mean can either."""
+    return _LIMITS.get(quantity, (-inf, inf))
+
+
+_LIMITS: Mapping[Quantity, tuple[float, float]] = {
+    **dict.fromkeys((accuracy, ece, agreement, recovered, hardness), (0, 100)),
+    **dict.fromkeys((loss, barrier, seconds, error), (0, inf)),
+    permuted: (0, 1),
+}
 
 _PLACES = {"loss": (0, 1), "accuracy": (1, 100)}
 """Where a quantity stands in a point of a series, and its factor."""

@@ -11,7 +11,7 @@ from .grid import GridResults
 from .machines import machine, on_machine
 from .named import Named
 from .scenarios import Example, examples, families_of
-from .statistics import Interval, mean, median, paired, simultaneous
+from .statistics import Interval, Sample, mean, median, paired, simultaneous
 
 SCORE_COLUMN = "test_accuracy_mid"
 CHOSEN_COLUMNS = ("validation_accuracy_mid", "train_accuracy_mid")
@@ -38,13 +38,13 @@ class Score:
     """What an entrant achieves in one example.
 
     `settings` are the variants that stand behind it: one, or all that were chosen from. `accuracy`
-    is the share of test images that the merge gets right, `values` the same by the seeds of the
+    is the share of test images that the merge gets right, `values` the same of every set of
     networks, `behind` the mean difference to the best entrant (at most 0) with its interval, and
     `seconds` the median of the alignment, of all `settings` together.
     """
 
     settings: Sequence[Named]
-    values: Mapping[str, float]
+    values: Sample
     accuracy: Interval
     seconds: Interval
     behind: Interval = field(default_factory=lambda: Interval(nan, nan, nan, 0))
@@ -162,8 +162,8 @@ def _column(example: Example) -> Column:
     return Column(
         example,
         _against_the_best(scores),
-        mean(condition.values("test_accuracy_mean", finish).values()),
-        mean(condition.values("test_ensemble_accuracy", finish).values()),
+        mean(condition.values("test_accuracy_mean", finish)),
+        mean(condition.values("test_ensemble_accuracy", finish)),
         chosen_by.partition("_")[0],
     )
 
@@ -172,28 +172,26 @@ def _has(condition: Condition, column: str) -> bool:
     return column in condition.cells and bool(condition.cells[column].notna().any())
 
 
-def _score(
-    condition: Condition, finish: Named, settings: Sequence[Named], values: Mapping[str, float]
-) -> Score:
+def _score(condition: Condition, finish: Named, settings: Sequence[Named], values: Sample) -> Score:
     here = on_machine(condition, *machine(condition))
     times = [here.values("align_seconds", finish, method) for method in settings]
     shared = set.intersection(*(set(found) for found in times))
     total = mean_by_pair((s, sum(found[s] for found in times)) for s in shared)
-    return Score(settings, values, mean(values.values()), median(total.values()))
+    return Score(settings, values, mean(values), median(total))
 
 
 def _values_of_best(
     condition: Condition, finish: Named, settings: Sequence[Named], column: str
-) -> dict[str, float]:
-    """The test accuracy, by seeds, of the setting whose merge is best by `column`."""
+) -> Sample:
+    """The test accuracy of the setting whose merge is best by `column`."""
     chosen = {m: condition.values(column, finish, m) for m in settings}
     tested = {m: condition.values(SCORE_COLUMN, finish, m) for m in settings}
     found = {}
-    for seeds in sorted(set.intersection(*(set(values) for values in chosen.values()))):
-        finite = [m for m in settings if isfinite(chosen[m][seeds])]
+    for pair in sorted(set.intersection(*(set(values) for values in chosen.values()))):
+        finite = [m for m in settings if isfinite(chosen[m][pair])]
         if finite:
-            best = max(finite, key=lambda m: chosen[m][seeds])
-            found[seeds] = tested[best][seeds]
+            best = max(finite, key=lambda m: chosen[m][pair])
+            found[pair] = tested[best][pair]
     return found
 
 

@@ -1,12 +1,17 @@
 """Large texts of the web page: a quarter of their size, and unpacked by the browser itself."""
 
 import gzip
+import re
 from base64 import b64encode
 from collections.abc import Iterable
 from typing import Any
 
 from ..data.grid import GridResults
 from ..tabulation.table import Section
+
+
+_NUMBER = re.compile(r"([−+]?[\d.]+)( [\[(].*)")
+"""A number, and behind it its interval or the values that it is the mean of."""
 
 
 def packed(text: str) -> str:
@@ -30,8 +35,9 @@ def as_rows(section: Section) -> dict[str, Any]:
 def _cell(text: str) -> dict[str, Any]:
     emphasised = len(text) > 2 and text[0] == text[-1] == "*"
     plain = text[1:-1] if emphasised else text
-    before, bracket, after = plain.partition(" [")
-    return {"text": before, "more": bracket + after, "strong": emphasised}
+    number = _NUMBER.fullmatch(plain)
+    before, more = number.groups() if number else (plain, "")
+    return {"text": before, "more": more, "strong": emphasised}
 
 
 def origins(grids: Iterable[GridResults]) -> dict[str, list[GridResults]]:

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ..data.condition import QUANTITIES, Condition
+from ..data.condition import QUANTITIES, Condition, Lines
 from ..data.grid import GridResults
 from ..data.named import Named
 from ..data.statistics import band
@@ -106,9 +106,9 @@ def _line(condition: Condition, finish: Named, method: Named) -> dict[str, Any]:
     }
     return {
         **appearance(look),
-        "n": max(len(lines) for each in found.values() for _, lines in each.values()),
+        "n": max(len(lines.values) for each in found.values() for lines in each.values()),
         "values": {
-            split: {quantity: _with_band(*each) for quantity, each in of.items() if each[1].size}
+            split: {quantity: _with_band(each) for quantity, each in of.items() if each.values.size}
             for split, of in found.items()
         },
     }
@@ -125,9 +125,9 @@ def appearance(look: MethodStyle) -> dict[str, str]:
     }
 
 
-def _with_band(at: np.ndarray, lines: np.ndarray) -> dict[str, list[float | None]]:
-    mean, low, high = band(lines)
-    found = {"at": _rounded(at), "mean": _rounded(mean)}
+def _with_band(lines: Lines) -> dict[str, list[float | None]]:
+    mean, low, high = band(lines.values, lines.pairs)
+    found = {"at": _rounded(lines.at), "mean": _rounded(mean)}
     if np.isfinite(low).all():
         found |= {"low": _rounded(low), "high": _rounded(high)}
     return found

@@ -34,7 +34,7 @@ def draw_barriers(condition: Condition) -> Figure | None:
     for axes, finish in zip(rows.panels, finishes, strict=True):
         for place, method, look in zip(rows.places, methods, looks, strict=True):
             if values := condition.values(BARRIER_COLUMN, finish, method):
-                seen += dot(axes, place, mean(values.values()), look, values.values())
+                seen += dot(axes, place, mean(values), look, values.values())
         axes.set_title(wrapped(finish_in_words(finish), 24))
     for axes in rows.panels:
         scales.barrier_axis(axes, np.array(seen))
@@ -70,7 +70,7 @@ def _sorted(condition: Condition, finishes: list[Named]) -> list[Named]:
     def height(method: Named) -> tuple[int, float]:
         for place, finish in enumerate(finishes):
             if values := condition.values(BARRIER_COLUMN, finish, method):
-                return (place, mean(values.values()).estimate)
+                return (place, mean(values).estimate)
         return (len(finishes), 0.0)
 
     return sorted(_merging(condition), key=height)

@@ -55,7 +55,7 @@ def draw_calibration(condition: Condition) -> Figure | None:
 
 def _mean(condition: Condition, row: Row, quantity: str) -> float:
     method, finish = row
-    found = mean(condition.values(f"test_{quantity}_mid", finish, method).values())
+    found = mean(condition.values(f"test_{quantity}_mid", finish, method))
     return found.estimate if np.isfinite(found.estimate) else np.inf
 
 
@@ -66,7 +66,7 @@ def _calibration_panel(
     for place, (method, finish) in zip(rows.places, drawn, strict=True):
         look = method_styles(condition.line_up)[method]
         values = condition.values(f"test_{quantity}_mid", finish, method)
-        seen += dot(axes, place, mean(factor * v for v in values.values()), look)
+        seen += dot(axes, place, mean({pair: factor * v for pair, v in values.items()}), look)
     for column, dashes in (
         (f"test_{quantity}_mean", NETWORKS_LINE),
         (f"test_ensemble_{quantity}", ENSEMBLE_LINE),

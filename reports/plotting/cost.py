@@ -37,7 +37,7 @@ def draw_cost(condition: Condition) -> Figure | None:
     here = on_machine(condition, *machine(condition))
     first = finishes[0] if finishes else None
     times = {
-        m: median(found.values())
+        m: median(found)
         for m in condition.methods(first)
         if (found := here.values(TIME_COLUMN, first, m))
     }
@@ -57,7 +57,7 @@ def draw_cost(condition: Condition) -> Figure | None:
     for axes, finish in zip(scores, finishes, strict=True):
         for place, method, look in zip(rows.places, methods, looks, strict=True):
             if found := here.values(ACCURACY_COLUMN, finish, method):
-                seen += dot(axes, place, mean(found.values()), look)
+                seen += dot(axes, place, mean(found), look)
         for column, dashes in (
             ("test_accuracy_mean", NETWORKS_LINE),
             ("test_ensemble_accuracy", ENSEMBLE_LINE),

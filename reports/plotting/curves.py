@@ -47,7 +47,7 @@ _TRAIN = (0, (3, 1.2))
 def has_curves(condition: Condition, finish: Named) -> bool:
     """Whether anything was evaluated along the line, and not in its middle alone."""
     return any(
-        len(condition.lines(finish, method, "test", "loss")[0]) >= FEWEST_POINTS
+        len(condition.lines(finish, method, "test", "loss").at) >= FEWEST_POINTS
         for method in condition.methods(finish)
     )
 
@@ -109,7 +109,7 @@ def _families(condition: Condition, finish: Named, methods: Sequence[Named]) -> 
 
 def _rise(condition: Condition, finish: Named, method: Named) -> float:
     """How far the mean test loss rises above its first end; none where it is not known."""
-    _, lines = condition.lines(finish, method, "test", "loss")
+    lines = condition.lines(finish, method, "test", "loss").values
     if not lines.size or not np.isfinite(lines).all():
         return np.inf if lines.size else 0.0
     centre = lines.mean(axis=0)
@@ -121,7 +121,7 @@ def _scale(
 ) -> None:
     """The axes of a panel by all that is drawn in any of the same quantity."""
     drawn = [
-        condition.lines(finish, method, split, quantity)[1].ravel()
+        condition.lines(finish, method, split, quantity).values.ravel()
         for method in methods
         for split in SHOWN_SPLITS
     ]
@@ -144,11 +144,11 @@ def _curves_panel(
         colour = BACKGROUND if grey else look.colour
         first = method == methods[0] or len({m.name for m in methods}) > 1
         for split in SHOWN_SPLITS:
-            lambdas, lines = condition.lines(finish, method, split, quantity)
+            lambdas, lines, pairs = condition.lines(finish, method, split, quantity)
             if not lines.size:
                 continue
             test = split == "test"
-            centre, low, high = band(lines)
+            centre, low, high = band(lines, pairs)
             if test:
                 axes.fill_between(lambdas, low, high, color=colour, alpha=0.18, linewidth=0)
             marked = test and not grey and first

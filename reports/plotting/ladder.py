@@ -12,8 +12,9 @@ from ..data.grid import GridResults
 from ..data.named import Named
 from ..data.quantities import accuracy, agreement
 from ..data.statistics import Interval
+from ..judging.cells import rows
 from ..judging.selections import AM, MNIST, RUNGS
-from ..judging.statistics import Difference, Mean, rows
+from ..judging.statistics import Difference, Mean
 from ..wording.style import family
 from .canvas import DOUBLE, REFERENCE, styled
 

@@ -93,8 +93,9 @@ def _sweep_panel(axes: Axes, sweep: Sweep, finish: Named, methods: Sequence[Name
     for method in methods:
         look, places = looks[method], []
         for value, setting in zip(sweep.values, sweep.members, strict=True):
-            if pairs := list(setting.values(SWEPT_COLUMN, finish, method).values()):
-                places.append((value, mean(pairs)))
+            if sample := setting.values(SWEPT_COLUMN, finish, method):
+                places.append((value, mean(sample)))
+                pairs = list(sample.values())
                 seen += pairs
                 axes.plot(
                     [value] * len(pairs), pairs, ".", color=look.colour, alpha=0.25, markersize=2

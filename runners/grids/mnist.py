@@ -92,16 +92,9 @@ validation images."""
 
 def mnist_grid() -> Grid:
     """The grid."""
-    none, temperature = (Nothing(),), (TemperatureScaling(),)
-    crossed = partial(published, pairs=all_pairs(10))
-    few = partial(published, pairs=all_pairs(5), finishes=none)
+    few = partial(published, pairs=all_pairs(5), finishes=(Nothing(),))
     blocks: tuple[AnyBlock, ...] = (
-        crossed(methods=MAIN, finishes=none),
-        crossed(
-            methods=(Identity(), WeightMatching(), StraightThrough(), Parent()),
-            finishes=(Retrain(),),
-        ),
-        crossed(methods=(Identity(), WeightMatching(), Parent()), finishes=temperature),
+        *_crossed(10),
         *_several(),
         few(methods=_others()),
         few(methods=VARIANTS),
@@ -109,7 +102,18 @@ def mnist_grid() -> Grid:
         few(methods=CHOICES, pairs=all_pairs(4)),
     )
     purpose = "Git Re-Basin's MLP and recipe on MNIST, ten networks in all pairs; an hour."
-    return Grid("mnist", purpose, blocks)
+    return Grid("mnist", purpose, blocks, (_crossed(20), _crossed(40)))
+
+
+def _crossed(networks: int) -> tuple[AnyBlock, ...]:
+    """All pairs of so many networks, merged as they are, retrained, and with a temperature."""
+    block = partial(published, pairs=all_pairs(networks))
+    retrained = (Identity(), WeightMatching(), StraightThrough(), Parent())
+    return (
+        block(methods=MAIN, finishes=(Nothing(),)),
+        block(methods=retrained, finishes=(Retrain(),)),
+        block(methods=(Identity(), WeightMatching(), Parent()), finishes=(TemperatureScaling(),)),
+    )
 
 
 def _others() -> tuple[Method, ...]:

@@ -25,6 +25,7 @@ from basinbench.reports.data.quantities import (
 )
 from basinbench.reports.data.statistics import Interval
 from basinbench.reports.judging.catalogue import CLAIMS, GRIDS
+from basinbench.reports.judging.cells import AnyOf, Cells, selections
 from basinbench.reports.judging.claim import (
     Bound,
     Claim,
@@ -36,8 +37,6 @@ from basinbench.reports.judging.claim import (
     within,
 )
 from basinbench.reports.judging.statistics import (
-    AnyOf,
-    Cells,
     Difference,
     Greatest,
     Least,
@@ -45,7 +44,6 @@ from basinbench.reports.judging.statistics import (
     Median,
     Multiple,
     Trend,
-    selections,
 )
 from basinbench.reports.judging.verdicts import find
 from basinbench.results.columns import COLUMNS
@@ -133,14 +131,14 @@ def test_a_verdict_follows_from_the_outcomes():
 
 
 def test_an_interval_over_the_bound_decides_nothing():
-    losses = (0.0, 0.1, 2.0)
+    losses = (0.0, 0.1, 2.0, 1.0)
     found = results(*(row(seeds=str(i), loss=loss) for i, loss in enumerate(losses)))
     claim = Claim("G1", "somebody", "something", (Prediction("", Mean(value, ONE), at_most(0.7)),))
     assert [e.outcome for e in find(claim, found).evidence] == ["open"]
     assert find(claim, found).verdict == "undecided"
     for bound, rule, verdict in (
         (at_most(9), "all", "undecided"),
-        (at_most(-9), "all", "undecided"),
+        (at_most(-9), "all", "mixed"),
         (at_most(-9), "each", "refuted"),
     ):
         more = (*claim.predictions, Prediction("more", Mean(value, ONE), bound))
@@ -206,7 +204,9 @@ def test_a_trend_is_rank_correlation_within_each_pair():
     assert Trend(value, width, ONE).of(results(*falling[:2])).n == 0
     again = row(seeds="0-1", loss=1.5, **of_width(8))  # the narrowest once more
     assert Trend(value, width, ONE).of(results(*falling, again)).estimate == pytest.approx(-1)
-    spread = Trend(value, width, ONE).of(results(*falling, *rising, *line("4-5", (2, 1, 1, 0))))
+    more = [*line("4-5", (2, 1, 1, 0)), *line("6-7", (3, 2, 1, 0))]
+    spread = Trend(value, width, ONE).of(results(*falling, *rising, *more))
+    assert spread.low == -1, "cut where no correlation can be"
     assert -1 <= spread.low <= spread.estimate <= spread.high <= 1
 
 

@@ -7,8 +7,8 @@ from analytic_records import PAIRS, missing, record
 
 from basinbench.reports.data.grid import read_grid
 from basinbench.reports.judging.catalogue import CLAIMS
+from basinbench.reports.judging.cells import rows
 from basinbench.reports.judging.claim import Finding
-from basinbench.reports.judging.statistics import rows
 from basinbench.reports.judging.verdicts import find, read_grids
 from basinbench.reports.tabulation.cost import cost_table
 from basinbench.reports.tabulation.outcomes import outcome_table

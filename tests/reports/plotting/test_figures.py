@@ -149,7 +149,7 @@ def test_curves_in_the_figure_are_the_means_of_the_records(crowded):
 def test_one_pair_has_numbers_without_intervals(tmp_path):
     gather([record(m, "0-1") for m in HEIGHTS], tmp_path / "single")
     condition = read_grid(tmp_path / "single").conditions[0]
-    assert "1 pair of networks (seeds 0-1); no intervals." in caption(condition)
+    assert "1 pair among 2 networks (seeds 0-1); no intervals." in caption(condition)
     for figure in (barriers.draw_barriers(condition), cost.draw_cost(condition)):
         assert isinstance(figure, Figure)
     assert isinstance(curves.draw_curves(condition, Named("none")), Figure)
