@@ -9,7 +9,6 @@ from typing import Any
 from ..data.grid import GridResults
 from ..tabulation.table import Section
 
-
 _NUMBER = re.compile(r"([−+]?[\d.]+)( [\[(].*)")
 """A number, and behind it its interval or the values that it is the mean of."""
 
