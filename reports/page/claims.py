@@ -7,6 +7,7 @@ from typing import Any
 
 from ..judging.claim import Finding, PredictionOutcome, Verdict
 from ..tabulation.verdicts import WORDS, evidence_in_words
+from ..wording.numbers import count
 
 SIGNS: Mapping[Verdict, str] = {
     "supported": "✓",
@@ -76,7 +77,7 @@ def _claim_as_json(finding: Finding, pictures: Mapping[str, bytes]) -> dict[str,
             {
                 "what": each.what,
                 "found": evidence_in_words(each),
-                "n": each.found.n,
+                "n": count(each.found),
                 "threshold": each.threshold,
                 "controls": controls.get(each.what, []),
                 "outcome": each.outcome,
