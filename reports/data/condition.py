@@ -1,15 +1,17 @@
 """A condition: the cells of a grid that differ only in method, finish and seeds."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 
 from ...results.columns import SCORES
 from ...results.labels import settings_in_brackets
+from .clustered import Networks, networks_of
 from .families import finish_order
 from .named import Named
 
@@ -30,6 +32,16 @@ FACTS = (
     "networks",
 )
 """What tells conditions apart: the columns of a record that all of their cells share."""
+
+
+class Lines(NamedTuple):
+    """Numbers along a line or over epochs: where all pairs have them, and of which pairs."""
+
+    at: np.ndarray
+    """(points,)"""
+    values: np.ndarray
+    """(pairs, points)"""
+    pairs: Sequence[Networks]
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,44 +99,44 @@ class Condition:
 
     def values(
         self, column: str, finish: Named | None = None, method: Named | None = None
-    ) -> dict[str, float]:
-        """One number per pair of networks, by its seeds; cells that repeat a pair are averaged."""
+    ) -> dict[Networks, float]:
+        """One number per pair of networks; cells that repeat a pair are averaged."""
         places = self._places(finish, method)
-        numbers, seeds = self._numbers(column)[places], self._seeds[places]
+        numbers, pairs = self._numbers(column)[places], self._pairs[places]
         measured = ~np.isnan(numbers)
         if column in SCORES:
             measured |= self._diverged[places]
-        return mean_by_pair(zip(seeds[measured], numbers[measured], strict=True))
+        return mean_by_pair(zip(pairs[measured], numbers[measured], strict=True))
 
     def pairs(self, finish: Named | None = None, method: Named | None = None) -> int:
         """How many pairs of networks, or sets of more, there are cells of."""
-        return len(set(self._seeds[self._places(finish, method)]))
+        return len(set(self._pairs[self._places(finish, method)]))
+
+    def trained(self, finish: Named | None = None, method: Named | None = None) -> int:
+        """How many networks these pairs, or sets of more, are made of."""
+        return len({name for pair in self._pairs[self._places(finish, method)] for name in pair})
 
     def diverged(self, finish: Named | None = None, method: Named | None = None) -> int:
         """How many pairs of networks have a merge that diverged."""
         places = self._places(finish, method)
-        return len(set(self._seeds[places][self._diverged[places]]))
+        return len(set(self._pairs[places][self._diverged[places]]))
 
-    def lines(
-        self, finish: Named, method: Named, split: str, quantity: str
-    ) -> tuple[np.ndarray, np.ndarray]:
-        """The lambdas (points,) that all pairs have, and the `quantity` there, (pairs, points)."""
+    def lines(self, finish: Named, method: Named, split: str, quantity: str) -> "Lines":
+        """The `quantity` along the line, of every pair."""
         return self._lines(finish, method, self.curves, split, quantity)
 
-    def epochs(
-        self, finish: Named, method: Named, split: str, quantity: str
-    ) -> tuple[np.ndarray, np.ndarray]:
-        """The epochs of retraining (points,) that all pairs have, and the `quantity` after them."""
+    def epochs(self, finish: Named, method: Named, split: str, quantity: str) -> "Lines":
+        """The `quantity` after epochs of retraining, of every pair."""
         return self._lines(finish, method, self.retraining, split, quantity)
 
     def after(
         self, epoch: float, finish: Named, method: Named, split: str, quantity: str
-    ) -> dict[str, float]:
-        """The `quantity` after so many epochs of retraining, by the seeds of a pair."""
+    ) -> dict[Networks, float]:
+        """The `quantity` after so many epochs of retraining, of every pair."""
         place = QUANTITIES.index(quantity)
         found = (
-            (seeds, points[epoch][place])
-            for seeds, points in self._points(finish, method, self.retraining, split)
+            (pair, points[epoch][place])
+            for pair, points in self._points(finish, method, self.retraining, split)
             if epoch in points
         )
         return mean_by_pair(found)
@@ -136,29 +148,27 @@ class Condition:
         series: Mapping[str, Series],
         split: str,
         quantity: str,
-    ) -> tuple[np.ndarray, np.ndarray]:
-        """Where all pairs have points, (points,), and the `quantity` there, (pairs, points)."""
+    ) -> "Lines":
         place = QUANTITIES.index(quantity)
-        pairs: dict[str, list[Mapping[float, tuple[float, float]]]] = defaultdict(list)
-        for seeds, points in self._points(finish, method, series, split):
-            pairs[seeds].append(points)
+        pairs: dict[Networks, list[Mapping[float, tuple[float, float]]]] = defaultdict(list)
+        for pair, points in self._points(finish, method, series, split):
+            pairs[pair].append(points)
         everywhere = [set(points) for group in pairs.values() for points in group]
         at = sorted(set.intersection(*everywhere)) if everywhere else []
         lines = [
             [np.mean([points[t][place] for points in group]) for t in at]
             for _, group in sorted(pairs.items())
         ]
-        return np.array(at), np.array(lines).reshape(len(lines), len(at))
+        return Lines(np.array(at), np.array(lines).reshape(len(lines), len(at)), sorted(pairs))
 
     def _points(
         self, finish: Named, method: Named, series: Mapping[str, Series], split: str
-    ) -> Iterable[tuple[str, Mapping[float, tuple[float, float]]]]:
-        """The seeds and the points of every cell that has some."""
+    ) -> Iterable[tuple[Networks, Mapping[float, tuple[float, float]]]]:
+        """The networks and the points of every cell that has some."""
         places = self._places(finish, method)
-        pairs = zip(self._keys[places].tolist(), self._seeds[places].tolist(), strict=True)
-        for cell, seeds in pairs:
+        for cell, pair in zip(self._keys[places], self._pairs[places], strict=True):
             if points := series.get(cell, {}).get(split):
-                yield seeds, points
+                yield pair, points
 
     def _places(self, finish: Named | None, method: Named | None) -> np.ndarray:
         return self._groups.get((finish, method), np.array([], dtype=int))
@@ -177,8 +187,11 @@ class Condition:
         return self.cells[column].to_numpy(dtype="float64", na_value=np.nan)
 
     @cached_property
-    def _seeds(self) -> np.ndarray:
-        return self.cells["seeds"].to_numpy(dtype=object)
+    def _pairs(self) -> np.ndarray:
+        """The networks of every cell."""
+        found = np.empty(len(self.cells), dtype=object)
+        found[:] = [networks_of({**self.facts, "seeds": seeds}) for seeds in self.cells["seeds"]]
+        return found
 
     @cached_property
     def _keys(self) -> np.ndarray:
@@ -189,9 +202,9 @@ class Condition:
         return self.cells["diverged"].fillna(value=False).to_numpy(dtype=bool)
 
 
-def mean_by_pair(values: Iterable[tuple[str, float]]) -> dict[str, float]:
-    """Seeds of a pair -> the mean over its cells."""
-    found: dict[str, list[float]] = defaultdict(list)
-    for seeds, value in values:
-        found[seeds].append(value)
-    return {seeds: float(np.mean(found[seeds])) for seeds in sorted(found)}
+def mean_by_pair(values: Iterable[tuple[Networks, float]]) -> dict[Networks, float]:
+    """Networks of a pair -> the mean over its cells."""
+    found: dict[Networks, list[float]] = defaultdict(list)
+    for pair, value in values:
+        found[pair].append(value)
+    return {pair: float(np.mean(found[pair])) for pair in sorted(found)}

@@ -9,6 +9,7 @@ from typing import TypeVar
 import numpy as np
 from scipy.stats import rankdata
 
+from .clustered import Networks
 from .condition import Condition
 from .families import ALONE
 from .named import Named
@@ -21,13 +22,14 @@ FEWEST_METHODS, FEWEST_PAIRS = 3, 2
 
 @dataclass(frozen=True, eq=False)
 class Ranks:
-    """Test losses of merges with equal weights, (methods, pairs), none missing.
+    """Test losses of merges with equal weights, (methods, `pairs`), none missing.
 
     `left_out` are methods that lack a pair.
     """
 
     methods: Sequence[Named]
     losses: np.ndarray
+    pairs: Sequence[Networks]
     left_out: Sequence[Named] = ()
 
     @property
@@ -42,7 +44,9 @@ class Ranks:
 
     def of(self, methods: Sequence[Named]) -> "Ranks":
         """These methods alone, among themselves."""
-        return Ranks(methods, self.losses[[list(self.methods).index(m) for m in methods]])
+        return Ranks(
+            methods, self.losses[[list(self.methods).index(m) for m in methods]], self.pairs
+        )
 
     def beaten(self) -> dict[Named, list[Named]]:
         """Method -> those that it beats: its loss is lower, pair by pair, by an interval below 0.
@@ -52,7 +56,12 @@ class Ranks:
         losses = dict(zip(self.methods, self.losses, strict=True))
         pairs = list(combinations(self.methods, 2))
         with np.errstate(invalid="ignore"):  # of two infinite losses
-            found = simultaneous({(a, b): losses[a] - losses[b] for a, b in pairs})
+            found = simultaneous(
+                {
+                    (a, b): dict(zip(self.pairs, losses[a] - losses[b], strict=True))
+                    for a, b in pairs
+                }
+            )
         lower = [
             (a, b) if difference.direction == "lower" else (b, a)
             for (a, b), difference in found.items()
@@ -74,15 +83,16 @@ def ranked(condition: Condition, finish: Named) -> Ranks | None:
         return None
     losses = np.array([[values[method][pair] for pair in pairs] for method in methods])
     losses[np.isnan(losses)] = np.inf  # a merge that diverged is last
-    return Ranks(methods, losses, [method for method in has if method not in methods])
+    return Ranks(methods, losses, pairs, [method for method in has if method not in methods])
 
 
 RowName = TypeVar("RowName", bound=Hashable)
+ColumnName = TypeVar("ColumnName", str, Networks)
 
 
 def complete_block(
-    has: Mapping[RowName, AbstractSet[str]], rows: int, columns: int
-) -> tuple[list[RowName], list[str]]:
+    has: Mapping[RowName, AbstractSet[ColumnName]], rows: int, columns: int
+) -> tuple[list[RowName], list[ColumnName]]:
     """Rows and columns without a gap between them: the block with most cells that was found.
 
     `has` maps a row to the columns that it has. Tried are the columns of every row and those that

@@ -2,6 +2,7 @@
 
 from functools import lru_cache
 
+from .clustered import Networks
 from .condition import Condition
 from .named import Named
 from .statistics import Interval, mean
@@ -14,10 +15,12 @@ def noises(condition: Condition) -> list[float]:
 
 def at_noise(condition: Condition, method: Named, noise: float, column: str) -> Interval:
     """The mean of `column` over the seeds, at one level of noise."""
-    return mean(_by_seeds(condition, method, noise, column).values())
+    return mean(_by_seeds(condition, method, noise, column))
 
 
-def _by_seeds(condition: Condition, method: Named, noise: float, column: str) -> dict[str, float]:
+def _by_seeds(
+    condition: Condition, method: Named, noise: float, column: str
+) -> dict[Networks, float]:
     return _at_level(condition, noise).values(column, method=method)
 
 

@@ -1,35 +1,40 @@
-"""Means and medians with bootstrap intervals; paired differences that are judged together."""
+"""Means and medians over networks with their intervals; differences that are judged together."""
 
 import hashlib
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cache
-from itertools import combinations_with_replacement
-from math import factorial, nan, sqrt
+from math import inf, nan, sqrt
 from typing import TypeVar
 
 import numpy as np
-from scipy.special import stdtrit
-from scipy.stats import bootstrap
 
-Key = TypeVar("Key")
+from .clustered import Design, Estimate, Networks, design, estimate
+
+Key = TypeVar("Key", bound=Hashable)
+
+Sample = Mapping[Networks, float]
+"""A number for each pair of networks, or for each larger set of them."""
 
 LEVEL = 0.95
-EXACT = 8
-"""Up to so many values all resamples are counted; of more, `RESAMPLES` are drawn."""
+FEW = 3
+"""So few values are shown themselves: no interval of them is worth more."""
 
-RESAMPLES = 9_999
-_TAIL = (1 - LEVEL) / 2
+FEWEST_FOR_RANGE, FEWEST_FOR_BOOTSTRAP = 5, 10
+"""Networks from which on a median has the range of its values, and a bootstrap interval."""
+
+RESAMPLES = 1_999
 
 
 @dataclass(frozen=True)
 class Interval:
-    """An estimate from `n` values and the 95 % interval around it; no interval (NaN) for n < 2.
+    """An estimate from `n` values of so many `networks`, and the interval that holds it at `level`.
 
-    The values are one per pair of networks, so the interval says how far the result depends on the
-    pair. A bootstrap interval of n values is never wider than their range: read n along with it.
-    Where some are not finite (`diverged`) there is neither: a mean of the others would be one of
-    survivors.
+    The values are one per pair of networks (or larger set), so the interval says how far the result
+    depends on the networks. There is none (NaN) of fewer than two values, of values that all agree,
+    and of two or three that differ: these are `values`. Where some are not finite (`diverged`)
+    there is no estimate either: a mean of the others would be one of survivors. `networks` is 0
+    where it does not say anything about the number.
     """
 
     estimate: float
@@ -37,6 +42,9 @@ class Interval:
     high: float
     n: int
     diverged: int = 0
+    networks: int = 0
+    values: tuple[float, ...] = ()
+    level: float = LEVEL
 
     @property
     def direction(self) -> str:
@@ -46,151 +54,168 @@ class Interval:
         return "lower" if self.high < 0 else ""
 
 
-def mean(values: Iterable[float]) -> Interval:
-    """The mean with its percentile bootstrap interval."""
-    return stratified_mean([list(values)])
+def mean(sample: Sample) -> Interval:
+    """The mean with its t-interval clustered by network."""
+    return mean_of(list(sample), list(sample.values()))
 
 
-def stratified_mean(strata: Sequence[Sequence[float] | np.ndarray]) -> Interval:
-    """The mean of all values, with a bootstrap interval that draws within each stratum.
+def mean_of(
+    networks: Sequence[Networks],
+    values: Sequence[float],
+    level: float = LEVEL,
+    low: float = -inf,
+    high: float = inf,
+) -> Interval:
+    """`mean` of values several of which may be of the same networks.
 
-    Of one stratum it is `mean`. The strata are drawn from independently, and keep their sizes.
+    The interval is cut at `low` and `high`, which no such number can exceed.
     """
-    values = [np.asarray(stratum, dtype=np.float64) for stratum in strata]
-    if (lacking := _lacking(np.concatenate(values))) is not None:
-        return lacking
-    estimate, n = float(np.concatenate(values).mean()), sum(map(len, values))
-
-    def mean_of_all(*samples: np.ndarray, axis: int) -> np.ndarray:
-        return np.add.reduce([sample.sum(axis=axis) for sample in samples]) / n
-
-    low, high = map(float, _bootstrap(values, mean_of_all))
-    return Interval(estimate, low, high, n)
+    plain = _without_interval(networks, values)
+    if plain.diverged or plain.n <= FEW:
+        return plain
+    found = estimate(networks, values)
+    return plain if found is None else _with_ends(plain, found, level, low, high)
 
 
-def median(values: Iterable[float]) -> Interval:
-    """The median with its percentile bootstrap interval."""
-    numbers = np.array(list(values), dtype=np.float64)
-    if (lacking := _lacking(numbers)) is not None:
-        return lacking
-    low, high = _bootstrap([numbers], np.median)
-    return Interval(float(np.median(numbers)), float(low), float(high), len(numbers))
+def stratified_mean(samples: Sequence[Sample]) -> Interval:
+    """The mean of all values, whose error is that of the means within each sample.
+
+    The networks of different samples are not the same, whatever their names. Degrees of freedom are
+    Satterthwaite's. There is no interval where the spread of a sample of several values cannot be
+    had though they differ.
+    """
+    networks = [each for sample in samples for each in sample]
+    plain = _without_interval(networks, [value for sample in samples for value in sample.values()])
+    plain = replace(plain, networks=sum(_count(sample) for sample in samples))
+    if plain.diverged or plain.n <= FEW:
+        return plain
+    parts = []
+    for sample in samples:
+        values = np.array(list(sample.values()))
+        found = estimate(list(sample), values)
+        if found is None and np.ptp(values) > 0:
+            return plain
+        if found is not None:
+            parts.append(((found.error * len(values) / plain.n) ** 2, found.freedom))
+    variance = sum(part for part, _ in parts)
+    if not variance:
+        return plain
+    freedom = variance**2 / sum(part**2 / own for part, own in parts)
+    return _with_ends(plain, Estimate(plain.estimate, sqrt(variance), freedom), LEVEL)
 
 
-def paired(ours: Mapping[Key, float], other: Mapping[Key, float]) -> list[float]:
+def median(sample: Sample) -> Interval:
+    """The median, with the interval of `median_of`."""
+    return median_of(list(sample), list(sample.values()))
+
+
+def median_of(
+    networks: Sequence[Networks], values: Sequence[float], level: float = LEVEL
+) -> Interval:
+    """The median. Its interval is a bootstrap's of ten networks on, the range of five on.
+
+    A resample draws networks, and takes a pair as often as its networks were drawn, multiplied
+    (Owen 2007, "The pigeonhole bootstrap"; at least as wide as it should be).
+    """
+    plain = _without_interval(networks, values)
+    if plain.diverged or not plain.n:
+        return plain
+    numbers = np.array(values, dtype=np.float64)
+    found = replace(plain, estimate=float(np.median(numbers)))
+    if plain.n <= FEW or plain.networks < FEWEST_FOR_RANGE or np.ptp(numbers) == 0:
+        return found
+    if plain.networks < FEWEST_FOR_BOOTSTRAP:
+        return replace(found, low=float(numbers.min()), high=float(numbers.max()))
+    order = numbers.argsort()
+    above = _resampled(tuple(networks))[:, order].cumsum(axis=1)
+    middles = numbers[order][(above >= above[:, -1:] / 2).argmax(axis=1)]
+    low, high = np.quantile(middles, [(1 - level) / 2, (1 + level) / 2])
+    return replace(found, low=float(low), high=float(high), level=level)
+
+
+def paired(ours: Mapping[Key, float], other: Mapping[Key, float]) -> dict[Key, float]:
     """`ours - other` for every pair (the keys) that both have."""
-    return [ours[pair] - other[pair] for pair in ours if pair in other]
+    return {pair: ours[pair] - other[pair] for pair in ours if pair in other}
 
 
-def simultaneous(samples: Mapping[Key, Iterable[float]]) -> dict[Key, Interval]:
-    """Means of several samples, with intervals that all hold at once at `LEVEL`.
+def simultaneous(samples: Mapping[Key, Sample]) -> dict[Key, Interval]:
+    """Means of several samples, of which those that differ from zero are judged together.
 
-    Student's t-interval of each mean at the level 1 - (1 - LEVEL) / m, where m is the number of
-    samples that have an interval (Bonferroni; Dunn 1961, "Multiple comparisons among means"). Of
-    one sample it is the usual t-interval. A sample whose values all agree has no interval: its
-    spread is unknown rather than zero (and a method against itself is no comparison).
+    Holm's step-down test (1979) of the t-tests clustered by network: in all families whose true
+    means are zero, at most one in twenty has an interval that leaves out zero, however the samples
+    depend on one another. Each interval has the level at which its own step was decided, so that it
+    leaves out zero where the test does: the least likely of m at 1 - 0.05 / m, the next at
+    1 - 0.05 / (m - 1), and all from the first that is not resolved on at that one's level. A sample
+    whose values all agree has no interval and is no test, nor are three values or fewer.
 
-    Why not the bootstrap: of 3 values the interval at any level above 93 % is their range, so that
-    no level corrects for anything, and a sign or permutation test of n values cannot reach
-    p < 2 / 2^n. Student's t widens with m at every n, at the price of assuming a distribution.
-
-    How far it keeps the level, by simulation: the share of families with any false call, 20,000
-    families each, mean differences zero, at n = 3 and 5 (m = 5, 15 and 30):
-
-    - normal values: 5 %, whether the samples are independent or share a baseline (less where the
-      baseline varies most); heavy tails (t with 3 degrees of freedom): 3 to 4 %;
-    - uniform values, independent: 10 to 14 %;
-    - skewed values that share a baseline, as those of one table do: 8 to 9 %;
-    - skewed and independent: 17 to 21 % (n = 3) and 23 to 42 % (n = 5) of exponential values, 24 to
-      65 % of log-normal ones. The level is **not** kept there, and no method known to us keeps it
-      with so few values. Without the correction it is 45 to 100 %.
+    Bonferroni's level for all would resolve less and never more. The greatest t of all (Dunnett)
+    would resolve a little more, but has to estimate how m samples depend on each other from ten
+    networks.
     """
-    numbers = {k: np.array(list(sample), dtype=np.float64) for k, sample in samples.items()}
-    spread = {key for key, values in numbers.items() if _has_spread(values)}
-    found = {}
-    for key, values in numbers.items():
-        if key not in spread:
-            alone = float(values.mean()) if len(values) else nan
-            found[key] = _lacking(values) or Interval(alone, nan, nan, len(values))
+    plain = {key: _without_interval(list(s), list(s.values())) for key, s in samples.items()}
+    found: dict[Key, Estimate] = {}
+    for key, sample in samples.items():
+        if plain[key].diverged or plain[key].n <= FEW:
             continue
-        estimate = float(values.mean())
-        quantile = stdtrit(len(values) - 1, 1 - (1 - LEVEL) / 2 / len(spread))
-        half = float(quantile * values.std(ddof=1)) / sqrt(len(values))
-        found[key] = Interval(estimate, estimate - half, estimate + half, len(values))
-    return found
+        if (own := estimate(list(sample), list(sample.values()))) is not None:
+            found[key] = own
+    wrong, resolved = (1 - LEVEL) / max(len(found), 1), True
+    for place, key in enumerate(sorted(found, key=lambda key: found[key].chance())):
+        if resolved:
+            wrong = (1 - LEVEL) / (len(found) - place)
+            resolved = found[key].chance() <= wrong
+        plain[key] = _with_ends(plain[key], found[key], 1 - wrong)
+    return plain
 
 
-def _lacking(values: np.ndarray) -> Interval | None:
-    """What is left to say of values that have no interval; `None` of those that have one."""
-    diverged = int((~np.isfinite(values)).sum())
-    if diverged or not len(values):
-        return Interval(nan, nan, nan, len(values), diverged)
-    return Interval(float(values[0]), nan, nan, 1) if len(values) == 1 else None
-
-
-def _has_spread(values: np.ndarray) -> bool:
-    """Whether there are several values, all finite, that differ by more than rounding."""
-    if len(values) < 2 or not np.isfinite(values).all():
-        return False
-    return bool(np.ptp(values) > 1e-9 * np.abs(values).max() + 1e-15)
-
-
-def band(lines: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def band(
+    lines: np.ndarray, networks: Sequence[Networks]
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Mean, low and high (each (points,)) of lines (pairs, points), point by point.
 
-    One pair has no band, nor have lines that are not finite: low and high are NaN.
+    Up to three lines have no band, nor have lines that are not finite: low and high are NaN.
     """
-    if len(lines) < 2 or not np.isfinite(lines).all():
-        missing = np.full(lines.shape[1], nan)
-        return lines.mean(axis=0), missing, missing
-    low, high = _bootstrap([lines], np.mean)
-    return lines.mean(axis=0), low, high
+    made: Design | None = design(tuple(networks)) if len(lines) > FEW else None
+    centre = lines.mean(axis=0)
+    if made is None or not np.isfinite(lines).all():
+        return centre, np.full(lines.shape[1], nan), np.full(lines.shape[1], nan)
+    errors = made.errors(lines)
+    half = Estimate(0.0, 1.0, made.freedom).ends(LEVEL)[1] * errors
+    return centre, centre - half, centre + half
 
 
-def _bootstrap(
-    samples: Sequence[np.ndarray], statistic: Callable[..., np.ndarray]
-) -> tuple[np.ndarray, np.ndarray]:
-    """Percentile interval of `statistic(*samples, axis=...)` along the first axis of each sample.
-
-    Of one sample of few values the distribution over all resamples is known exactly: the ends are
-    the least and the greatest statistic that has less than a tail beyond it.
-    """
-    if len(samples) > 1 or len(samples[0]) > EXACT:
-        found = bootstrap(
-            samples,
-            statistic,
-            n_resamples=RESAMPLES,
-            confidence_level=LEVEL,
-            method="percentile",
-            axis=0,
-            vectorized=True,
-            rng=np.random.default_rng(_SEED),
-        ).confidence_interval
-        return found.low, found.high
-    draws, weights = _resamples(len(samples[0]))
-    found = statistic(samples[0][draws], axis=1)
-    order = found.argsort(axis=0)
-    found, weights = np.take_along_axis(found, order, axis=0), weights[order]
-    slack = 1e-12  # of sums of probabilities
-    below = (weights.cumsum(axis=0) < _TAIL - slack).sum(axis=0)
-    above = (weights[::-1].cumsum(axis=0) < _TAIL - slack).sum(axis=0)
-    ends = (
-        np.take_along_axis(found, at[None], axis=0)[0] for at in (below, len(found) - 1 - above)
-    )
-    low, high = ends
-    return low, high
+def _without_interval(networks: Sequence[Networks], values: Sequence[float]) -> Interval:
+    """What there is to say of values before any interval."""
+    numbers = np.array(values, dtype=np.float64)
+    count = len({name for each in networks for name in each})
+    diverged = int((~np.isfinite(numbers)).sum())
+    if diverged or not len(numbers):
+        return Interval(nan, nan, nan, len(numbers), diverged, count)
+    few = 2 <= len(numbers) <= FEW and np.ptp(numbers) > 0
+    shown = tuple(sorted(numbers.tolist())) if few else ()
+    return Interval(float(numbers.mean()), nan, nan, len(numbers), 0, count, shown)
 
 
-_SEED = int.from_bytes(hashlib.sha256(b"basinbench bootstrap").digest()[:8], "big")
+def _with_ends(
+    plain: Interval, found: Estimate, level: float, low: float = -inf, high: float = inf
+) -> Interval:
+    below, above = found.ends(level)
+    return replace(plain, low=max(below, low), high=min(above, high), level=level, values=())
+
+
+def _count(sample: Sample) -> int:
+    return len({name for each in sample for name in each})
 
 
 @cache
-def _resamples(n: int) -> tuple[np.ndarray, np.ndarray]:
-    """Every resample of `n` values but for its order, (resamples, n), and how likely it is.
+def _resampled(networks: tuple[Networks, ...]) -> np.ndarray:
+    """How often each set is in every resample of the networks, (resamples, sets); none is empty."""
+    names = sorted({name for each in networks for name in each})
+    place = {name: at for at, name in enumerate(names)}
+    random = np.random.default_rng(_SEED)
+    drawn = random.multinomial(len(names), [1 / len(names)] * len(names), size=RESAMPLES)
+    times = np.stack([drawn[:, [place[n] for n in each]].prod(axis=1) for each in networks], axis=1)
+    return times[times.sum(axis=1) > 0]
 
-    126 of five values, 6,435 of eight.
-    """
-    draws = np.array(list(combinations_with_replacement(range(n), n)))
-    counts = np.array([np.bincount(draw, minlength=n) for draw in draws])
-    orders = factorial(n) / np.prod([[factorial(c) for c in row] for row in counts], axis=1)
-    return draws, orders / n**n
+
+_SEED = int.from_bytes(hashlib.sha256(b"basinbench bootstrap").digest()[:8], "big")

@@ -3,13 +3,24 @@
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from math import inf, isnan
+from itertools import pairwise
+from math import inf, isfinite, isnan, nan
 from typing import Literal
 
 from ..data.statistics import Interval
 
-PredictionOutcome = Literal["holds", "fails", "open", "missing"]
-Verdict = Literal["supported", "refuted", "mixed", "undecided", "not yet measured", "not judged"]
+PredictionOutcome = Literal["holds", "fails", "open", "missing", "no test"]
+Verdict = Literal[
+    "supported",
+    "refuted",
+    "mixed",
+    "undecided",
+    "by construction",
+    "not yet measured",
+    "not judged",
+]
+Rule = Literal["all", "each", "construction"]
+"""What a claim says: a conjunction, something of each of many, or what is true by construction."""
 
 Rows = Sequence[Mapping[str, object]]
 """Cells, each with its columns and its series (`reports.judging.statistics.rows`)."""
@@ -47,19 +58,33 @@ class Bound:
     def judge(self, found: Interval) -> PredictionOutcome:
         """Whether all of the interval lies within (holds), all outside (fails), or neither.
 
-        A number without an interval counts by itself. One that cannot be had, since a merge
-        diverged, is not within.
+        A number without an interval counts by itself, but for two or three values that differ. One
+        that cannot be had, since a merge diverged, is not within.
         """
         if not found.n:
             return "missing"
         if found.diverged:
             return "fails"
+        if found.values:
+            return "open"
         low, high = (
             (found.estimate, found.estimate) if isnan(found.low) else (found.low, found.high)
         )
-        if self.low <= low and high <= self.high:
+        if self.has(low) and self.has(high):
             return "holds"
-        return "fails" if high < self.low or low > self.high else "open"
+        return "fails" if self._misses(low, high) else "open"
+
+    def has(self, value: float) -> bool:
+        """Whether the value is within, or no further from an edge than rounding explains."""
+        return self.low - _rounding(self.low) <= value <= self.high + _rounding(self.high)
+
+    def _misses(self, low: float, high: float) -> bool:
+        return high < self.low - _rounding(self.low) or low > self.high + _rounding(self.high)
+
+
+def _rounding(edge: float) -> float:
+    """What floating point may add to a number that lies on the edge: 1e-9 of it, 1e-12 of 0."""
+    return max(1e-9 * abs(edge), 1e-12) if isfinite(edge) else 0.0
 
 
 def at_most(limit: float, unit: str = "") -> Bound:
@@ -83,17 +108,72 @@ def exactly(value: float, unit: str = "") -> Bound:
 
 
 @dataclass(frozen=True)
+class Control:
+    """What has to hold for a prediction to be a test at all: that networks could have passed it."""
+
+    what: str
+    number: Statistic
+    passes: Bound
+
+
+@dataclass(frozen=True)
 class Prediction:
-    """One thing that a claim says will be measured: a number, and the bound that confirms it."""
+    """One thing that a claim says will be measured: a number, and the bound that confirms it.
+
+    One whose control fails is not judged: no method could have passed, or none could have failed.
+    """
 
     what: str
     number: Statistic
     bound: Bound
+    controls: tuple[Control, ...] = ()
+
+
+@dataclass(frozen=True)
+class Quote:
+    """A source's own sentence, and where in it the sentence stands."""
+
+    text: str
+    place: str
+
+
+@dataclass(frozen=True)
+class Earlier:
+    """A verdict that the claim had before, by which rule, and why it changed."""
+
+    verdict: Verdict
+    rule: str
+    why: str
+
+
+WRONG = 0.05
+"""How often a claim may be found supported, or refuted, that is not."""
+
+
+@dataclass(frozen=True)
+class Looks:
+    """So many networks are looked at, in turn, until the claim is decided or looks run out.
+
+    Each look may err with its part of the 5 % (`spending`; Bonferroni over the looks, which is
+    valid however they depend on one another).
+    """
+
+    networks: tuple[int, ...] = (10, 20, 40)
+    spending: tuple[float, ...] = (0.025, 0.0125, 0.0125)
+
+    def __post_init__(self) -> None:
+        if len(self.networks) != len(self.spending) or not self.networks:
+            raise ValueError("looks need one part of the error for each number of networks")
+        if any(b <= a for a, b in pairwise(self.networks)):
+            raise ValueError(f"looks are at more and more networks, not at {self.networks}")
+        if min(self.spending) <= 0 or sum(self.spending) > WRONG + 1e-12:
+            raise ValueError(f"looks may spend {WRONG:g} in all, not {sum(self.spending):g}")
 
 
 GROUPS = {
     "G": "Git Re-Basin and its press",
     "Q": "The comment on Git Re-Basin, by the authors of OTFusion",
+    "S": "What the field says since 2023",
 }
 
 
@@ -101,11 +181,13 @@ GROUPS = {
 class Claim:
     """One claim of the papers or of the dispute about them.
 
-    It is supported where all of its `predictions` hold, and refuted where all fail, or where one
-    does of a claim that is `universal`: that says something of every one of them. It is mixed where
-    some hold and some fail, and undecided where intervals leave it open. `note` says what a reader
-    has to know: the scale, what is missing, why a claim cannot be judged here. A claim with
-    `judged` False is bibliographic: it is shown, and we give no verdict.
+    By its `rule` it is a conjunction (`all`: supported where all predictions hold, refuted where
+    all fail, mixed where some do), says something of each of many (`each`: one failure refutes it),
+    or is true by `construction`: a definition or a theorem that a run can only illustrate, shown
+    apart and not counted. It is undecided where intervals leave it open. `note` says what a reader
+    has to know: the scale, what is missing, why a claim cannot be judged here. `history` are the
+    verdicts that it had before. A claim with `judged` False is bibliographic: it is shown, and we
+    give no verdict.
     """
 
     id: str
@@ -113,7 +195,10 @@ class Claim:
     says: str
     predictions: tuple[Prediction, ...] = ()
     note: str = ""
-    universal: bool = False
+    quote: Quote | None = None
+    rule: Rule = "all"
+    looks: Looks | None = None
+    history: tuple[Earlier, ...] = ()
     judged: bool = True
 
     @property
@@ -123,13 +208,30 @@ class Claim:
 
 
 @dataclass(frozen=True)
+class Checked:
+    """What a control found, and whether its estimate lies within its bound."""
+
+    what: str
+    found: Interval
+    bound: Bound
+    passed: bool
+
+
+@dataclass(frozen=True)
 class Evidence:
-    """What one test found."""
+    """What one test found, and its controls.
+
+    The interval is at the level of the test: one-sided at 5 % (or at the part of it that a look may
+    spend) is an interval of 90 %. `from_images` is the standard error that the choice of the test
+    images adds, NaN where it is not known; the interval is about the networks alone.
+    """
 
     what: str
     found: Interval
     bound: Bound
     outcome: PredictionOutcome
+    controls: tuple[Checked, ...] = ()
+    from_images: float = nan
 
     @property
     def threshold(self) -> str:
@@ -138,11 +240,32 @@ class Evidence:
 
 
 @dataclass(frozen=True)
+class Look:
+    """At which look a verdict stands: the `number`-th of `of`, at so many `networks`.
+
+    `number` is 0 before the first look. `wrong` is the part of the error that it spends, `next`
+    the networks of the look that follows; `None` once the claim is decided, or out of looks.
+    """
+
+    number: int
+    of: int
+    networks: int
+    wrong: float
+    next: int | None
+
+    def __str__(self) -> str:
+        nth = f"look {self.number} of {self.of}" if self.number else "before the first look"
+        then = f", next at {self.next}" if self.next else ""
+        return f"{nth}, {self.networks} networks{then}"
+
+
+@dataclass(frozen=True)
 class Finding:
     """A claim, its verdict, the evidence for it, and the devices that it was measured on.
 
     `cells` says in words on which data sets and networks. `figure` names the picture of the
-    evidence, where there is one.
+    evidence, where there is one. `look` is `None` of a claim that is looked at once. `left_out` is
+    how many cells that the claim speaks of failed, and are in none of its numbers.
     """
 
     claim: Claim
@@ -151,6 +274,8 @@ class Finding:
     device: str = ""
     figure: str | None = None
     cells: str = ""
+    look: Look | None = None
+    left_out: int = 0
 
     @property
     def note(self) -> str:

@@ -1,15 +1,18 @@
 """Claims judged: verdicts that follow from the results and from nothing else."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from ..data.grid import GridResults, read_grid
+from ..data.quantities import INEQUIVALENT
 from ..data.sources import Source, sources_in
-from ..data.statistics import Interval, simultaneous
 from ..wording.captions import mixed_code, threads, workers
 from .catalogue import CLAIMS, GRIDS
-from .claim import Claim, Evidence, Finding, Prediction, PredictionOutcome, Results, Rows, Verdict
-from .statistics import OverCells, OverPairs, rows, selections
+from .cells import rows, selections
+from .claim import WRONG, Claim, Evidence, Finding, Look, Results, Rows, Verdict
+from .images import standard_error
+from .rules import DECIDED, Test, evidence, tests, verdict
 
 
 def findings(grids: Iterable[GridResults]) -> tuple[Finding, ...]:
@@ -43,40 +46,78 @@ def find(claim: Claim, results: Results) -> Finding:
     """The claim judged by its predictions alone.
 
     Without any data, or with some that a prediction needs missing, it is not yet measured: what
-    is there is shown, and no verdict drawn from a part.
+    is there is shown, and no verdict drawn from a part. A claim with looks is judged at each in
+    turn, by the networks of that look alone, and stands where it was decided.
     """
-    evidence = _evidence(claim, results)
-    verdict = _verdict(claim, [e.outcome for e in evidence])
-    used = [row for cells in selections(claim) for row in cells.of(results)]
-    return Finding(claim, verdict, evidence, _device(used), cells=_cells(used))
-
-
-def _evidence(claim: Claim, results: Results) -> tuple[Evidence, ...]:
-    """What each prediction found; intervals of means hold together over the claim's predictions."""
-    means = {p: p.number for p in claim.predictions if isinstance(p.number, OverPairs)}
-    together = simultaneous({p: number.sample(results) for p, number in means.items()})
-    found = {
-        p: means[p].shown(together[p]) if p in means else p.number.of(results)
-        for p in claim.predictions
+    made = tests(claim, results)
+    look, found, verdict_ = _looked_at(claim, made)
+    found = tuple(
+        replace(each, from_images=standard_error(p.number, results))
+        for each, p in zip(found, claim.predictions, strict=True)
+    )
+    chosen = list(selections(claim))
+    used = [row for cells in chosen for row in cells.of(results)]
+    lost = {
+        str(row.get("cell"))
+        for cells in chosen
+        for row in replace(cells, ended=tuple(_FAILED - {*cells.ended})).of(results)
     }
-    return tuple(Evidence(p.what, at, p.bound, _outcome(p, at)) for p, at in found.items())
+    return Finding(
+        claim,
+        verdict_,
+        found,
+        _device(used),
+        cells=_cells(used),
+        look=look,
+        left_out=len(lost),
+    )
 
 
-def _outcome(prediction: Prediction, found: Interval) -> PredictionOutcome:
-    alone = found.n == 1 and not isinstance(prediction.number, OverCells)
-    return "open" if alone else prediction.bound.judge(found)  # one pair decides nothing
+def open_claims(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """Those that go on to a next look: neither decided nor out of looks.
+
+    `finding.look.next` is how many networks it asks for, `selections(finding.claim)` which cells.
+    """
+    return tuple(finding for finding in findings if finding.look and finding.look.next)
 
 
-def _verdict(claim: Claim, outcomes: Sequence[PredictionOutcome]) -> Verdict:
-    if not claim.judged:
-        return "not judged"
-    if not outcomes or "missing" in outcomes:
-        return "not yet measured"
-    if set(outcomes) == {"holds"}:
-        return "supported"
-    if set(outcomes) == {"fails"} or (claim.universal and "fails" in outcomes):
-        return "refuted"
-    return "mixed" if {"holds", "fails"} <= set(outcomes) else "undecided"
+def _looked_at(
+    claim: Claim, made: Sequence[Test]
+) -> tuple[Look | None, tuple[Evidence, ...], Verdict]:
+    """The look at which the claim stands, what it found, and the verdict."""
+
+    def judged(which: Sequence[Test], wrong: float) -> tuple[tuple[Evidence, ...], Verdict]:
+        found = evidence(claim, which, wrong)
+        return found, verdict(claim, [each.outcome for each in found])
+
+    looks, there = claim.looks, [t.trained for t in made if t.trained is not None]
+    if looks is None or not there:
+        return None, *judged(made, WRONG)
+    plan = list(zip(looks.networks, looks.spending, strict=True))
+    reached = [(n, wrong) for n, wrong in plan if n <= min(there)]
+    if not reached:
+        found, came_to = judged(made, plan[0][1])
+        early = tuple(
+            replace(e, outcome="open")
+            if test.trained is not None and not test.exact and e.outcome in ("holds", "fails")
+            else e
+            for e, test in zip(found, made, strict=True)
+        )
+        if came_to in DECIDED:
+            came_to = verdict(claim, [e.outcome for e in early])
+        going_on = came_to in ("undecided", "not yet measured")
+        following = plan[0][0] if going_on else None
+        return Look(0, len(plan), min(there), plan[0][1], following), early, came_to
+    for number, (networks, wrong) in enumerate(reached, 1):
+        found, came_to = judged([test.first(networks) for test in made], wrong)
+        if came_to != "undecided" or number == len(reached):
+            more = came_to == "undecided" and number < len(plan)
+            following = plan[number][0] if more else None
+            return Look(number, len(plan), networks, wrong, following), found, came_to
+    raise AssertionError("there is a look")
+
+
+_FAILED = {"failed", INEQUIVALENT}
 
 
 def _device(used: Rows) -> str:

@@ -3,27 +3,25 @@
 from collections.abc import Iterator, Sequence
 
 from ..data.grid import GridResults
-from ..data.statistics import EXACT, LEVEL, RESAMPLES
+from ..data.statistics import FEW, LEVEL
 from ..plotting.catalogue import FigureEntry
 from ..tabulation.table import Table
 from ..wording.captions import where_measured
 from ..wording.markdown import picture, prose
 
 HOW_TO_READ = f"""\
-**How to read this.** A *pair* is two networks trained with different seeds. Numbers are means over
-pairs with {LEVEL:.0%} percentile bootstrap intervals (over all resamples of up to {EXACT} pairs,
-{RESAMPLES:,} of more); `n` is the number of pairs. With few pairs such an interval is hardly wider
-than their range and covers the mean less often than it says.
+**How to read this.** A *pair* is two networks trained with different seeds; n networks make up to
+n (n - 1) / 2 pairs, and `n` says both. Numbers are means over pairs with {LEVEL:.0%} t-intervals
+clustered by network (jackknife), since pairs that share a network are not independent; times are
+medians. Of {FEW} pairs or fewer the values themselves stand in brackets: no interval of so few is
+worth more. The intervals are about networks, not about the choice of the test images.
 
 **Differences** are taken pair by pair, over the pairs that both methods have, and called higher or
 lower only where their interval leaves out zero. All differences in one column of a table are
-judged together: their intervals are Student's t-intervals at the level that lets all of them hold
-at once with {LEVEL:.0%} (Bonferroni). So among all methods that differ from the baseline by chance
-alone, one is called higher or lower in 5 % of tables at most, if what the pairs give is normally
-distributed; simulated with 3 and 5 pairs it is up to 4 % with heavy tails, 8 to 9 % where the
-baseline is skewed, and 17 % and more where every difference is skewed for itself. Of 12 methods
-such an interval reaches 9 standard deviations of a difference to either side with 3 pairs, 2.6 with
-5 and 1.2 with 10: *unresolved* does not mean equal. Nothing is corrected for the number of columns.
+judged together, so that among methods that differ from the baseline by chance alone one is called
+higher or lower in {1 - LEVEL:.0%} of tables at most (Holm); each interval has the level at which
+its method was decided. *Unresolved* does not mean equal, and *too few to call* that more networks
+are needed for any answer. Nothing is corrected for the number of columns.
 
 **Ranks** are by the test loss of the merge with equal weights, pair by pair. Whether one method
 beats another is judged in the same way, all comparisons of two methods together.
@@ -50,8 +48,8 @@ method sees both, and random images where it looks at data.
 **Recovered** is the share of units, over all groups together, that meet the unit which was planted
 as theirs; by chance it is one unit a group. **Objective over planted** is the inner product of all
 weights that the maps reach, over that of the planted permutation: above 1 the noise has made
-another permutation the better match. Numbers are means over seeds with {LEVEL:.0%} percentile
-bootstrap intervals over all resamples of the seeds; a *pair* is one seed.
+another permutation the better match. Numbers are means over seeds with {LEVEL:.0%} t-intervals,
+of {FEW} seeds or fewer with the values themselves; a *pair* is one seed.
 """
 
 

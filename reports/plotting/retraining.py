@@ -44,7 +44,7 @@ class _Line:
 def has_epochs(condition: Condition, finish: Named) -> bool:
     """Whether merges were retrained and looked at often enough for a curve."""
     return finish.name == "retrain" and any(
-        len(condition.epochs(finish, method, "test", "loss")[0]) >= FEWEST_EPOCHS
+        len(condition.epochs(finish, method, "test", "loss").at) >= FEWEST_EPOCHS
         for method in condition.methods(finish)
     )
 
@@ -85,7 +85,7 @@ def _method_lines(condition: Condition, finish: Named) -> Iterator[_Line]:
 
 def _last(condition: Condition, finish: Named) -> float:
     """The last epoch of a finish."""
-    epochs = [condition.epochs(finish, m, "test", "loss")[0] for m in condition.methods(finish)]
+    epochs = [condition.epochs(finish, m, "test", "loss").at for m in condition.methods(finish)]
     return max((float(found.max()) for found in epochs if len(found)), default=0.0)
 
 
@@ -94,10 +94,10 @@ def _retraining_panel(
 ) -> None:
     seen, ticks = [], set()
     for line in lines:
-        epochs, values = condition.epochs(line.finish, line.method, "test", quantity)
+        epochs, values, pairs = condition.epochs(line.finish, line.method, "test", quantity)
         if not values.size:
             continue
-        centre, low, high = band(values)
+        centre, low, high = band(values, pairs)
         look, own = method_styles(condition.line_up)[line.method], line.finish == finish
         colour, style = line.handle.get_color(), line.handle.get_linestyle()
         axes.fill_between(epochs, low, high, color=colour, alpha=0.18, linewidth=0)

@@ -11,10 +11,10 @@ from matplotlib.ticker import MaxNLocator
 from ..judging.claim import Bound, Evidence
 from .canvas import DOUBLE, styled
 
-COLOURS = {"holds": "#009E73", "fails": "#D55E00", "open": "#777777"}
-"""An interval within the bound, outside it, and across its edge."""
+COLOURS = {"holds": "#009E73", "fails": "#D55E00", "open": "#777777", "no test": "#BBBBBB"}
+"""An interval within the bound, outside it, across its edge, and where a control failed."""
 
-OUTCOME_MARKERS = {"holds": "o", "fails": "X", "open": "s"}
+OUTCOME_MARKERS = {"holds": "o", "fails": "X", "open": "s", "no test": "s"}
 
 
 @styled()

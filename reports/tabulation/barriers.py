@@ -36,7 +36,7 @@ def barrier_table(grid: GridResults) -> Table:
 def _barriers(condition: Condition, finish: Named) -> dict[Named, dict[str, Interval]]:
     found = {
         method: {
-            column: mean(condition.values(column, finish, method).values())
+            column: mean(condition.values(column, finish, method))
             for split in ("test", "train")
             for quantity in ("loss", "accuracy")
             for definition in ("chord", "mean")
@@ -75,7 +75,7 @@ def _barrier_section(
             else compared(
                 numbers.scaled(values[against], factor), digits, values[columns["Test, chord"]].n
             ),
-            "n": str(values[columns["Test, chord"]].n),
+            "n": numbers.count(values[columns["Test, chord"]]),
         }
         for method, values in found.items()
     ]

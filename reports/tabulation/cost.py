@@ -60,7 +60,9 @@ def _inequivalent(grid: GridResults, condition: Condition) -> int:
     """How many cells of the same networks have an alignment that is not what it claims to be."""
     broken = grid.cells[grid.cells["status"] == INEQUIVALENT]
     facts = list(condition.facts)
-    return sum(row == list(condition.facts.values()) for row in broken[facts].to_numpy().tolist())
+    return sum(
+        row == list(condition.facts.values()) for row in broken.loc[:, facts].to_numpy().tolist()
+    )
 
 
 def _told(condition: Condition) -> Condition:
@@ -74,8 +76,7 @@ def _cost(condition: Condition, method: Named) -> dict[str, Interval]:
     columns = {"seconds": "align_seconds", "peak_bytes": "align_peak_bytes"}
     columns |= {name: name for name in TOLD}
     return {
-        name: median(condition.values(column, method=method).values())
-        for name, column in columns.items()
+        name: median(condition.values(column, method=method)) for name, column in columns.items()
     }
 
 
@@ -88,7 +89,7 @@ def _cost_row(found: dict[str, Interval], maps: str, error: float) -> dict[str, 
         "Sweeps": numbers.number(found["sweeps"].estimate, 0),
         "Maps": maps,
         "Outputs changed by at most": numbers.scientific(error),
-        "n": str(found["seconds"].n),
+        "n": numbers.count(found["seconds"]),
     } | growth
 
 

@@ -43,7 +43,7 @@ def _of_setting(condition: Condition, finish: Named, one: Ranks) -> tuple[Sectio
         labels = [method_styles(condition.line_up)[other].label for other in beaten[method]]
         everyone = len(labels) == len(one.methods) - 1
         beats = "all others" if everyone else "; ".join(labels) or "none"
-        last = {"Beats": beats, "n": str(found.n)}
+        last = {"Beats": beats, "n": numbers.count(found)}
         shown.append(_rank_row(method_styles(condition.line_up)[method].label, found, best) | last)
         extra = {"settings": 1, "best": best, "beats": "; ".join(map(str, beaten[method]))}
         rows.append(numbers_row(condition, finish, method, {"rank": found}) | extra)
@@ -72,19 +72,28 @@ def _over_settings(
     shown, rows = [], []
     for method in _best_first(strata):
         rank, best = _rank(strata, method)
-        shown.append(_rank_row(in_words(method), rank, best) | {"n": str(rank.n)})
+        shown.append(_rank_row(in_words(method), rank, best) | {"n": numbers.count(rank)})
         about = dict.fromkeys(PRINTED) | {
             "finish": finish.label,
             "method": method.label,
             "n": rank.n,
         }
         values = {"rank": rank.estimate, "rank_low": rank.low, "rank_high": rank.high}
-        rows.append(about | values | {"rank_n": rank.n, "settings": len(slugs), "best": best})
+        rows.append(
+            about
+            | values
+            | {
+                "rank_n": rank.n,
+                "rank_networks": rank.networks,
+                "settings": len(slugs),
+                "best": best,
+            }
+        )
     heading = f"Over {len(slugs)} settings: {finish_in_words(finish)}, ranks"
     others = [slug for slug in of if slug not in slugs]
     cells = pd.concat([s.select(finish) for s in found if s.slug in slugs])
     note = (
-        f"Over the pairs of {len(slugs)} settings, intervals by a bootstrap within each: "
+        f"Over the pairs of {len(slugs)} settings, intervals by the errors within each: "
         f"{', '.join(slugs)}. {_RANKED} Only methods that all of these have are ranked, among "
         "themselves." + (f" Settings that lack some: {', '.join(others)}." if others else "")
     )
@@ -95,7 +104,8 @@ def _rank(strata: Sequence[Ranks], method: Named) -> tuple[Interval, float]:
     """The mean rank over all pairs of all strata, and the share of pairs where it is best."""
     place = list(strata[0].methods).index(method)
     best = [float(value) for one in strata for value in one.best[place]]
-    return stratified_mean([one.ranks[place] for one in strata]), sum(best) / len(best)
+    samples = [dict(zip(one.pairs, one.ranks[place].tolist(), strict=True)) for one in strata]
+    return stratified_mean(samples), sum(best) / len(best)
 
 
 def _best_first(strata: Sequence[Ranks]) -> list[Named]:

@@ -22,7 +22,7 @@ def recovery_table(grid: GridResults) -> Table:
         for method in condition.methods():
             for noise in levels:
                 found = {q: at_noise(condition, method, noise, q) for q in RECOVERY_QUANTITIES}
-                seconds = median(_by_seeds(condition, method, noise, "align_seconds").values())
+                seconds = median(_by_seeds(condition, method, noise, "align_seconds"))
                 row = numbers_row(condition, None, method, found | {"align_seconds": seconds})
                 rows.append(row | {"noise": noise})
         sections += [

@@ -9,7 +9,7 @@ from ..data.named import Named
 from ..data.statistics import Interval, mean, paired, simultaneous
 from ..wording.captions import caption
 from ..wording.differences import POINTS_DIGITS, TOGETHER_NOTE, compared, per_cent
-from ..wording.numbers import scaled
+from ..wording.numbers import count, scaled
 from ..wording.style import finish_in_words, method_styles
 from .table import Section, Table, numbers_row
 
@@ -46,7 +46,7 @@ def _found(
     found = {
         method: {
             f"{split}_{quantity}_after_{epoch}": mean(
-                condition.after(epoch, finish, method, split, quantity).values()
+                condition.after(epoch, finish, method, split, quantity)
             )
             for epoch in epochs
             for split in ("test", "train")
@@ -83,7 +83,7 @@ def _retraining_section(
                 f"after {last} against {BASELINE}": ""
                 if method == PLAIN
                 else compared(scaled(against, 100), POINTS_DIGITS, own.n),
-                "n": str(own.n),
+                "n": count(own),
             }
         )
     heading = f"{condition.title}: {finish_in_words(finish)}, test accuracy by epoch (%)"

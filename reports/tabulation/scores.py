@@ -38,7 +38,7 @@ def _scores_by_method(condition: Condition, finish: Named) -> dict[Named, dict[s
     found = {
         method: {
             f"{split}_{quantity}_mid": mean(
-                condition.values(f"{split}_{quantity}_mid", finish, method).values()
+                condition.values(f"{split}_{quantity}_mid", finish, method)
             )
             for split in ("test", "train")
             for quantity in ("accuracy", "loss", "ece")
@@ -86,7 +86,7 @@ def _score_section(
     def reference(label: str, pattern: str) -> dict[str, str]:
         return row(
             label,
-            lambda s, q: mean(condition.values(pattern.format(split=s, of=q), finish).values()),
+            lambda s, q: mean(condition.values(pattern.format(split=s, of=q), finish)),
         )
 
     against = {
@@ -109,7 +109,7 @@ def _score_section(
             else compared(numbers.scaled(values[column], 100), POINTS_DIGITS, n)
             for title, column in against.items()
         }
-        rows.append(scores | differences | {"n": str(n)})
+        rows.append(scores | differences | {"n": numbers.count(values["test_accuracy_mid"])})
     heading = f"{heading_of(condition, finish)}, merged with equal weights"
     note = f"{caption(condition, finish)} {TOGETHER_NOTE}"
     return Section(condition.slug, heading, pd.DataFrame(rows).fillna(""), note)

@@ -93,6 +93,7 @@ def numbers_row(
         **({} if finish is None else {"finish": finish.label}),
         "method": method.label,
         "n": condition.pairs(finish, method),
+        "n_networks": condition.trained(finish, method),
         "diverged": condition.diverged(finish, method),
     }
     for name, interval in found.items():
@@ -101,6 +102,7 @@ def numbers_row(
             f"{name}_low": interval.low,
             f"{name}_high": interval.high,
             f"{name}_n": interval.n,
+            f"{name}_networks": interval.networks,
         }
     return row
 

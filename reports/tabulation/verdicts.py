@@ -13,6 +13,7 @@ WORDS = {
     "fails": "outside",
     "open": "undecided",
     "missing": "not measured",
+    "no test": "no test",
 }
 
 

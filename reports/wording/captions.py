@@ -9,7 +9,7 @@ import pandas as pd
 from ..data.condition import Condition
 from ..data.machines import machines_of, states_of_code
 from ..data.named import Named
-from ..data.statistics import LEVEL
+from ..data.statistics import FEW, LEVEL
 from .style import family, finish_in_words, in_words
 
 
@@ -20,17 +20,19 @@ def caption(condition: Condition, finish: Named | None = None) -> str:
     one, many = (
         ("pair", "pairs")
         if condition.networks == 2
-        else (f"group of {condition.networks}", "groups")
+        else (f"group of {condition.networks}", f"groups of {condition.networks}")
     )
     parts = [
         f"{condition.dataset}, {condition.network}"
         + (f", recipe {condition.recipe}" if condition.recipe else ""),
         f"{condition.split} training images" if condition.split else "",
-        f"{len(seeds)} {one if len(seeds) == 1 else many} of networks (seeds {_some_seeds(seeds)})",
-        f"intervals: {LEVEL:.0%} bootstrap over the {many}" if len(seeds) > 1 else "no intervals",
-        f"some {many} share a network, so that intervals are too narrow"
-        if share_networks(seeds)
-        else "",
+        f"{len(seeds)} {one if len(seeds) == 1 else many} "
+        f"among {condition.trained(finish)} networks (seeds {_some_seeds(seeds)})",
+        f"intervals: {LEVEL:.0%}, Student's t clustered by network"
+        if len(seeds) > FEW
+        else "so few that they are shown themselves, without an interval"
+        if len(seeds) > 1
+        else "no intervals",
         _diverged(condition, finish, len(seeds)),
     ]
     return f"{'; '.join(part for part in parts if part)}. {where_measured(cells)}"
@@ -96,12 +98,6 @@ def workers(counts: Iterable[Any]) -> str:
     """How many processes ran side by side, where there was more than one."""
     several = _joined(counts)
     return f"{several} processes side by side" if several not in ("", "1") else ""
-
-
-def share_networks(seeds: Iterable[str]) -> bool:
-    """Whether one network occurs in several pairs, so that these are not independent."""
-    networks = [seed for pair in set(seeds) for seed in set(pair.split("-"))]
-    return len(set(networks)) < len(networks)
 
 
 _VERSIONS = {"torch": "torch", "python": "Python", "basinbench": "basinbench"}

@@ -1,9 +1,11 @@
 """Differences in words and numbers as the tables write them."""
 
+from math import isnan
+
 from ..data.condition import Condition
 from ..data.families import PLAIN
 from ..data.named import Named
-from ..data.statistics import LEVEL, Interval, paired, simultaneous
+from ..data.statistics import FEW, LEVEL, Interval, paired, simultaneous
 from . import numbers
 
 NATS_DIGITS, POINTS_DIGITS = (2, 4), (1, 2)
@@ -11,7 +13,7 @@ NATS_DIGITS, POINTS_DIGITS = (2, 4), (1, 2)
 
 
 TOGETHER_NOTE = (
-    f"Differences: paired, with t-intervals that hold at {LEVEL:.0%} for all of a column together."
+    f"Differences: paired; those of a column are judged together at {1 - LEVEL:.0%} (Holm)."
 )
 """What stands under a table of differences."""
 
@@ -19,7 +21,7 @@ TOGETHER_NOTE = (
 def against_baseline(condition: Condition, finish: Named, column: str) -> dict[Named, Interval]:
     """How much higher `column` is for every method than for the baseline, pair by pair.
 
-    All methods of a finish are one family: their intervals hold together (`simultaneous`).
+    All methods of a finish are one family, judged together (`simultaneous`).
     """
     baseline = condition.values(column, finish, PLAIN)
     return simultaneous(
@@ -33,11 +35,15 @@ def against_baseline(condition: Condition, finish: Named, column: str) -> dict[N
 def compared(found: Interval, digits: tuple[int, int], pairs: int) -> str:
     """A difference in words: only one whose interval leaves out zero has a direction.
 
-    The number of pairs is given where it is not that of the row, `pairs`.
+    None is called of so few pairs that there is no interval. The number of pairs is given where it
+    is not that of the row, `pairs`.
     """
     text = numbers.interval(found, *digits, signed=True)
-    if found.n >= 2 and not found.diverged:
-        text += f" {found.direction or 'unresolved'}"
+    if found.n > FEW and not found.diverged:
+        equal = isnan(found.low) and not found.estimate
+        text += f" {found.direction or ('equal' if equal else 'unresolved')}"
+    elif found.values:
+        text += " too few to call"
     return text if found.n in (0, pairs) else f"{text} (n = {found.n})"
 
 

@@ -144,15 +144,23 @@ class FidelityBlock(AnyBlock):
 
 @dataclass(frozen=True)
 class Grid:
-    """Cells that are run and gathered together, and a sentence that says what for."""
+    """Cells that are run and gathered together, and a sentence that says what for.
+
+    `looks` has the blocks of each further look, those of more networks: a run takes of them what
+    claims need that are not decided yet.
+    """
 
     name: str
     purpose: str
     blocks: tuple[AnyBlock, ...]
+    looks: tuple[tuple[AnyBlock, ...], ...] = ()
 
-    def cells(self) -> list[AnyCell]:
-        """All cells, each once."""
-        return list(dict.fromkeys(cell for block in self.blocks for cell in block.cells()))
+    def cells(self, look: int = 1) -> list[AnyCell]:
+        """All cells up to a look, each once."""
+        every = (self.blocks, *self.looks)[:look]
+        return list(
+            dict.fromkeys(cell for blocks in every for block in blocks for cell in block.cells())
+        )
 
 
 def _each(given: T | tuple[T, ...], count: int) -> tuple[T, ...]:

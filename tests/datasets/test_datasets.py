@@ -12,9 +12,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.datasets import load_digits
 
-from basinbench.datasets.base import Images, dataset
+from basinbench.datasets.base import SHARE_HELD_OUT, Dataset, Images, dataset, hold_out
 from basinbench.datasets.catalogue import data_root, load, names
 from basinbench.datasets.cifar import read_batch
+from basinbench.datasets.idx import idx
 
 REAL = Path(os.environ.get("BASINBENCH_DATA", "nowhere"))
 needs_mnist = pytest.mark.skipif(
@@ -84,16 +85,43 @@ def test_splits_of_other_shapes_are_refused():
         dataset("odd", random_images(4), random_images(0))
 
 
+def assert_dealt(made: Dataset, written: Images) -> None:
+    """A tenth of what was written is held out; together the parts are what was written."""
+    assert len(made.validation) == -(-len(written) // SHARE_HELD_OUT)
+    both = [
+        torch.cat([part.images.flatten(1), part.labels[:, None]], 1)
+        for part in (made.train, made.validation)
+    ]
+    want = torch.cat([written.images.flatten(1), written.labels[:, None]], 1)
+    assert sorted(torch.cat(both).tolist()) == sorted(want.tolist())
+
+
+def test_what_is_held_out_is_the_same_everywhere_and_trains_nothing():
+    train, test = random_images(25), random_images(5, seed=1)
+    whole = dataset("whole", train, test)
+    one, two = hold_out(whole), hold_out(whole)
+    assert_dealt(one, train)
+    assert torch.equal(one.validation.images, two.validation.images)
+    assert torch.equal(one.test.images, test.images)
+    assert hold_out(one) is one, "a validation split of its own is kept"
+    # Written down: should torch or the rule change, every network is another one.
+    held = [
+        i for i in range(25) if any(torch.equal(train.images[i], v) for v in one.validation.images)
+    ]
+    assert held == [2, 22, 23]
+    with pytest.raises(ValueError, match="none to hold out"):
+        hold_out(dataset("tiny", random_images(1), test))
+
+
 # Digits
 
 
 def test_digits_are_scikit_learns_dealt_once_and_stratified():
     digits = load("digits")
     levels, labels = load_digits(return_X_y=True)
-    own = torch.cat([digits.train.images, digits.test.images]).flatten(1).double() * 16 / 255
-    rows = torch.cat(
-        [own.round(), torch.cat([digits.train.labels, digits.test.labels])[:, None]], 1
-    )
+    parts = (digits.train, digits.validation, digits.test)
+    own = torch.cat([part.images for part in parts]).flatten(1).double() * 16 / 255
+    rows = torch.cat([own.round(), torch.cat([part.labels for part in parts])[:, None]], 1)
     want = np.column_stack([np.asarray(levels), np.asarray(labels)])
     assert sorted(map(tuple, rows.tolist())) == sorted(map(tuple, want.tolist()))
     whole = np.bincount(np.asarray(labels))
@@ -128,7 +156,7 @@ def test_idx_files_are_read_as_written(tmp_path: Path, name: str, folder: str):
         write_idx(raw / f"{part}-labels-idx1-ubyte", images.labels.numpy().astype(np.uint8))
     made = load(name, tmp_path)
     assert made.name == name
-    assert torch.equal(made.train.images, written["train"].images)
+    assert_dealt(made, written["train"])
     assert torch.equal(made.test.labels, written["t10k"].labels)
 
     damaged = tmp_path / folder / "raw" / "t10k-images-idx3-ubyte"
@@ -141,9 +169,11 @@ def test_idx_files_are_read_as_written(tmp_path: Path, name: str, folder: str):
 @needs_mnist
 def test_real_mnist_has_its_published_statistics():
     mnist = load("mnist", REAL)
-    assert (len(mnist.train), len(mnist.test), mnist.shape) == (60_000, 10_000, (1, 28, 28))
-    assert mnist.mean == pytest.approx([0.1307], abs=5e-5)
-    assert mnist.std == pytest.approx([0.3081], abs=5e-5)
+    counts = (len(mnist.train), len(mnist.validation), len(mnist.test))
+    assert (counts, mnist.shape) == ((54_000, 6_000, 10_000), (1, 28, 28))
+    whole = idx("mnist", REAL)  # before a tenth is held out
+    assert whole.mean == pytest.approx([0.1307], abs=5e-5)
+    assert whole.std == pytest.approx([0.3081], abs=5e-5)
 
 
 # CIFAR's pickles

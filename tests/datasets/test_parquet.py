@@ -10,7 +10,7 @@ import pytest
 import torch
 from PIL import Image
 
-from basinbench.datasets.base import Dataset, Images
+from basinbench.datasets.base import Dataset, Images, dataset, hold_out
 from basinbench.datasets.catalogue import load, names
 from basinbench.datasets.parquet import _decoded
 
@@ -47,7 +47,8 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def same(a: Dataset, train: Images, test: Images) -> bool:
-    pairs = ((a.train, train), (a.test, test))
+    whole = hold_out(dataset("mine", train, test))
+    pairs = ((a.train, whole.train), (a.validation, whole.validation), (a.test, test))
     return all(
         torch.equal(x.images, y.images) and torch.equal(x.labels, y.labels) for x, y in pairs
     )

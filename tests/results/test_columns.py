@@ -6,7 +6,15 @@ from pathlib import Path
 
 import pytest
 
-from basinbench.results.columns import BY_NAME, COLUMNS, CURVE_COLUMNS, RETRAINING_COLUMNS, Column
+from basinbench.results.columns import (
+    BY_NAME,
+    COLUMNS,
+    CURVE_COLUMNS,
+    IMAGE_GROUP_COLUMNS,
+    RETRAINING_COLUMNS,
+    SPLITS,
+    Column,
+)
 from basinbench.results.record import Epoch, Point, Record
 from basinbench.results.store import gather, read_records, read_table
 
@@ -119,9 +127,13 @@ def test_an_alignment_that_changes_the_outputs_is_a_row_of_its_own(tmp_path: Pat
 
 def test_every_measured_number_has_a_lowest_value():
     """A new column that forgets its range is seen here: only these may be any number."""
-    numbers = (c for c in (*COLUMNS, *CURVE_COLUMNS, *RETRAINING_COLUMNS) if c.kind in (int, float))
+    numbers = (
+        c
+        for c in (*COLUMNS, *CURVE_COLUMNS, *RETRAINING_COLUMNS, *IMAGE_GROUP_COLUMNS)
+        if c.kind in (int, float)
+    )
     free = {c.name for c in numbers if c.low == -inf}
-    losses = {f"{s}_barrier_{d}_loss" for s in ("train", "test") for d in ("chord", "mean")}
+    losses = {f"{s}_barrier_{d}_loss" for s in SPLITS for d in ("chord", "mean")}
     assert free == losses | {"seed", "objective_ratio"}
     assert BY_NAME["train_seconds"].unit == "s"
     assert BY_NAME["method_digest"].kind is str

@@ -89,7 +89,7 @@ def test_a_disk_that_takes_no_more_is_one_sentence_and_loses_nothing(tmp_path: P
     run = subprocess.run([sys.executable, "-c", FULL, tmp_path], capture_output=True, text=True)
     assert (run.returncode, run.stderr) == (0, "")
     tables, record = run.stdout.splitlines()
-    assert tables == f"cannot write {tmp_path / 'cells.csv'}: File too large"
+    assert tables == f"cannot write {tmp_path / 'image_groups.csv'}: File too large"
     assert record == f"cannot write {tmp_path / 'cells' / 'a2.json'}: File too large"
     assert read_records(tmp_path) == [OLD]
     assert list(RecordStore(tmp_path)) == [OLD]

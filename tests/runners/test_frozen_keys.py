@@ -44,8 +44,8 @@ FROZEN = {
     "4d6ca12f4c8e4b01": Biased(seed=123),
     "defe268daff5d0aa": SpecialDigit(digit=4, share=0.1, seed=0),
     "7430ff986d16ddf6": Dirichlet(alpha=0.5, seed=0, minimum=10),
-    "3288b40a7028cfa0": FIRST,
-    "6cd7d4c0799e1221": replace(FIRST, split=Biased(), part=1, parts=2),
+    "1493c1a78f918a99": FIRST,
+    "52ce03a0ba00168f": replace(FIRST, split=Biased(), part=1, parts=2),
     "53c139b499b57b6c": Identity(),
     "bf92fd32daf1922b": WeightMatching(order="forward"),
     "67b2625612ffc866": OTFusionActivations(squared=True, when="after", samples=None),
@@ -53,12 +53,12 @@ FROZEN = {
     "3392761de448cea3": Retrain(epochs=1, lr_scale=0.1),
     "320041970cfc774e": FromScratch(epochs=30),
     "e41f99ae940ec147": Repair(),
-    "0c36db965e462a4c": Cell((FIRST, SECOND), Identity(), Nothing(), seed=0, points=25),
-    "a5300e5a8e56b24d": Cell((FIRST, UNEQUAL), WeightMatching(), Retrain(2), points=5),
-    "b5c9941bdd0ac72d": TransferCell(
+    "be8ba19497829f5e": Cell((FIRST, SECOND), Identity(), Nothing(), seed=0, points=25),
+    "25600861dbf07b70": Cell((FIRST, UNEQUAL), WeightMatching(), Retrain(2), points=5),
+    "3250049d25f1c486": TransferCell(
         (FIRST, SECOND), Identity(), Nothing(), elsewhere=(SECOND, FIRST), by="itself"
     ),
-    "3a5e9d623d7808e8": AgreementCell((FIRST, SECOND), ActivationMatching(), WeightMatching()),
+    "c23b690d8600ae28": AgreementCell((FIRST, SECOND), ActivationMatching(), WeightMatching()),
     "c75dd1bfeeb9b86a": PlantedCell(ResNet20(0.5), 0.1, WeightMatching(), seed=2),
     "54ee5b4b0bf204a9": ExampleCell("git-rebasin-a.6"),
 }

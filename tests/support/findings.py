@@ -13,7 +13,7 @@ NONE = Evidence("fall of the barrier", Interval(nan, nan, nan, 0), at_least(50, 
 
 
 def claim(number: str, note: str = "", judged: bool = True) -> Claim:
-    return Claim(number, "Someone 2023, section 5", "The barrier is zero.", (), note, judged)
+    return Claim(number, "Someone 2023, section 5", "The barrier is zero.", (), note, judged=judged)
 
 
 FINDINGS = (

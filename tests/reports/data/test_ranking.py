@@ -5,6 +5,7 @@ import pytest
 from analytic_records import ALL, HEIGHTS, PAIRS, record
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy import stats
 
 from basinbench.reports.data.grid import GridResults, read_grid
 from basinbench.reports.data.named import Named
@@ -14,8 +15,9 @@ from basinbench.reports.tabulation.ranks import rank_table
 from basinbench.results.store import gather
 
 SEVERAL = ("identity", "pfnm", "correlation", "weight-matching")
+PAIR_NAMES = [(str(2 * i), str(2 * i + 1)) for i in range(4)]
 losses = st.lists(
-    st.lists(st.integers(0, 9).map(float), min_size=3, max_size=3), min_size=2, max_size=6
+    st.lists(st.integers(0, 9).map(float), min_size=4, max_size=4), min_size=2, max_size=6
 )
 
 
@@ -27,9 +29,16 @@ def made(folder, cells) -> GridResults:
 def ranked_with(of: dict[str, tuple[float, ...]], **row) -> list:
     """Records with these losses of the merge, pair by pair."""
     return [
-        record(method, pair, test_loss_mid=loss, **row)
+        record(
+            method,
+            PAIRS[i % 3],
+            test_loss_mid=loss,
+            seeds=f"{2 * i}-{2 * i + 1}",
+            cell="-".join((method, str(i), *map(str, row.values()))),
+            **row,
+        )
         for method, found in of.items()
-        for pair, loss in zip(PAIRS, found, strict=False)
+        for i, loss in enumerate(found)
     ]
 
 
@@ -38,7 +47,6 @@ def test_ranks_follow_the_known_losses_and_controls_are_not_ranked(tmp_path):
     frame = rank_table(grid).numbers.set_index("method")
     assert list(frame.index) == [m.label for m in sorted(HEIGHTS, key=lambda method: ALL[method])]
     assert frame["rank"].tolist() == [1, 2, 3, 4]
-    assert frame["rank_low"].tolist() == frame["rank_high"].tolist() == [1, 2, 3, 4]
     assert frame["best"].tolist() == [1, 0, 0, 0]
     # losses of 0.01 (1 + pair) vary as much as their mean: three pairs resolve nothing
     assert frame["beats"].tolist() == ["", "", "", ""]
@@ -57,27 +65,29 @@ def test_equal_losses_have_their_mean_rank_and_are_all_best(tmp_path):
 
 def test_a_method_beats_those_whose_difference_leaves_out_zero(tmp_path):
     of = {
-        "identity": (3.0, 3.1, 3.2),
-        "pfnm": (1.0, 1.101, 1.2),
-        "correlation": (1.0, 1.1, 1.201),
+        "identity": (3.0, 3.1, 3.2, 3.1),
+        "pfnm": (1.0, 1.101, 1.2, 1.1),
+        "correlation": (1.0, 1.1, 1.201, 1.1),
     }
     table = rank_table(made(tmp_path, ranked_with(of)))
     beats = table.numbers.set_index("method")["beats"].to_dict()
     assert beats == {"pfnm": "identity", "correlation": "identity", "identity": ""}
     text = table.markdown()
     assert "Beats" in text
-    assert "0-1, 2-3, 4-5" in text
+    assert "4 pairs among 8 networks" in text
+    few = rank_table(made(tmp_path / "few", ranked_with({m: v[:3] for m, v in of.items()})))
+    assert set(few.numbers["beats"]) == {""}, "three pairs are too few to call"
 
 
 @given(losses, st.randoms())
 @settings(max_examples=40)
 def test_laws_of_ranks(values, random):
     methods = [Named(f"m{i}") for i in range(len(values))]
-    one = Ranks(methods, np.array(values))
+    one = Ranks(methods, np.array(values), PAIR_NAMES)
     k = len(methods)
-    assert one.ranks.sum(axis=0) == pytest.approx([k * (k + 1) / 2] * 3)
+    assert one.ranks.sum(axis=0) == pytest.approx([k * (k + 1) / 2] * 4)
     assert one.best.any(axis=0).all()
-    assert (Ranks(methods, np.exp(one.losses)).ranks == one.ranks).all()
+    assert (Ranks(methods, np.exp(one.losses), PAIR_NAMES).ranks == one.ranks).all()
     beaten = one.beaten()
     assert not any(a in beaten[b] for a in methods for b in beaten[a])
     for a in methods:
@@ -114,7 +124,9 @@ def test_over_settings_only_what_all_have_is_ranked_among_itself(tmp_path):
         {"correlation": 7 / 5, "pfnm": 8 / 5, "identity": 3.0}
     )
     assert frame["rank_n"].tolist() == [5, 5, 5]
-    assert frame.loc["pfnm", "rank_high"] == pytest.approx(2.0)  # 2 thrice, and 2 twice
+    assert frame["rank_networks"].tolist() == [10, 10, 10]
+    half = stats.t.ppf(0.975, 2) * (stats.sem([1, 2, 1]) * 3 / 5)  # of the second alone is none
+    assert frame.loc["pfnm", "rank_high"] == pytest.approx(8 / 5 + half)
     assert len(table.sections) == 3 + 1
 
 

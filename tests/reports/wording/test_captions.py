@@ -7,7 +7,7 @@ from analytic_records import PAIRS, record
 
 from basinbench.reports.data.grid import GridResults, read_grid
 from basinbench.reports.judging.catalogue import CLAIMS
-from basinbench.reports.judging.statistics import rows
+from basinbench.reports.judging.cells import rows
 from basinbench.reports.judging.verdicts import find
 from basinbench.reports.page.webpage_curves import curves
 from basinbench.reports.plotting.catalogue import figure_entries

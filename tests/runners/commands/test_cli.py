@@ -150,8 +150,8 @@ def test_a_data_set_that_cannot_be_had(
     monkeypatch.setenv("BASINBENCH_DATA", str(tmp_path / "data"))
     code, out, err = call("run", "mnist", "--method", "identity")
     assert (code, err) == (0, "")
-    assert out.startswith("mnist: 0 cells done, 8 skipped, 0 failed")
-    assert out.splitlines()[-1].startswith(f"8 skipped: data set 'mnist' is not in {tmp_path}")
+    assert out.startswith("mnist: 0 cells done, 155 skipped, 0 failed")
+    assert out.splitlines()[-1].startswith(f"155 skipped: data set 'mnist' is not in {tmp_path}")
 
 
 def test_a_dry_run_counts_and_does_nothing(
@@ -230,7 +230,7 @@ def test_a_grid_is_listed_in_words_or_as_a_file_that_runs(
     code, out, err = call("list", "--grid", "repair")
     assert (code, err) == (0, "")
     assert "  activation-matching(samples=2000)" in out
-    assert re.search(r"^  rescale +12 cells$", out, re.MULTILINE)
+    assert re.search(r"^  rescale +24 cells$", out, re.MULTILINE)
     code, out, _ = call("list", "--grid", "repair", "--as", "toml")
     Path("mine.toml").write_text(out)
     words = ["--method", "identity", "--finish", "none", "--seed", "0-1", "--dry-run"]

@@ -1,0 +1,107 @@
+"""Which cells of the results a number is made of."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, fields, is_dataclass
+from typing import Any
+
+import pandas as pd
+
+from ..data.grid import GridResults
+from ..data.named import Named
+from .claim import Results, Rows
+
+NO_OTHER = Named("", "")
+"""What a cell that compares no methods has in the place of the other one."""
+
+
+@dataclass(frozen=True)
+class AnyOf:
+    """Several values of which a cell has one."""
+
+    values: tuple[Any, ...]
+
+
+def any_of(*values: Any) -> AnyOf:
+    """A selection that allows each of the `values`."""
+    return AnyOf(values)
+
+
+def _column(fact: str) -> str:
+    """The column that holds what a field of `Cells` asks for."""
+    plain = fact in ("dataset", "networks", "noise", "status")
+    return fact if plain else f"{fact}_id"
+
+
+@dataclass(frozen=True)
+class Cells:
+    """Which finished cells of a grid: those that have the facts of every field that is given.
+
+    `any_of` allows each of its values. By default comparisons of two methods are left out;
+    `against` `None` takes them in. `ended` has the statuses of the cells: what is said of exact
+    maps is said of those too that turned out not to be.
+    """
+
+    grid: str = "claims"
+    dataset: str | AnyOf | None = None
+    network: Named | AnyOf | None = None
+    recipe: Named | AnyOf | None = None
+    split: Named | None = None
+    networks: int | None = None
+    noise: float | None = None
+    method: Named | None = None
+    finish: Named | None = None
+    against: Named | None = NO_OTHER
+    ended: tuple[str, ...] = ("done",)
+
+    def of(self, results: Results) -> Rows:
+        """The cells, in the order of their table."""
+        rows = results.get(self.grid, ())
+        return [row for row in rows if row.get("status") in self.ended and self.speaks_of(row)]
+
+    def speaks_of(self, row: Mapping[str, object]) -> bool:
+        """Whether a cell of the grid is among these, however it ended, or before it is run."""
+        return all(row.get(name) in allowed for name, allowed in self._wanted())
+
+    def _wanted(self) -> list[tuple[str, tuple[object, ...]]]:
+        facts = (f.name for f in fields(self) if f.name not in ("grid", "ended"))
+        given = ((name, getattr(self, name)) for name in facts)
+        return [
+            (_column(name), value.values if isinstance(value, AnyOf) else (value,))
+            for name, value in given
+            if value is not None
+        ]
+
+    def key(self, other: "Cells | None" = None) -> tuple[str, ...]:
+        """The columns that tell pairs of networks apart, save those in which `other` differs."""
+        names = ("dataset", "network", "recipe", "split")
+        alike = (n for n in names if other is None or getattr(self, n) == getattr(other, n))
+        return (*(_column(name) for name in alike), "seeds")
+
+
+def selections(value: object) -> Iterator[Cells]:
+    """Every selection of cells that a claim, a prediction or a statistic is made of."""
+    if isinstance(value, Cells):
+        yield value
+    elif isinstance(value, tuple):
+        for item in value:
+            yield from selections(item)
+    elif is_dataclass(value):
+        for each in fields(value):
+            yield from selections(getattr(value, each.name))
+
+
+def rows(grid: GridResults) -> Rows:
+    """Every cell of the grid, with its `curve` and `retraining` series."""
+    curves = {cell: points for s in grid.conditions for cell, points in s.curves.items()}
+    retrained = {cell: points for s in grid.conditions for cell, points in s.retraining.items()}
+    names = [str(name) for name in grid.cells]
+    columns = [[None if v is pd.NA else v for v in grid.cells[name]] for name in names]
+    made = (dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True))
+    return [
+        row
+        | {
+            "curve": curves.get(str(row["cell"]), {}),
+            "retraining": retrained.get(str(row["cell"]), {}),
+        }
+        for row in made
+    ]
