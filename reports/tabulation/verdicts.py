@@ -4,7 +4,8 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from ..judging.claim import Evidence, Finding
+from ..data.statistics import Interval
+from ..judging.claim import Bound, Evidence, Finding
 from ..wording.numbers import DASH, MINUS, interval
 from .table import Section, Table
 
@@ -65,13 +66,17 @@ def _claim_section(finding: Finding) -> Section:
 
 def evidence_in_words(evidence: Evidence) -> str:
     """The number with its interval and its unit."""
-    found = evidence.found
+    return number_in_words(evidence.found, evidence.bound)
+
+
+def number_in_words(found: Interval, bound: Bound) -> str:
+    """A number with its interval, and in the unit of its bound."""
     if not found.n:
         return DASH
     if found.diverged:
         return interval(found, 2, 4)
     text = interval(found, 2, 4) if found.low < found.high else _alone(found.estimate)
-    return f"{text} {evidence.bound.unit}".rstrip()
+    return f"{text} {bound.unit}".rstrip()
 
 
 def _alone(value: float) -> str:
