@@ -1,6 +1,6 @@
 """Which cells of the results a number is made of."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields, is_dataclass
 from typing import Any
 
@@ -55,12 +55,12 @@ class Cells:
 
     def of(self, results: Results) -> Rows:
         """The cells, in the order of their table."""
-        wanted = [("status", self.ended), *self._wanted()]
-        return [
-            row
-            for row in results.get(self.grid, ())
-            if all(row.get(name) in allowed for name, allowed in wanted)
-        ]
+        rows = results.get(self.grid, ())
+        return [row for row in rows if row.get("status") in self.ended and self.speaks_of(row)]
+
+    def speaks_of(self, row: Mapping[str, object]) -> bool:
+        """Whether a cell of the grid is among these, however it ended, or before it is run."""
+        return all(row.get(name) in allowed for name, allowed in self._wanted())
 
     def _wanted(self) -> list[tuple[str, tuple[object, ...]]]:
         facts = (f.name for f in fields(self) if f.name not in ("grid", "ended"))

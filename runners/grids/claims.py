@@ -1,4 +1,4 @@
-"""The grid behind `reports/judging/catalogue.py` at the scale of two CPU cores, block by block.
+"""The grid behind `reports/judging/catalogue/` at the scale of two CPU cores, block by block.
 
 What the paper says of a perceptron is judged on its own, which is the grid `mnist`.
 """
@@ -52,7 +52,7 @@ FUSIONS: tuple[Method, ...] = tuple(
 def claims_grid() -> Grid:
     """The grid: five networks of each kind, and in further looks ten and twenty."""
     once: tuple[AnyBlock, ...] = (ExampleBlock(), *_linear_models(), _six())
-    purpose = "What reports/judging/catalogue.py judges beside the grid mnist; an hour and a half."
+    purpose = "What reports/judging/catalogue/ judges beside the grid mnist; an hour and a half."
     return Grid("claims", purpose, (*once, *_looked_at(5)), (_looked_at(10), _looked_at(20)))
 
 

@@ -4,14 +4,14 @@ import itertools
 
 import numpy as np
 import pytest
-from analytic_records import ALL, HEIGHTS, MANY, PAIRS, mlp, record
+from analytic_records import ALL, HEIGHTS, MANY, PAIRS, record
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 
 from basinbench.reports.data import families
 from basinbench.reports.data.grid import read_grid
 from basinbench.reports.data.named import Named, named
-from basinbench.reports.judging.selections import ACTS, AM, RUNGS
+from basinbench.reports.judging.catalogue.selections import ACTS, AM, FULL, RUNGS
 from basinbench.reports.plotting import barriers, calibration, cost, curves, ladder
 from basinbench.reports.wording import style
 from basinbench.reports.wording.captions import caption
@@ -156,7 +156,7 @@ def test_one_pair_has_numbers_without_intervals(tmp_path):
 
 
 def test_the_ladder_has_a_rung_a_switch_and_shows_what_was_compared(tmp_path):
-    where = {"dataset": "mnist", "network": mlp(256, 256, 256), "recipe": "mnist-short"}
+    where = {"dataset": "mnist", "network": FULL.network, "recipe": FULL.recipe}
     merged = [
         record(m, p, cell=f"m{i}{p}", **where) for i, m in enumerate((*RUNGS, AM)) for p in PAIRS
     ]
