@@ -60,7 +60,7 @@ class Cells:
 
     def of(self, results: Results) -> Rows:
         """The cells, in the order of their table."""
-        wanted = [("status", self.ended), *self._wanted()]
+        wanted = [*self._wanted(), ("status", self.ended)]
         return [
             row
             for row in results.get(self.grid, ())
@@ -68,7 +68,8 @@ class Cells:
         ]
 
     def _wanted(self) -> list[tuple[str, tuple[object, ...]]]:
-        facts = (f.name for f in fields(self) if f.name not in ("grid", "ended"))
+        others = (f.name for f in fields(self) if f.name not in ("grid", "ended", "method"))
+        facts = ("method", *others)  # what tells most cells apart first: rows are many
         given = ((name, getattr(self, name)) for name in facts)
         return [
             (_column(name), value.values if isinstance(value, AnyOf) else (value,))
