@@ -1,7 +1,9 @@
 """The web page as text; in a browser: test_webpage_browser.py."""
 
+import gzip
 import json
 import re
+from base64 import b64decode
 from dataclasses import replace
 from html import unescape
 from pathlib import Path
@@ -42,8 +44,8 @@ def page(grids):
 
 
 def embedded(page, name):
-    (text,) = re.findall(rf'<script type="application/json" id="{name}">(.*?)</script>', page, re.S)
-    return json.loads(text)
+    (text,) = re.findall(rf'<script type="text/plain" id="{name}">(.*?)</script>', page, re.S)
+    return json.loads(gzip.decompress(b64decode(text)))
 
 
 def column(page, title):
@@ -117,7 +119,9 @@ def test_settings_that_two_grids_share_are_told_apart(grids):
 
 def test_every_claim_has_its_verdict_evidence_and_figure(page):
     for finding in FINDINGS:
-        (article,) = re.findall(rf'<article id="claim-{finding.claim.id}".*?</article>', page, re.S)
+        (article,) = re.findall(
+            rf'<details class="claim" id="claim-{finding.claim.id}".*?</details>', page, re.S
+        )
         assert f"</span> {finding.verdict}</span>" in article
         assert article.count("<li>") == len(finding.evidence)
         assert article.count("<img") == (finding.figure is not None)
