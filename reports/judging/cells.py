@@ -7,11 +7,16 @@ from typing import Any
 import pandas as pd
 
 from ..data.grid import GridResults
+from ..data.image_groups import groups_by_cell
 from ..data.named import Named
 from .claim import Results, Rows
 
 NO_OTHER = Named("", "")
 """What a cell that compares no methods has in the place of the other one."""
+
+
+IMAGES = "image_groups"
+"""Under this name a row holds what its merge achieves on groups of the test images."""
 
 
 @dataclass(frozen=True)
@@ -91,9 +96,10 @@ def selections(value: object) -> Iterator[Cells]:
 
 
 def rows(grid: GridResults) -> Rows:
-    """Every cell of the grid, with its `curve` and `retraining` series."""
+    """Every cell of the grid, with its `curve` and `retraining` series and its image groups."""
     curves = {cell: points for s in grid.conditions for cell, points in s.curves.items()}
     retrained = {cell: points for s in grid.conditions for cell, points in s.retraining.items()}
+    groups = groups_by_cell(grid.image_groups)
     names = [str(name) for name in grid.cells]
     columns = [[None if v is pd.NA else v for v in grid.cells[name]] for name in names]
     made = (dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True))
@@ -102,6 +108,7 @@ def rows(grid: GridResults) -> Rows:
         | {
             "curve": curves.get(str(row["cell"]), {}),
             "retraining": retrained.get(str(row["cell"]), {}),
+            IMAGES: groups.get(str(row["cell"]), []),
         }
         for row in made
     ]

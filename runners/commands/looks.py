@@ -38,6 +38,7 @@ def next_look(grid: Grid, look: int, results: Path) -> NextLook:
     wanted = {
         finding.claim.id: [c for c in selections(finding.claim) if c.grid == grid.name]
         for finding in open_claims(judged)
+        if finding.look and finding.look.number == look - 1
     }
     described = pd.DataFrame([cell.describe() for cell in more]).astype(object)
     blank = {name: "" for name in _TEXTS if name not in described}

@@ -105,15 +105,15 @@ def _digits_perceptrons() -> tuple[Block, ...]:
 
     Once as others train, and once with the decay without which a width is said to do little.
     """
-    short = recipe("digits-short")
-    decayed = replace(short, optimiser=Adam(1e-2, 3e-3))
+    decayed = replace(recipe("digits-short"), epochs=20, optimiser=Adam(1e-2, 3e-3))
     blocks: list[Block] = []
     for width in (2**n for n in range(5, 12)):
         network = MLP((width, width))
         ladder = _digits_block(network=network, methods=with_plugins(*WITH_FUSION))
-        fitted = replace(ladder, methods=(*IDENTITY_AND_WEIGHTS, Parent()), finishes=FITTED)
-        plain = replace(ladder, methods=(Identity(), Parent()), finishes=(*NONE, *FITTED))
-        blocks += [ladder, fitted, replace(plain, recipe=decayed)]
+        fitted = replace(ladder, methods=IDENTITY_AND_WEIGHTS, finishes=FITTED)
+        blocks += [ladder, fitted]
+        if width in (32, 128, 512, 2048):
+            blocks.append(replace(fitted, recipe=decayed, finishes=(*NONE, *FITTED)))
     return tuple(blocks)
 
 

@@ -26,6 +26,7 @@ from ..networks import MLP
 from ..training.recipes import recipe
 from .blocks import AgreementBlock, AnyBlock, Block, Grid, TransferBlock, each_method
 from .designs import all_pairs, cyclic
+from .released import AS_RELEASED
 
 published = partial(
     Block,
@@ -70,6 +71,7 @@ VARIANTS: tuple[Method, ...] = (
     WeightMatching(order="widest"),
     *LADDER_METHODS,
     OTFusionActivations(normalise=True),
+    NeuronAlignment(samples=None),
 )
 
 CHOICES: tuple[Method, ...] = (
@@ -100,6 +102,7 @@ def mnist_grid() -> Grid:
         few(methods=VARIANTS),
         *_agreement(),
         few(methods=CHOICES, pairs=all_pairs(4)),
+        few(methods=_released(), pairs=all_pairs(4)),
     )
     purpose = "Git Re-Basin's MLP and recipe on MNIST, ten networks in all pairs; an hour."
     return Grid("mnist", purpose, blocks, (_crossed(20), _crossed(40)))
@@ -119,6 +122,11 @@ def _crossed(networks: int) -> tuple[AnyBlock, ...]:
 def _others() -> tuple[Method, ...]:
     """Every further method; FedMA's retraining takes a minute a cell."""
     return tuple(m for m in each_method() if m not in (*MAIN, FedMA(), MergeMany()))
+
+
+def _released() -> tuple[Method, ...]:
+    """The presets, but for Sinkhorn at a regularisation with which it takes minutes here."""
+    return tuple(m for m in AS_RELEASED if getattr(m, "solver", "") != "sinkhorn")
 
 
 def _several() -> tuple[AnyBlock, ...]:
