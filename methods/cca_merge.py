@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from math import inf, isfinite
 from typing import ClassVar
 
@@ -24,6 +25,9 @@ from .symmetry.maps import Linear
 
 GAMMAS = tuple(10.0**k for k in range(-4, 5))
 """What the search for `gamma` tries, the smallest first."""
+
+RELEASED_GAMMAS = tuple(10.0**k for k in range(-6, 8))
+"""What the authors' code tries, added to covariances as it is."""
 
 MOST_SAMPLES = 5000
 """How many samples tell one gamma from another."""
@@ -55,18 +59,23 @@ class CCAMerge(Method):
     is relative to the mean variance of the units, so that it does not depend on their scale; 0
     needs covariances of full rank. `None` tries `GAMMAS`, 1e-4 to 1e4, and keeps the one whose mean
     of all networks loses least on the validation samples (on training samples where a problem has
-    no others); the authors' code (shoroi/align-n-merge) tries
-    1e-6 to 1e7, absolute, and keeps what does best on the test data.
+    no others).
     `when`: "after" the nonlinearity, as the authors' code does, whose paper speaks of activations;
     or "before" it, where weights act linearly, though a layer wider than its input then hides part
     of its units' order. `samples`: how many, drawn by the seed; `None` is all. Networks with
     running variances, which a mixture of signs could make negative, are skipped; the authors
     transform and then recompute them.
+
+    `as_released`: `gamma` is added as it is, as in the authors' code (shoroi/align-n-merge), and
+    nothing ties dead units to the identity; `None` tries `RELEASED_GAMMAS`, 1e-6 to 1e7. They keep
+    what does best on the test data, which no method sees here. Not taken over: their float32, in
+    which the directions of dead units are mapped at random.
     """
 
     gamma: float | None = None
     when: When = "after"
     samples: int | None = None
+    as_released: bool = False
 
     name: ClassVar[str] = "cca"
     paper: ClassVar[str] = "Horoi et al. 2024"
@@ -87,8 +96,9 @@ class CCAMerge(Method):
             {g: Spectra.of(joint) for g, joint in joints.items()}
             for joints in (joint_covariance((first, o), samples, self.when) for o in others)
         ]
+        aligned = partial(_aligned, found, samples=len(samples), as_released=self.as_released)
         if self.gamma is not None:
-            return _aligned(found, self.gamma, len(samples))
+            return aligned(self.gamma)
         unseen = problem.validation
         shown = subset(samples if unseen is None else unseen, MOST_SAMPLES, generator)
         batch = shown[torch.arange(len(shown))]
@@ -98,13 +108,16 @@ class CCAMerge(Method):
             found = float(batch_loss(first, self.merge(problem, trial, equal), batch))
             return found if isfinite(found) else inf  # nothing is less than NaN, so it would stay
 
-        return min((_aligned(found, gamma, len(samples)) for gamma in GAMMAS), key=height)
+        gammas = RELEASED_GAMMAS if self.as_released else GAMMAS
+        return min(map(aligned, gammas), key=height)
 
 
-def _aligned(found: Sequence[Mapping[str, "Spectra"]], gamma: float, samples: int) -> Alignment:
+def _aligned(
+    found: Sequence[Mapping[str, "Spectra"]], gamma: float, samples: int, as_released: bool
+) -> Alignment:
     maps, correlations = [], []
     for groups in found:
-        matches = {group: match(spectra, gamma) for group, spectra in groups.items()}
+        matches = {group: match(spectra, gamma, as_released) for group, spectra in groups.items()}
         maps.append({group: m.map for group, m in matches.items()})
         correlations += [m.correlation for m in matches.values()]
     mean = sum(correlations) / max(len(correlations), 1)
@@ -139,12 +152,14 @@ class Match:
     correlation: float
 
 
-def match(spectra: Spectra, gamma: float) -> Match:
+def match(spectra: Spectra, gamma: float, as_released: bool = False) -> Match:
     """The map of the second network's units into the first one's space."""
-    ridged = (values + gamma * values.mean() for values in spectra.values)
+    ridges = (gamma if as_released else gamma * values.mean() for values in spectra.values)
+    ridged = (values + ridge for values, ridge in zip(spectra.values, ridges, strict=True))
     a, b = (values.clamp_min(FLOOR).sqrt() for values in ridged)
     p, q = spectra.vectors
-    u, s, vh = torch.linalg.svd(spectra.cross / torch.outer(a, b) + TIE * spectra.turn)
+    tie = 0.0 if as_released else TIE
+    u, s, vh = torch.linalg.svd(spectra.cross / torch.outer(a, b) + tie * spectra.turn)
     rotation = u @ vh  # B's whitened units into A's
     into = (p * a) @ rotation @ (q / b).T
     back = (q * b) @ rotation.T @ (p / a).T

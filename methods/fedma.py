@@ -5,13 +5,17 @@ from dataclasses import dataclass, replace
 from typing import ClassVar
 
 import torch
+from torch import Tensor
 from torch.nn import functional as F
 
 from .base import Alignment, Network, Problem, Samples
 from .matching.chain import Layer, bias_of, chain, needs_chain
 from .matching.matched_averaging import Client, MatchedAveraging, MatchedLayer, clients_of
-from .symmetry.axes import Params
+from .symmetry.axes import Occurrence, Params
 from .symmetry.maps import Map
+
+HEAD_DECAY = 1e-4
+"""The weight decay of the authors' last retraining, of the head alone."""
 
 
 @dataclass(frozen=True)
@@ -30,6 +34,11 @@ class FedMA(MatchedAveraging):
     takes three times as many epochs at a tenth of the rate; its weight decay of 1e-4 is left out.
     `gamma` is that of their code. Dropout is off. The paper's further rounds of communication,
     which start again from the merge, are not here. For which networks, see `PFNM`.
+
+    `as_released`: their code gives the prior mean of the bias to the first incoming weight, in
+    every layer but the first, where the bias is the last column; with the weight decay, and with
+    the limits of `MatchedAveraging`. Not taken over: their assignments of costs in float32, which
+    break near ties otherwise.
     """
 
     gamma: float = 7.0
@@ -64,6 +73,15 @@ class FedMA(MatchedAveraging):
             merged=clients[0].params | _mean_head(clients, layers[-1].read.dim),
         )
 
+    def _prior_means(
+        self, places: Sequence[Occurrence], sizes: Sequence[int], client: Client
+    ) -> Tensor:
+        means = super()._prior_means(places, sizes, client)
+        is_first = not client.symmetry.others(places[0])
+        if self.as_released and not is_first and len(places) > 1:
+            return means.flip(0)
+        return means
+
     def _retrain_all(
         self,
         problem: Problem,
@@ -78,12 +96,13 @@ class FedMA(MatchedAveraging):
         is_last = matched is layers[-1]
         epochs = 3 * self.epochs if is_last else self.epochs
         rate = self.learning_rate / 10 if is_last else self.learning_rate
+        decay = HEAD_DECAY if is_last and self.as_released else 0.0
         per_network_data = problem.per_network_data or ()
         return [
             replace(
                 client,
                 params=self._retrain(
-                    network, client.params, share, frozen, epochs, rate, generator
+                    network, client.params, share, frozen, epochs, rate, decay, generator
                 ),
             )
             for network, client, share in zip(
@@ -99,10 +118,13 @@ class FedMA(MatchedAveraging):
         frozen: set[str],
         epochs: int,
         rate: float,
+        decay: float,
         generator: torch.Generator,
     ) -> Params:
         free = {n: w.clone().requires_grad_() for n, w in params.items() if n not in frozen}
-        optimiser = torch.optim.SGD(free.values(), lr=rate, momentum=self.momentum)
+        optimiser = torch.optim.SGD(
+            free.values(), lr=rate, momentum=self.momentum, weight_decay=decay
+        )
         for _ in range(epochs):
             for index in torch.randperm(len(share), generator=generator).split(self.batch):
                 x, y = share[index]

@@ -1,5 +1,6 @@
 """OTFusion: units matched by optimal transport, on weights or on activations."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -17,10 +18,21 @@ from .base import (
     needs_program,
     needs_samples,
     subset,
+    transported,
+    weighted_mean,
 )
+from .matching.chain import bias_of
 from .matching.forward_pass import forward_pass
-from .matching.optimal_transport import Solver, distances, plan_to_map, transport_plan, unit_rows
-from .symmetry.axes import Occurrence, When
+from .matching.optimal_transport import (
+    GroundMetric,
+    Solver,
+    distances,
+    plan_to_map,
+    transport_plan,
+    unit_rows,
+)
+from .matching.output_layer import ClassesMoved, output_weight
+from .symmetry.axes import Occurrence, Params, When
 from .symmetry.maps import Map, Permutation
 
 
@@ -32,13 +44,20 @@ class OTFusion(Method):
     of their README takes the root (`--not-squared`), and so does this. `normalise`: features of
     unit length, one of the README's two configurations. `solver`: "exact", which the README uses
     and which gives a permutation for equal widths, or "sinkhorn", the code's default and what
-    makes the method "soft". `regularisation`: Sinkhorn's, relative to the largest cost.
+    makes the method "soft". `regularisation`: Sinkhorn's.
     `preserve_mass`: for unequal widths, sum outgoing weights where the authors average them.
 
-    Not reproduced: the division by (1/n + 1e-7) that shrinks every weight a little, and the map
-    of residual blocks that averages two plans and so changes the network's function. The output
-    layer stays in place, since its units are the classes; theirs is matched too unless
-    `--skip-last-layer` is given.
+    `ground_metric`: what becomes of the costs. "max" divides them by the largest, so that the
+    regularisation is relative; "none" leaves them, as the README does, and the regularisation is
+    absolute; "log", the default of the authors' parser, takes log(1 + cost). `None` is "max".
+
+    `as_released`: the output layer is matched and moved too, as theirs is unless
+    `--skip-last-layer` is given, though its units are the classes; and the ground metric is "none"
+    where no other is given.
+
+    Not reproduced: the division by (1/n + 1e-7) that shrinks every weight a little; Sinkhorn in
+    float32, where exp(-cost/regularisation) underflows to plans of zeros; the map of residual
+    blocks that averages two plans and so changes the network's function.
     """
 
     squared: bool = False
@@ -46,13 +65,29 @@ class OTFusion(Method):
     solver: Solver = "exact"
     regularisation: float = 1e-2
     preserve_mass: bool = False
+    ground_metric: GroundMetric | None = None
+    as_released: bool = False
 
     def match(self, a: Tensor, b: Tensor) -> Map:
         """The map of units with features `b` (m, d) into the units with features `a` (n, d)."""
         if self.normalise:
             a, b = unit_rows(a), unit_rows(b)
-        plan = transport_plan(distances(a, b, self.squared), self.solver, self.regularisation)
+        metric = self.ground_metric or ("none" if self.as_released else "max")
+        cost = distances(a, b, self.squared)
+        plan = transport_plan(cost, self.solver, self.regularisation, metric)
         return plan_to_map(plan, self.preserve_mass)
+
+    def merge(self, problem: Problem, alignment: Alignment, weights: Sequence[float]) -> Params:
+        moved = transported(problem, alignment)
+        if isinstance(alignment, ClassesMoved):
+            moved = alignment.moved(moved)
+        return weighted_mean(moved, weights)
+
+    def needs_output(self, problem: Problem) -> str | None:
+        """Why the output layer cannot be moved, or `None` where it can or need not."""
+        if self.as_released and output_weight(problem.networks[0].symmetry) is None:
+            return "as released it needs a linear output layer"
+        return None
 
 
 @dataclass(frozen=True)
@@ -72,7 +107,8 @@ class OTFusionWeights(OTFusion):
     paper: ClassVar[str] = "Singh & Jaggi 2020, weight-based"
 
     def skip(self, problem: Problem) -> str | None:
-        return needs_one_form(problem)  # plans need neither data nor equal widths
+        # plans need neither data nor equal widths
+        return needs_one_form(problem) or self.needs_output(problem)
 
     def align(self, problem: Problem) -> Alignment:
         reference, *others = problem.networks
@@ -90,7 +126,25 @@ class OTFusionWeights(OTFusion):
             )
             for other in others
         ]
-        return Alignment(({}, *maps), _softness(maps))
+        output = output_weight(symmetry) if self.as_released else None
+        if output is None:
+            return Alignment(({}, *maps), _softness(maps))
+        wanted = self._class_features(reference.weights, output)
+        given = (
+            self._class_features(other.symmetry.transport(other.weights, own), output)
+            for other, own in zip(others, maps, strict=True)
+        )
+        return ClassesMoved(
+            ({}, *maps),
+            _softness(maps),
+            output=output,
+            classes=(Permutation.identity(len(wanted)), *(self.match(wanted, g) for g in given)),
+        )
+
+    def _class_features(self, params: Params, output: str) -> Tensor:
+        """(classes, d): what writes each class."""
+        weight, bias = params[output], params.get(bias_of(output))
+        return weight if bias is None or not self.bias else torch.cat([weight, bias[:, None]], 1)
 
 
 @dataclass(frozen=True)
@@ -111,7 +165,12 @@ class OTFusionActivations(OTFusion):
     paper: ClassVar[str] = "Singh & Jaggi 2020, activation-based"
 
     def skip(self, problem: Problem) -> str | None:
-        return needs_samples(problem) or needs_program(problem) or needs_one_form(problem)
+        return (
+            needs_samples(problem)
+            or needs_program(problem)
+            or needs_one_form(problem)
+            or self.needs_output(problem)
+        )
 
     def align(self, problem: Problem) -> Alignment:
         samples = subset(problem.training_data, self.samples, problem.generator())
@@ -122,7 +181,23 @@ class OTFusionActivations(OTFusion):
             {group: self.match(reference[group], other[group]) for group in reference}
             for other in others
         ]
-        return Alignment(({}, *maps), {**_softness(maps), "samples": len(samples)})
+        stats = {**_softness(maps), "samples": len(samples)}
+        output = output_weight(problem.networks[0].symmetry) if self.as_released else None
+        if output is None:
+            return Alignment(({}, *maps), stats)
+        wanted, *given = (_logits(network, samples) for network in problem.networks)
+        return ClassesMoved(
+            ({}, *maps),
+            stats,
+            output=output,
+            classes=(Permutation.identity(len(wanted)), *(self.match(wanted, g) for g in given)),
+        )
+
+
+def _logits(network: Network, samples: Samples) -> Tensor:
+    """(classes, samples)."""
+    with torch.no_grad():
+        return torch.cat([network(x) for x, _ in batches(samples, 200)]).T
 
 
 def _activations(network: Network, samples: Samples, when: When) -> dict[str, Tensor]:

@@ -1,7 +1,8 @@
 """Weight matching: Git Re-Basin's Algorithm 1."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import ClassVar, Literal
 
 import torch
@@ -37,18 +38,24 @@ class WeightMatching(Method):
     `precision`: of the gains; a step is accepted by a comparison in float64.
 
     Against the authors' code: orders come from `seed` and not from Python's string hash, which
-    differs in every process; a given start is never overwritten; a step counts as progress by a
-    relative test, where theirs adds 1e-12 to a float32 sum. Theirs, and so this, sums the tensors
-    unnormalised: a large tensor dominates.
+    differs in every process; a given start is never overwritten; a step is taken where it passes a
+    relative test. With `as_released` every step is taken, and sweeps go on while some step gains
+    1e-12 between two sums in the gains' own precision, as in their code; that is for networks in
+    which no tensor carries a group twice. Theirs, and so this, sums the tensors unnormalised: a
+    large tensor dominates.
     """
 
     order: Order = "random"
     start: Start = "identity"
     sweeps: int = 100
     precision: Literal["float32", "float64"] = "float32"
+    as_released: bool = False
 
     name: ClassVar[str] = "weight-matching"
     paper: ClassVar[str] = "Ainsworth et al. 2023, Algorithm 1"
+
+    def skip(self, problem: Problem) -> str | None:
+        return super().skip(problem) or (_needs_single_axes(problem) if self.as_released else None)
 
     def align(self, problem: Problem) -> Alignment:
         reference, *others = problem.networks
@@ -79,6 +86,7 @@ class WeightMatching(Method):
             order=self.order,
             sweeps=self.sweeps,
             dtype=getattr(torch, self.precision),
+            as_released=self.as_released,
         )
 
 
@@ -100,14 +108,16 @@ def match_weights(
     generator: torch.Generator,
     *,
     start: Mapping[str, Permutation] | None = None,
-    order: Order = "random",
+    order: Order | Iterable[Sequence[str]] = "random",
     sweeps: int = 100,
     dtype: torch.dtype = torch.float32,
+    as_released: bool = False,
 ) -> WeightMatch:
     """Coordinate ascent on <fixed, permuted moving> over the permutations of all groups.
 
     Groups absent from `start` begin at the identity. A group is solved again only after a group
-    on which its gains depend has moved, which changes no result.
+    on which its gains depend has moved, which changes no result. `order` may also be the groups of
+    one sweep after another, such as another program has visited; `ValueError` where they run out.
     """
     groups = symmetry.groups()
     device = next(iter(fixed.values())).device
@@ -118,6 +128,8 @@ def match_weights(
     solved: dict[str, Assignment] = {}
     pending, solves, sweep = set(groups), 0, 0
     visits = _visits(symmetry, fixed, order, generator)
+    if as_released:
+        return _match_as_released(symmetry, fixed, moving, gram, maps, islice(visits, sweeps))
     while pending and sweep < sweeps:
         sweep += 1
         for group in next(visits):
@@ -136,6 +148,35 @@ def match_weights(
             pending.update(readers[group])
     objective = weight_objective(fixed, symmetry.transport(moving, maps))
     return WeightMatch(maps, objective, sweep, solves, converged=not pending)
+
+
+def _match_as_released(
+    symmetry: Symmetry,
+    fixed: Params,
+    moving: Params,
+    gram: Gram,
+    maps: Permutations,
+    visits: Iterable[Sequence[str]],
+) -> WeightMatch:
+    """From `maps` on, which are moved: every best permutation is taken, be it as good as the last.
+
+    Progress is told by two sums in the precision of the gains, as in the authors' code.
+    """
+    sweep, solves, progress = 0, 0, False
+    for groups in visits:
+        sweep, progress = sweep + 1, False
+        for group in groups:
+            solves += 1
+            gains = gram.gains(group, maps)
+            best = assign(gains).index
+            rows = torch.arange(len(best), device=best.device)
+            old, new = gains[rows, maps[group].index].sum(), gains[rows, best].sum()
+            progress |= bool(new > old + 1e-12)
+            maps[group] = Permutation(best)
+        if not progress:
+            break
+    objective = weight_objective(fixed, symmetry.transport(moving, maps))
+    return WeightMatch(maps, objective, sweep, solves, converged=not progress)
 
 
 def weight_objective(fixed: Params, moved: Params) -> float:
@@ -165,10 +206,16 @@ def _better(
 
 
 def _visits(
-    symmetry: Symmetry, params: Params, order: Order, generator: torch.Generator
-) -> Iterator[list[str]]:
+    symmetry: Symmetry,
+    params: Params,
+    order: Order | Iterable[Sequence[str]],
+    generator: torch.Generator,
+) -> Iterator[Sequence[str]]:
     """The order of each sweep, without end."""
     groups = list(symmetry.groups())
+    if not isinstance(order, str):
+        yield from order
+        raise ValueError("the orders of visits that were given end before the ascent does")
     if order == "widest":
         touching = {g: _weights_touching(symmetry, params, g) for g in groups}
         groups.sort(key=lambda g: -touching[g])
@@ -177,6 +224,16 @@ def _visits(
             yield [groups[i] for i in torch.randperm(len(groups), generator=generator)]
         else:
             yield groups
+
+
+def _needs_single_axes(problem: Problem) -> str | None:
+    """Why the authors' steps are none, or `None` where no tensor carries a group twice."""
+    symmetry = problem.networks[0].symmetry
+    for group in symmetry.groups():
+        for place in symmetry.occurrences(group):
+            if group in frozenset[str]().union(*symmetry.others(place).values()):
+                return f"as released it needs tensors without a group twice, unlike {place.name!r}"
+    return None
 
 
 def _weights_touching(symmetry: Symmetry, params: Params, group: str) -> int:

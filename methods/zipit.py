@@ -26,6 +26,9 @@ from .symmetry.maps import Linear, Map
 _MIXED, _GONE = -1, -2
 """Owners of a cluster of several networks' units, and of one merged into another."""
 
+SHORT = 1e-5
+"""What the authors' code adds to the number of units of which it takes the mean."""
+
 
 @dataclass(frozen=True)
 class ZipIt(Method):
@@ -52,16 +55,19 @@ class ZipIt(Method):
     of use. The matrices of the alignment hold n M and U, of which the result is the mean.
     Statistics are reset by a finish, as for every method.
 
-    Defaults and rules are those of the authors' `match_tensors_zipit`, save three details: there a
-    unit merged from two networks counts as one of the network that its first part came from, here
-    as nobody's, so that it never draws on `b`; negative similarities are multiplied by `a` too,
-    which brings them closer; and a network without any budget still merges one pair of its own.
+    Defaults and rules are those of the authors' `match_tensors_zipit`, save some details, which
+    `as_released` takes over: there a unit merged from two networks counts as one of the network
+    that its first part came from, here as nobody's, so that it never draws on `b`; a network that
+    has used up its `b` shuts its units off from those mixed units too; negative similarities are
+    multiplied by `a` as well, which brings them closer; a network without any budget still merges
+    one pair of its own; and means are short of 1e-5 units. Not taken over: their sums in float32.
     """
 
     a: float = 0.3
     b: float = 0.125
     until: float = 1.0
     samples: int | None = None
+    as_released: bool = False
 
     name: ClassVar[str] = "zipit"
     paper: ClassVar[str] = "Stoica et al. 2024"
@@ -87,8 +93,8 @@ class ZipIt(Method):
         within = merges = 0
         for group, units in problem.networks[0].widths.items():
             if group in zipped:
-                clusters = zip_units(joint[group], units, self.a, self.b)
-                matrices = clusters.maps(problem.device)
+                clusters = zip_units(joint[group], units, self.a, self.b, self.as_released)
+                matrices = clusters.maps(problem.device, SHORT if self.as_released else 0.0)
                 within, merges = within + clusters.within, merges + clusters.merges
             else:
                 matrices = _side_by_side(units, len(maps), problem.device)
@@ -111,45 +117,56 @@ class Clusters:
     merges: int
     within: int
 
-    def maps(self, device: torch.device) -> tuple[Linear, ...]:
-        """For each of n networks n M and U, whose mean over the networks is the zip."""
+    def maps(self, device: torch.device, short: float = 0.0) -> tuple[Linear, ...]:
+        """For each of n networks n M and U, whose mean over the networks is the zip.
+
+        A cluster counts as so many units more than it has: `short` of a mean.
+        """
         member = torch.nn.functional.one_hot(self.index).double().to(device)
-        average = len(self.sizes) * member / member.sum(0)
+        average = len(self.sizes) * member / (member.sum(0) + short)
         return tuple(
             Linear(m.T.contiguous(), u.contiguous())
             for m, u in zip(average.split(self.sizes), member.split(self.sizes), strict=True)
         )
 
 
-def zip_units(joint: Covariance, units: int, a: float, b: float) -> Clusters:
+def zip_units(
+    joint: Covariance, units: int, a: float, b: float, as_released: bool = False
+) -> Clusters:
     """Greedy merges of the units of all networks until `units` are left."""
     similarity = joint.correlation().cpu().numpy()
     total, networks = len(similarity), len(joint.sizes)
     np.fill_diagonal(similarity, -np.inf)
     owner = np.repeat(np.arange(networks), joint.sizes)
-    budget = np.full(networks, int((total - units) / networks * b + 1e-4))
-    open_pairs = similarity.copy()
-    for network in np.flatnonzero(budget == 0):
-        open_pairs[np.ix_(owner == network, owner == network)] = -np.inf
+    each = (total - units) // networks if as_released else (total - units) / networks
+    budget = np.full(networks, int(each * b + 1e-4))
+    # Pairs that may not be merged are still told from afar, save in the authors' code.
+    open_pairs = similarity if as_released else similarity.copy()
+    if not as_released:
+        for network in np.flatnonzero(budget == 0):
+            open_pairs[np.ix_(owner == network, owner == network)] = -np.inf
     cluster, within = np.arange(total), 0
     for _ in range(total - units):
         i, j = sorted(divmod(int(open_pairs.argmax()), total))
+        if open_pairs[i, j] == -np.inf:
+            raise ValueError("no two units are left that may be merged as released; give `b` more")
         cluster[cluster == j] = i
         row = np.minimum(similarity[i], similarity[j])
-        row = np.where(row > 0, a * row, row)
+        row = a * row if as_released else np.where(row > 0, a * row, row)
         row[[i, j]] = -np.inf
         for matrix in (similarity, open_pairs):
             matrix[i], matrix[:, i] = row, row
             matrix[j], matrix[:, j] = -np.inf, -np.inf
-        if owner[i] != owner[j] or owner[i] == _MIXED:
-            owner[i] = _MIXED
-        else:
+        is_within = owner[i] == owner[j] != _MIXED
+        owner[j] = _GONE
+        if is_within:
             within += 1
             budget[owner[i]] -= 1
-        owner[j] = _GONE
-        if owner[i] != _MIXED and budget[owner[i]] == 0:
-            own = owner == owner[i]
-            open_pairs[np.ix_(own, own)] = -np.inf
+            if budget[owner[i]] <= 0:
+                own = owner == owner[i]
+                open_pairs[np.ix_(own, own)] = -np.inf
+        elif not as_released:
+            owner[i] = _MIXED
     index = np.unique(cluster, return_inverse=True)[1]
     return Clusters(torch.from_numpy(index), joint.sizes, total - units, within)
 

@@ -13,6 +13,7 @@ from ..results.store import CELLS
 from .data.grid import GridResults, read_grid
 from .data.sources import Source, sources_in
 from .judging.verdicts import findings, judged_by, read_grids
+from .page.answer_page import write_answer_page
 from .page.grid_page import grid_page
 from .page.verdict_page import write_verdict_page as write_verdicts
 from .page.webpage import webpage
@@ -24,7 +25,7 @@ from .tabulation.table import Table
 
 T = TypeVar("T")
 
-VERDICTS, SITE = "verdicts", "site"
+FINDINGS, VERDICTS, SITE = "findings", "verdicts", "site"
 """The folders of a report beside those of its grids."""
 
 
@@ -39,12 +40,12 @@ def build(
 
     `results` is a folder with a folder for each grid, or says where each lies. Each grid has
     `tables/*.md`, `*.tex` and `*.csv`, `figures/*.svg`, also in the `formats` `pdf` and `png`, and
-    a `README.md` that shows them. `verdicts` judges the claims by all results, where these have
-    what a claim needs, and `site/index.html` shows everything together. Files are moved to their
-    places at the end, as `publish` does. Only `results` is read: no network is trained or loaded.
-    The same results give the same bytes, by however many `processes`. Raises `FileNotFoundError`
-    where there are no results or no such grid, `ValueError` where a table is damaged; the text is
-    one sentence.
+    a `README.md` that shows them. `findings` answers what every reader asks, `verdicts` judges the
+    claims by all results, where these have what a claim needs, and `site/index.html` shows
+    everything together. Files are moved to their places at the end, as `publish` does. Only
+    `results` is read: no network is trained or loaded. The same results give the same bytes, by
+    however many `processes`. Raises `FileNotFoundError` where there are no results or no such grid,
+    `ValueError` where a table is damaged; the text is one sentence.
     """
     out = Path(out)
     formats = list(dict.fromkeys(("svg", *formats)))
@@ -65,10 +66,13 @@ def build(
             pages, judged = write_verdicts(judged, made / VERDICTS, pool, formats, about)
         for grid, own, drawing in zip(read_first, built, begun, strict=True):
             _grid_page(grid, own, drawing, made / grid.name)
-        pictures = {p.stem: p.read_bytes() for p in pages if p.suffix == ".svg"}
+        answered = write_answer_page(read_first, judged, made / FINDINGS, formats)
+        drawn = [*pages, *answered]
+        pictures = {p.stem: p.read_bytes() for p in drawn if p.suffix == ".svg"}
         page = webpage(read_first, judged, pictures, about if pages else "")
         write_whole(made / SITE / "index.html", page)
-        folders = [*(grid.name for grid in read_first), *([VERDICTS] if pages else []), SITE]
+        extra = [*([FINDINGS] if answered else []), *([VERDICTS] if pages else []), SITE]
+        folders = [*(grid.name for grid in read_first), *extra]
         return [path for name in folders for path in publish(made / name, out / name)]
 
 
@@ -85,7 +89,7 @@ def _chosen(
             raise FileNotFoundError(f"no results of grid {name!r}{where}; there are: {known}")
     wanted = dict.fromkeys(names or [source.name for source in there])
     found = dict.fromkeys(s for name in wanted for s in there if s.is_asked_for([name]))
-    if taken := [source.name for source in found if source.name in (VERDICTS, SITE)]:
+    if taken := [source.name for source in found if source.name in (FINDINGS, VERDICTS, SITE)]:
         raise ValueError(f"a grid cannot be called {taken[0]!r}, which is a folder of every report")
     return list(found)
 

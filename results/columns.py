@@ -86,7 +86,7 @@ _OF_EACH = "JSON of the {}; a list with those of each network where they differ"
 
 _DEFINITION = (
     Column("cell", str, "", "key of everything that defines the cell; the name of its file"),
-    Column("kind", str, "", "kind of cell: merge, transfer, agreement, planted or example"),
+    Column("kind", str, "", "kind of cell: merge, transfer, agreement, planted, example, fidelity"),
     Column("dataset", str, "", "data set"),
     Column("dataset_digest", str, "", "hash of the data that lay under that name"),
     Column("network_family", str, "", "family of the architecture; of several, joined by '+'"),
@@ -115,6 +115,8 @@ _DEFINITION = (
     Column("finish_params", str, "", _PARAMS.format("finish")),
     Column("points", int, "", "number of points of the line that were evaluated", low=2),
     Column("seed", int, "", "seed of the method's and the finish's own randomness"),
+    Column("authors_code", str, "", "the authors' code whose result is held against this method's"),
+    Column("differs", str, "", "where and why the method differs from that code, in words"),
 )
 
 _OUTCOME = (
@@ -164,6 +166,23 @@ _ALIGNMENT = (
         low=0,
         high=1,
     ),
+    Column(
+        "weights_difference",
+        float,
+        "",
+        "greatest difference between a weight of the merge and that of the authors' code; blank "
+        "where the shapes differ",
+        low=0,
+    ),
+    Column(
+        "authors_accuracy",
+        float,
+        "share",
+        "images that the authors' merge classifies correctly",
+        0,
+        1,
+    ),
+    Column("own_accuracy", float, "share", "images that this merge classifies correctly", 0, 1),
     Column("cell_seconds", float, "s", "wall time of the whole cell, training left out", low=0),
     Column(
         "train_seconds",

@@ -100,6 +100,14 @@ def parser() -> argparse.ArgumentParser:
         help="one, or several with commas, to which workers are dealt (cuda:0,cuda:1); default: "
         "the first CUDA device, else the CPU",
     )
+    run.add_argument(
+        "--looks",
+        type=positive,
+        default=1,
+        metavar="N",
+        help="at most so many looks of a grid that has several: after each, more networks are "
+        "measured for those claims that are still undecided; default: 1",
+    )
     run.add_argument("--threads", type=positive, metavar="N", help="CPU threads; default: all")
     run.add_argument(
         "--workers",

@@ -30,7 +30,8 @@ def code() -> set[Path]:
 def package_data() -> set[Path]:
     """What the package holds beside code: the mark of typed code, tables, parts of the web page."""
     tables = (*ROOT.glob("results/*/*.csv"), *ROOT.glob("results/*/tables.json"))
-    found = [*tables, *ROOT.glob("reports/page/webpage*.[hcj]*")]
+    numbers = ROOT.glob("runners/measuring/authors/*.safetensors")
+    found = [*tables, *numbers, *ROOT.glob("reports/page/webpage*.[hcj]*")]
     return {Path("py.typed"), *(path.relative_to(ROOT) for path in found)}
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from math import inf
 
 import torch
 from scipy.optimize import linear_sum_assignment
@@ -16,6 +17,23 @@ class Gaussian:
 
     mean: Tensor
     precision: Tensor
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What bounds a matching.
+
+    A unit counts as that of `clients` at most; where there are `units` global ones or more, one
+    client founds a single new one at most.
+    """
+
+    clients: float = inf
+    units: float = inf
+
+
+NO_LIMITS = Limits()
+AS_RELEASED = Limits(10, 700)
+"""Those of the authors' code."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,6 +62,7 @@ def match_units(
     gamma: float,
     sweeps: int,
     generator: torch.Generator,
+    limits: Limits = NO_LIMITS,
 ) -> UnitMatching:
     """A local maximum of the posterior over matchings of all clients' `atoms`, (units, d) each.
 
@@ -68,7 +87,7 @@ def match_units(
         others = _renumbered({k: i for k, i in index.items() if k != j})
         units = _units(others)
         state = _Global.of(others, units, atoms, precisions, prior)
-        gains = state.gains(atoms[j], precisions[j], prior, gamma, len(atoms))
+        gains = state.gains(atoms[j], precisions[j], prior, gamma, len(atoms), limits)
         index = others | {j: _assigned(gains, units)}
     state = _Global.of(index, _units(index), atoms, precisions, prior)
     return UnitMatching(tuple(index[j] for j in range(len(atoms))), state.sums / state.precision)
@@ -101,9 +120,15 @@ class _Global:
         return cls(sums, precision, clients)
 
     def gains(
-        self, atoms: Tensor, precision: Tensor, prior: Gaussian, gamma: float, clients: int
+        self,
+        atoms: Tensor,
+        precision: Tensor,
+        prior: Gaussian,
+        gamma: float,
+        clients: int,
+        limits: Limits,
     ) -> Tensor:
-        """(n, units + n): what it is worth that an atom is a global unit, or the k-th new one.
+        """(n, units + new): what it is worth that an atom is a global unit, or the k-th new one.
 
         Twice the increase of the log-posterior, save that the log-odds of a global unit's
         popularity count once, as in the authors' code.
@@ -112,11 +137,14 @@ class _Global:
         # |x + g|^2 / total - |g|^2 / own, expanded into products of matrices
         alone = (self.sums.square() * (1 / total - 1 / self.precision)).sum(1)
         known = alone + 2 * x @ (self.sums / total).T + x.square() @ (1 / total).T
-        known += (self.clients / (clients - self.clients)).log()
+        popular = self.clients.clamp(max=limits.clients)
+        known += (popular / (clients - popular)).log()
         mean = prior.mean * prior.precision
         fresh = ((x + mean).square() / (prior.precision + precision)).sum(1)
         fresh -= (mean.square() / prior.precision).sum()
-        count = torch.arange(1, len(x) + 1, dtype=x.dtype, device=x.device)
+        known_units = len(self.sums)  # each atom needs a place, whatever the limits
+        new = int(min(len(x), max(limits.units - known_units, len(x) - known_units, 1)))
+        count = torch.arange(1, new + 1, dtype=x.dtype, device=x.device)
         rate = torch.tensor(gamma / clients, dtype=x.dtype, device=x.device)
         return torch.cat([known, fresh[:, None] + 2 * (rate / count).log()], dim=1)
 

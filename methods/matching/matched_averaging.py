@@ -9,7 +9,7 @@ from torch import Tensor
 from ..base import Method, Problem, Samples, Subset, batches
 from ..symmetry.axes import Occurrence, Params, Symmetry
 from ..symmetry.maps import Map
-from .bbp_map import Gaussian, match_units
+from .bbp_map import AS_RELEASED, NO_LIMITS, Gaussian, match_units
 from .chain import Layer, refold
 
 
@@ -22,8 +22,8 @@ class MatchedAveraging(Method):
     biases, which the authors' networks start at; that of weights is 0. `sweeps`: how often each
     client is taken out and matched again.
 
-    The authors count at most ten clients for a unit's popularity, and let a layer of more than 700
-    units grow by one at a time; here are no such limits.
+    The authors' code counts at most ten clients for a unit's popularity, and lets a layer of more
+    than 700 units grow by one at a time; here are no such limits but with `as_released`.
     """
 
     sigma: float = 1.0
@@ -31,6 +31,7 @@ class MatchedAveraging(Method):
     gamma: float = 1.0
     bias_mean: float = 0.1
     sweeps: int = 5
+    as_released: bool = False
 
     def match_layer(
         self,
@@ -45,12 +46,7 @@ class MatchedAveraging(Method):
         """
         slices = [[client.unfold(place) for place in places] for client in clients]
         sizes = [rows.shape[1] for rows in slices[0]]
-        means = torch.cat(
-            [
-                rows.new_full((size,), self.bias_mean if clients[0].is_bias(place) else 0.0)
-                for rows, size, place in zip(slices[0], sizes, places, strict=True)
-            ]
-        )
+        means = self._prior_means(places, sizes, clients[0]).to(slices[0][0])
         found = match_units(
             [torch.cat(rows, dim=1) for rows in slices],
             [torch.cat([c.precision(place) for place in places]) / self.sigma for c in clients],
@@ -58,11 +54,23 @@ class MatchedAveraging(Method):
             self.gamma,
             self.sweeps,
             generator,
+            AS_RELEASED if self.as_released else NO_LIMITS,
         )
         columns = found.mean.to(slices[0][0]).split(sizes, dim=1)
         return MatchedLayer(
             found.maps(),
             {p.name: clients[0].fold(c, p) for p, c in zip(places, columns, strict=True)},
+        )
+
+    def _prior_means(
+        self, places: Sequence[Occurrence], sizes: Sequence[int], client: "Client"
+    ) -> Tensor:
+        """(d,): the prior mean of each element of an atom, of sizes per place."""
+        return torch.cat(
+            [
+                torch.full((size,), self.bias_mean if client.is_bias(place) else 0.0)
+                for size, place in zip(sizes, places, strict=True)
+            ]
         )
 
     def statistics(self, problem: Problem, maps: Mapping[str, Map]) -> dict[str, float]:

@@ -9,6 +9,8 @@ from ...errors import require
 from ..symmetry.maps import Linear, Map, Permutation
 
 Solver = Literal["exact", "sinkhorn"]
+GroundMetric = Literal["max", "none", "log"]
+"""What becomes of the costs: divided by the largest, as they are, or log(1 + cost)."""
 
 
 def distances(a: Tensor, b: Tensor, squared: bool) -> Tensor:
@@ -26,12 +28,16 @@ def unit_rows(x: Tensor) -> Tensor:
     return torch.nn.functional.normalize(x, dim=1)
 
 
-def transport_plan(cost: Tensor, solver: Solver, regularisation: float) -> Tensor:
+def transport_plan(
+    cost: Tensor, solver: Solver, regularisation: float, ground_metric: GroundMetric = "max"
+) -> Tensor:
     """(n, m): the coupling of uniform marginals 1/n and 1/m with the least `cost` (n, m).
 
     "exact" is POT's network simplex, whose answer is a vertex: for n = m a permutation over n.
-    "sinkhorn" adds `regularisation` x entropy, on costs divided by their maximum, in the log
-    domain, where small values do not underflow. Raises `ValueError` when a cost is not finite.
+    "sinkhorn" adds `regularisation` x entropy in the log domain, where small values do not
+    underflow. The plan is that of the costs as `ground_metric` has them: "max" makes the
+    regularisation relative, the others leave it absolute. Raises `ValueError` when a cost is not
+    finite.
     """
     require("run", "ot")
     import ot  # here: it takes seconds to load, and most methods do without
@@ -40,11 +46,14 @@ def transport_plan(cost: Tensor, solver: Solver, regularisation: float) -> Tenso
         raise ValueError("the costs of a transport plan are not all finite (diverged weights?)")
     n, m = cost.shape
     source, target = cost.new_full((n,), 1 / n), cost.new_full((m,), 1 / m)
+    if ground_metric == "log":
+        cost = cost.log1p()
     if solver == "exact":
         return torch.as_tensor(ot.emd(source, target, cost, numItermax=10_000_000))
-    scaled = cost / cost.max().clamp_min(torch.finfo(cost.dtype).tiny)
+    if ground_metric == "max":
+        cost = cost / cost.max().clamp_min(torch.finfo(cost.dtype).tiny)
     plan = ot.sinkhorn(
-        source, target, scaled, regularisation, method="sinkhorn_log", numItermax=10_000, warn=False
+        source, target, cost, regularisation, method="sinkhorn_log", numItermax=10_000, warn=False
     )
     return torch.as_tensor(plan)
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Literal
 
 from .named import Named
 
@@ -12,12 +13,20 @@ PLAIN, NOTHING = Named(BASELINE), Named("none")
 """Plain averaging as it comes, and the finish that leaves a merge as it is."""
 
 
+Sees = Literal["", "images", "labels"]
+
+
 @dataclass(frozen=True)
 class Family:
-    """A method's name in print and its colour, which all its variants share."""
+    """A method's name in print and its colour, which all its variants share.
+
+    `sees` is what it looks at of the training data, as it comes: nothing, images alone, or their
+    labels too.
+    """
 
     label: str
     colour: str
+    sees: Sees = ""
 
 
 # The first six and grey are Okabe and Ito's palette. The others were chosen one after another, each
@@ -27,23 +36,41 @@ class Family:
 FAMILIES: Mapping[str, Family] = {
     "identity": Family("Identity", "#000000"),
     "weight-matching": Family("Weight matching", "#0072B2"),
-    "activation-matching": Family("Activation matching", "#D55E00"),
-    "straight-through": Family("Straight-through", "#009E73"),
+    "activation-matching": Family("Activation matching", "#D55E00", "images"),
+    "straight-through": Family("Straight-through", "#009E73", "labels"),
     "otfusion-weights": Family("OTFusion, weights", "#CC79A7"),
-    "otfusion-activations": Family("OTFusion, activations", "#E69F00"),
+    "otfusion-activations": Family("OTFusion, activations", "#E69F00", "images"),
     "forward-bipartite": Family("Forward bipartite", "#660022"),
-    "correlation": Family("Correlation", "#9900FF"),
+    "correlation": Family("Correlation", "#9900FF", "images"),
     "pfnm": Family("PFNM", "#000099"),
-    "fedma": Family("FedMA", "#22CCFF"),
-    "annealing": Family("Annealing", "#445500"),
+    "fedma": Family("FedMA", "#22CCFF", "labels"),
+    "annealing": Family("Annealing", "#445500", "labels"),
     "merge-many": Family("MergeMany", "#AA1177"),
     "sinkhorn-rebasin": Family("Sinkhorn Re-Basin", "#EE44FF"),
     "frank-wolfe": Family("Frank-Wolfe", "#77CC77"),
-    "zipit": Family("ZipIt", "#5533BB"),
-    "cca": Family("CCA", "#440066"),
-    "best-of": Family("Best of several", "#FF2266"),
+    "zipit": Family("ZipIt", "#5533BB", "images"),
+    "cca": Family("CCA", "#440066", "images"),
+    "best-of": Family("Best of several", "#FF2266", "images"),
     "parent": Family("One network alone", "#B0B0B0"),
 }
+
+_SEES: Mapping[tuple[str, str], Sees] = {
+    ("fedma", "epochs=0"): "",
+    ("sinkhorn-rebasin", "cost=midpoint"): "labels",
+    ("sinkhorn-rebasin", "cost=random"): "labels",
+}
+"""What variants look at that differ in it from their method."""
+
+
+def sees(method: Named) -> Sees:
+    """What a method, as it is set, looks at of the training data."""
+    family = FAMILIES.get(method.name)
+    for field, value in method.parameters.items():
+        own = _SEES.get((method.name, f"{field}={value}"))
+        if own is not None:
+            return own
+    return family.sees if family else "labels"
+
 
 FINISHES: Mapping[str, str] = {
     "none": "as merged",

@@ -46,6 +46,12 @@ recovered = column("recovered", 100)
 """Units that meet the unit which was planted as theirs, in per cent."""
 
 
+def fully_recovered(row: Row) -> float | None:
+    """1 where every unit meets the one which was planted as its own, else 0."""
+    found = recovered(row)
+    return None if found is None else float(found == 100)
+
+
 def error(row: Row) -> float | None:
     """Greatest relative change of the outputs by the alignment, in float64.
 
@@ -58,18 +64,19 @@ def error(row: Row) -> float | None:
 def on_the_line(quantity: str) -> Quantity:
     """Test `loss` (nats) or `accuracy` (per cent) at the best inner place of the line.
 
-    The best for the training images: the test images have no say in the choice.
+    The best for the validation images, of which neither training nor the test knows anything.
+    Tables that have no validation images have no such number.
     """
     place, factor = _PLACES[quantity]
 
     def of(row: Row) -> float | None:
-        train, test = (_series(row, "curve", split) for split in ("train", "test"))
-        inner = sorted(train)[1:-1]
+        held_out, test = (_series(row, "curve", split) for split in ("validation", "test"))
+        inner = sorted(held_out)[1:-1]
         if not inner:
             return None
-        if not all(isfinite(train[t][0]) for t in inner):
+        if not all(isfinite(held_out[t][0]) for t in inner):
             return nan  # a line that diverged has no best place
-        best = min(inner, key=lambda t: train[t][0] if place == 0 else -train[t][1])
+        best = min(inner, key=lambda t: held_out[t][0] if place == 0 else -held_out[t][1])
         return test[best][place] * factor
 
     return of
@@ -136,6 +143,18 @@ def climb(row: Row) -> float | None:
     if not all(map(isfinite, losses)):
         return nan
     return max(b - a for a, b in pairwise(losses))
+
+
+def climb_share(row: Row) -> float | None:
+    """The same in per cent of the whole fall from the line's end to its start.
+
+    Not a number where the loss does not fall.
+    """
+    rise, train = climb(row), _series(row, "curve", "train")
+    if rise is None:
+        return None
+    fall = train[max(train)][0] - train[min(train)][0]
+    return 100 * rise / fall if fall > 0 else nan
 
 
 def width(row: Row) -> float | None:

@@ -1,6 +1,6 @@
 """Which cells of the results a number is made of."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields, is_dataclass
 from typing import Any
 
@@ -60,12 +60,16 @@ class Cells:
 
     def of(self, results: Results) -> Rows:
         """The cells, in the order of their table."""
-        wanted = [*self._wanted(), ("status", self.ended)]
+        wanted = self._wanted()
         return [
             row
             for row in results.get(self.grid, ())
-            if all(row.get(name) in allowed for name, allowed in wanted)
+            if _has(row, wanted) and row.get("status") in self.ended
         ]
+
+    def speaks_of(self, row: Mapping[str, object]) -> bool:
+        """Whether a cell of the grid is among these, however it ended, or before it is run."""
+        return _has(row, self._wanted())
 
     def _wanted(self) -> list[tuple[str, tuple[object, ...]]]:
         others = (f.name for f in fields(self) if f.name not in ("grid", "ended", "method"))
@@ -82,6 +86,10 @@ class Cells:
         names = ("dataset", "network", "recipe", "split")
         alike = (n for n in names if other is None or getattr(self, n) == getattr(other, n))
         return (*(_column(name) for name in alike), "seeds")
+
+
+def _has(row: Mapping[str, object], wanted: list[tuple[str, tuple[object, ...]]]) -> bool:
+    return all(row.get(name) in allowed for name, allowed in wanted)
 
 
 def selections(value: object) -> Iterator[Cells]:

@@ -97,7 +97,7 @@ class Difference(OverPairs):
     other: Cells
 
     def sample(self, results: Results) -> Observed:
-        return _compared(
+        return compared(
             self.quantity, self.cells, self.other, results, lambda ours, theirs: ours - theirs
         )
 
@@ -111,7 +111,7 @@ class Multiple(OverPairs):
     other: Cells
 
     def sample(self, results: Results) -> Observed:
-        return _compared(self.quantity, self.cells, self.other, results, _quotient)
+        return compared(self.quantity, self.cells, self.other, results, _quotient)
 
     def summary(self, observed: Observed, level: float = LEVEL) -> Interval:
         found = statistics.mean_of(observed.networks, [log(v) for v in observed.values], level)
@@ -147,7 +147,7 @@ class Trend(OverPairs):
             pair: [(x, float(np.mean(ys))) for x, ys in line.items()]
             for pair, line in lines.items()
         }
-        found = {pair: _correlation(line) for pair, line in means.items() if len(line) >= 3}
+        found = {pair: rank_correlation(line) for pair, line in means.items() if len(line) >= 3}
         return Observed.of(found.items())
 
     def summary(self, observed: Observed, level: float = LEVEL) -> Interval:
@@ -159,7 +159,7 @@ def _quotient(ours: float, theirs: float) -> float:
     return ours / theirs if ours > 0 and theirs > 0 and isfinite(ours / theirs) else nan
 
 
-def _compared(
+def compared(
     quantity: Quantity,
     cells: Cells,
     other: Cells,
@@ -175,7 +175,8 @@ def _compared(
     return Observed.of(found)
 
 
-def _correlation(line: list[tuple[float, float]]) -> float:
+def rank_correlation(line: list[tuple[float, float]]) -> float:
+    """Spearman's, of places and values; zero where the values are all the same."""
     x, y = np.array(line).T
     if not np.isfinite(y).all():
         return nan

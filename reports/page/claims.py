@@ -20,6 +20,11 @@ SIGNS: Mapping[Verdict, str] = {
 }
 """Every verdict with its sign, in the order in which they are counted."""
 
+BY_CONSTRUCTION: Verdict = "by construction"
+
+APART = "True by construction: definitions and theorems that a run can only illustrate, not counted"
+"""The heading of claims that are shown by themselves, whoever made them."""
+
 _OUTCOME_SIGNS: Mapping[PredictionOutcome, str] = {
     "holds": "✓",
     "fails": "✕",
@@ -40,12 +45,17 @@ def claims_as_json(findings: Iterable[Finding], pictures: Mapping[str, bytes]) -
     if twice := [name for name, count in ids.items() if count > 1]:
         raise ValueError(f"more than one finding about claim {twice[0]}")
     groups: dict[str, list[dict[str, Any]]] = {}
+    apart: list[dict[str, Any]] = []
     for finding in findings:
-        groups.setdefault(finding.claim.group, []).append(_claim_as_json(finding, pictures))
+        shown = _claim_as_json(finding, pictures)
+        constructed = finding.verdict == BY_CONSTRUCTION
+        (apart if constructed else groups.setdefault(finding.claim.group, [])).append(shown)
     count = Counter(finding.verdict for finding in findings)
+    if apart:
+        groups[APART] = apart
     return {
         "groups": groups,
-        "count": [(verdict, sign, count[verdict]) for verdict, sign in SIGNS.items()],
+        "count": [(v, sign, count[v]) for v, sign in SIGNS.items() if v != BY_CONSTRUCTION],
     }
 
 
@@ -55,8 +65,12 @@ def _claim_as_json(finding: Finding, pictures: Mapping[str, bytes]) -> dict[str,
         raise ValueError(
             f"claim {claim.id} names the figure {finding.figure!r}, which is not drawn"
         )
+    controls = {
+        p.what: [f"Control: {c.what}, {c.passes}" for c in p.controls] for p in claim.predictions
+    }
     return {
         "claim": claim,
+        "look": "",
         "verdict": finding.verdict,
         "sign": SIGNS[finding.verdict],
         "evidence": [
@@ -65,6 +79,7 @@ def _claim_as_json(finding: Finding, pictures: Mapping[str, bytes]) -> dict[str,
                 "found": evidence_in_words(each),
                 "n": count(each.found),
                 "threshold": each.threshold,
+                "controls": controls.get(each.what, []),
                 "outcome": each.outcome,
                 "words": WORDS[each.outcome],
                 "sign": _OUTCOME_SIGNS[each.outcome],
@@ -74,10 +89,12 @@ def _claim_as_json(finding: Finding, pictures: Mapping[str, bytes]) -> dict[str,
         "note": finding.note,
         "device": finding.device,
         "cells": finding.cells,
-        "picture": None if finding.figure is None else _address(pictures[finding.figure]),
+        "picture": picture_address(pictures.get(finding.figure or "")),
     }
 
 
-def _address(picture: bytes) -> str:
+def picture_address(picture: bytes | None) -> str | None:
     """A `data:` address that holds the picture itself."""
+    if picture is None:
+        return None
     return f"data:image/svg+xml;base64,{b64encode(picture).decode()}"

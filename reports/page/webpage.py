@@ -1,24 +1,29 @@
 """The web page: everything that was measured, in one file that needs no server and no network."""
 
-from base64 import b64encode
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from importlib import metadata
 from pathlib import Path
 from types import MappingProxyType
+from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markdown_it import MarkdownIt
 from plotly.offline import get_plotlyjs
 
+from ..answers.catalogue import answered_by, answers
 from ..data.families import method_order
 from ..data.grid import GridResults
+from ..data.standings import standings
 from ..data.statistics import LEVEL
 from ..judging.claim import Finding
+from ..tabulation.methods import choice_section, ranking_section
 from ..tabulation.outcomes import outcome_table
+from ..tabulation.ranks import rank_table
 from ..wording.captions import where_measured
-from .claims import claims_as_json
+from .claims import claims_as_json, picture_address
 from .grid_page import HOW_TO_READ, HOW_TO_READ_PLANTED
+from .packing import as_rows, origins, packed
 from .verdict_page import HOW_TO_READ_CLAIMS as HOW_TO_READ_VERDICTS
 from .webpage_cells import as_json, cells
 from .webpage_curves import curves
@@ -33,32 +38,52 @@ def webpage(
     pictures: Mapping[str, bytes] = _NO_PICTURES,
     judged_by: str = "",
 ) -> str:
-    """The page as HTML: claims, cells, curves, what is missing, hardware, how to read it.
+    """The page as HTML: findings, claims, rankings, curves, how to read it, and all cells.
 
-    `findings` are about claims; `pictures` holds their figures, SVG, by name; `judged_by` says in
-    a sentence which results they rest on. The same input gives the same text. Raises `ValueError`
-    as `claims_as_json` does.
+    `findings` are about claims; `pictures` holds their figures and those of the answers, SVG, by
+    name; `judged_by` says in a sentence which results they rest on. The same input gives the same
+    text. Raises `ValueError` as `claims_as_json` does.
     """
     grids = _looking_alike(grids)
+    basis = answered_by(grids)
+    found = standings(basis)
+    telling = [(c.example.condition, c.example.finish) for c in found.telling]
     folder = FileSystemLoader(_HERE)
     template = Environment(loader=folder, autoescape=True, undefined=StrictUndefined)
     bundle = "itables/html/dt_bundle"  # DataTables with its styles, as one module
     return template.get_template("webpage.html").render(
+        answers=[
+            {"answer": answer, "picture": picture_address(pictures.get(answer.figure))}
+            for answer in answers(basis, findings)
+        ],
+        choice=as_rows(choice_section(found)) if found.columns else None,
+        rankings=_rankings(grids),
+        ranks=[(g, [as_rows(s) for s in rank_table(g).sections]) for g in grids],
         claims=claims_as_json(findings, pictures),
         judged_by=judged_by.replace("`", ""),
         grids=grids,
-        cells=as_json(cells(grids)),
-        curves=as_json(curves(grids)),
+        cells=packed(as_json(cells(grids))),
+        curves=packed(as_json(curves(grids, telling))),
         missing=[(grid, outcome_table(grid).sections[0]) for grid in grids],
         machines=[(grid, count, text) for grid in grids for count, text in _machines(grid)],
         level=f"{LEVEL:.0%}",
         reading=_reading(grids, findings),
-        own={name: _own(f"webpage{name}") for name in (".css", "_cells.js", "_curves.js")},
-        plotly=get_plotlyjs().replace("</script", "<\\/script"),
+        own={
+            name: _own(f"webpage{name}")
+            for name in (".css", "_unpack.js", "_cells.js", "_curves.js")
+        },
+        plotly=packed(get_plotlyjs()),
         datatables_style=_bundled(f"{bundle}.css").replace("</style", "<\\/style"),
-        datatables=b64encode(_bundled(f"{bundle}.js").encode()).decode(),
+        datatables=packed(_bundled(f"{bundle}.js")),
         versions={name: metadata.version(name) for name in ("plotly", "itables")},
     )
+
+
+def _rankings(grids: Sequence[GridResults]) -> list[tuple[str, dict[str, Any]]]:
+    """The ranking of the reader's own results, and that of those that came with the package."""
+    titles = {"own": "Your own results", "shipped": "As it came with the package", "": ""}
+    found = [(titles[origin], standings(own)) for origin, own in origins(grids).items()]
+    return [(title, as_rows(ranking_section(each))) for title, each in found if each.columns]
 
 
 def _looking_alike(grids: Sequence[GridResults]) -> list[GridResults]:

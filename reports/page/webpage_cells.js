@@ -1,7 +1,8 @@
 // The table of all cells: sorting, choices above it, and the rest of a row behind its "+".
-import DataTable from "datatables";
+const library = await unpacked("datatables");
+const { default: DataTable } = await import(`data:text/javascript,${encodeURIComponent(library)}`);
 
-const data = JSON.parse(document.getElementById("cells-data").textContent);
+const data = JSON.parse(await unpacked("cells-data"));
 const columns = data.columns;
 const escape = DataTable.util.escapeHtml;
 
@@ -66,8 +67,8 @@ const table = new DataTable("#cells-table", {
   order: [],
   autoWidth: false,
   deferRender: true,
-  pageLength: 25,
-  lengthMenu: [25, 100, 500],
+  pageLength: 10,
+  lengthMenu: [10, 100, 500],
   layout: {
     topStart: "search",
     topEnd: {

@@ -1,6 +1,9 @@
 // The curves: four choices say which networks, two what of them, and one box a method.
-(() => {
-  const curves = JSON.parse(document.getElementById("curves-data").textContent);
+(async () => {
+  const library = document.createElement("script");
+  library.textContent = await unpacked("plotly");
+  document.head.append(library);
+  const curves = JSON.parse(await unpacked("curves-data"));
   const KEYS = ["dataset", "network", "training", "finish"];
   const form = document.getElementById("choices");
   const plot = document.getElementById("plot");

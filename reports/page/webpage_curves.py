@@ -7,12 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from ...results.columns import SPLITS
 from ..data.condition import QUANTITIES, Condition, Lines
 from ..data.grid import GridResults
 from ..data.named import Named
 from ..data.statistics import band
-from ..plotting.curves import has_curves
+from ..plotting.curves import SHOWN_SPLITS, has_curves
 from ..wording.captions import caption
 from ..wording.style import MethodStyle, finish_in_words, method_styles
 
@@ -36,8 +35,13 @@ SYMBOLS: Mapping[str, tuple[str, str, str]] = {
 """A marker of `style.MARKERS` in plotly's words, and as a sign of text, filled and open."""
 
 
-def curves(grids: Iterable[GridResults]) -> list[dict[str, Any]]:
-    """One entry for each condition and finish that has a curve, in the order of the grids."""
+def curves(
+    grids: Iterable[GridResults], first: Iterable[tuple[Condition, Named]] = ()
+) -> list[dict[str, Any]]:
+    """One entry for each condition and finish that has a curve, in the order of the grids.
+
+    Before all others stands the one of `first` that is the first to have a curve.
+    """
     found = [
         (grid, condition, finish)
         for grid in grids
@@ -45,6 +49,9 @@ def curves(grids: Iterable[GridResults]) -> list[dict[str, Any]]:
         for finish in condition.finishes
         if has_curves(condition, finish)
     ]
+    wanted = [_place(*each) for each in first]
+    opened = next((p for p in wanted if p in {_place(c, f) for _, c, f in found}), None)
+    found.sort(key=lambda each: _place(each[1], each[2]) != opened)
     count = Counter(_place(condition, finish) for _, condition, finish in found)
     return [
         _chosen(condition, finish, grid.name if count[_place(condition, finish)] > 1 else "")
@@ -73,7 +80,7 @@ def _chosen(condition: Condition, finish: Named, grid: str) -> dict[str, Any]:
             split: {
                 quantity: _references(condition, finish, split, quantity) for quantity in QUANTITIES
             }
-            for split in SPLITS
+            for split in SHOWN_SPLITS
         },
         "caption": caption(condition, finish),
     }
@@ -95,7 +102,7 @@ def _line(condition: Condition, finish: Named, method: Named) -> dict[str, Any]:
         split: {
             quantity: condition.lines(finish, method, split, quantity) for quantity in QUANTITIES
         }
-        for split in SPLITS
+        for split in SHOWN_SPLITS
     }
     return {
         **appearance(look),

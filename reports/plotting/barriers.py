@@ -9,9 +9,13 @@ from ..data.named import Named
 from ..data.statistics import mean
 from ..wording.style import finish_in_words, method_styles
 from . import scales
-from .canvas import DOUBLE, SINGLE, literal, marker, styled, wrapped
+from .canvas import styled, wrapped
+from .rows import dot, rows_of_panels
 
 BARRIER_COLUMN = "test_barrier_chord_loss"
+
+MOST_PANELS = 3
+"""Panels side by side: more are too narrow for their axes."""
 
 
 @styled()
@@ -20,48 +24,44 @@ def draw_barriers(condition: Condition) -> Figure | None:
 
     Sorted by the first finish, lowest on top. `None` where no barrier was measured.
     """
-    treated = [f for f in condition.finishes if f.name not in CONTROLS]
-    finishes = [f for f in treated if condition.values(BARRIER_COLUMN, f)]
+    finishes = panelled(condition, BARRIER_COLUMN)
     if not finishes:
         return None
-    methods = _sorted(condition, finishes)
-    width = SINGLE if len(finishes) == 1 else DOUBLE
-    room = 26 if width == SINGLE else 40
-    labels = [wrapped(method_styles(condition.line_up)[method].label, room) for method in methods]
-    heights = np.array([0.06 + 0.11 * len(label.splitlines()) for label in labels])  # inches
-    places = heights.cumsum() - heights / 2
-    figure = Figure(figsize=(width, 0.75 + heights.sum()), layout="constrained")
-    panels = figure.subplots(1, len(finishes), sharex=True, sharey=True, squeeze=False)[0]
+    methods = [m for m in _sorted(condition, finishes) if _has(condition, finishes, m)]
+    looks = [method_styles(condition.line_up)[method] for method in methods]
+    rows = rows_of_panels([k.label for k in looks], [k.colour for k in looks], len(finishes))
     seen = []
-    for axes, finish in zip(panels, finishes, strict=True):
-        for place, method in zip(places, methods, strict=True):
-            look, values = (
-                method_styles(condition.line_up)[method],
-                condition.values(BARRIER_COLUMN, finish, method),
-            )
-            if not values:
-                continue
-            found = mean(values)
-            seen += [*values.values(), found.low, found.high]
-            axes.plot(
-                list(values.values()),
-                [place] * len(values),
-                color=look.colour,
-                linestyle="none",
-                marker="|",
-                markersize=6,
-                markeredgewidth=0.7,
-            )
-            axes.plot([found.low, found.high], [place] * 2, color=look.colour)
-            axes.plot([found.estimate], [place], color=look.colour, **marker(look))
-        axes.set_title(finish_in_words(finish))
-        axes.set_xlabel("test-loss barrier (nats)")
-        axes.set_ylim(heights.sum(), 0)
-    scales.barrier_axis(panels[0], np.array(seen))
-    panels[0].set_yticks(places, [literal(label) for label in labels])
-    for text, method in zip(panels[0].get_yticklabels(), methods, strict=True):
-        text.set_color(method_styles(condition.line_up)[method].colour)
-    return figure
+    for axes, finish in zip(rows.panels, finishes, strict=True):
+        for place, method, look in zip(rows.places, methods, looks, strict=True):
+            if values := condition.values(BARRIER_COLUMN, finish, method):
+                seen += dot(axes, place, mean(values), look, values.values())
+        axes.set_title(wrapped(finish_in_words(finish), 24))
+    for axes in rows.panels:
+        scales.barrier_axis(axes, np.array(seen))
+    rows.figure.supxlabel("test-loss barrier (nats)", fontsize=7)
+    return rows.figure
+
+
+def panelled(condition: Condition, column: str) -> list[Named]:
+    """The finishes that have a panel: those of at least half of the methods, the fullest first.
+
+    What few methods have would be an empty panel; the tables hold it.
+    """
+    treated = [f for f in condition.finishes if f.name not in CONTROLS]
+    count = {
+        f: sum(bool(condition.values(column, f, m)) for m in _merging(condition)) for f in treated
+    }
+    most = max(count.values(), default=0)
+    full = [f for f in treated if count[f] and 2 * count[f] >= most]
+    return full[:MOST_PANELS]
+
+
+def _merging(condition: Condition) -> list[Named]:
+    return [m for m in condition.methods() if m.name != ALONE]
+
+
+def _has(condition: Condition, finishes: list[Named], method: Named) -> bool:
+    return any(condition.values(BARRIER_COLUMN, finish, method) for finish in finishes)
 
 
 def _sorted(condition: Condition, finishes: list[Named]) -> list[Named]:
@@ -73,4 +73,4 @@ def _sorted(condition: Condition, finishes: list[Named]) -> list[Named]:
                 return (place, mean(values).estimate)
         return (len(finishes), 0.0)
 
-    return sorted((m for m in condition.methods() if m.name != ALONE), key=height)
+    return sorted(_merging(condition), key=height)

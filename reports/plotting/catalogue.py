@@ -42,8 +42,9 @@ def overviews(grid: GridResults) -> Iterator[FigureEntry]:
     """The figures of all conditions of `grid` together."""
     if figure := recovery.draw_recovery(grid):
         text = (
-            "Share of planted units that meet their own, over all groups, against the noise on the "
-            "permuted network: mean over seeds with its interval. The levels are evenly spaced. "
+            "Share of planted units that meet their own, over all groups, in per cent: mean over "
+            "seeds, a panel a network, a column a level of noise on the permuted network; blank "
+            "where a method was not tried. "
             f"{where_measured(grid.cells)}"
         )
         yield FigureEntry("recovery", "", "Planted permutations recovered", text, figure)
@@ -91,23 +92,27 @@ def figure_entries(condition: Condition) -> Iterator[FigureEntry]:
     if figure := barriers.draw_barriers(condition):
         text = (
             "Chord barrier of the test loss: mean over pairs (marker), its interval (bar) and "
-            "every pair (strokes); sorted by the first panel. The axis is logarithmic away from "
-            "zero where one method dwarfs the others."
+            "every pair (strokes); sorted by the first panel. Finishes of fewer than half of the "
+            "methods are in the tables. The axis is logarithmic away from zero where one method "
+            "dwarfs the others."
         )
         yield _plate(condition, "barrier", "Barrier by method", text, figure)
     if len(condition.methods()) >= SCATTER and (figure := cost.draw_cost(condition)):
         device, count = machines.machine(condition)
         text = (
-            "Test accuracy of the merge with equal weights (mean over pairs) against the time of "
-            f"`align` alone (median) on {device}, {threads(count)}, with their intervals. Where "
-            "one method loses much, accuracies are spaced by the logarithm of the share of errors."
+            f"The time of `align` alone (median) on {device}, {threads(count)}, and the test "
+            "accuracy of the merge with equal weights (mean over pairs), with their intervals; "
+            "the fastest on top. Finishes of fewer than half of the methods are in the tables. "
+            "Where one method loses much, accuracies are spaced by the logarithm of the share of "
+            "errors."
         )
-        yield _plate(condition, "cost", "Accuracy against time", text, figure)
+        yield _plate(condition, "cost", "Time and accuracy", text, figure)
     if figure := calibration.draw_calibration(condition):
         text = (
             "Calibration error, loss and accuracy on the test set of the merge with equal weights, "
             "and of what a single network comes to by fitting a temperature or its output biases: "
-            "mean with its interval; lines are the networks' mean and their ensemble."
+            "mean with its interval, the least calibration error on top; lines are the networks' "
+            "mean and their ensemble."
         )
         yield _plate(condition, "calibration", "Calibration beside controls", text, figure)
     for finish in condition.finishes:
@@ -118,7 +123,9 @@ def figure_entries(condition: Condition) -> Iterator[FigureEntry]:
             "Loss and accuracy along the line between the aligned networks: mean over pairs, test "
             "solid with its interval, train dashed; references are of the test set. The ends are "
             "the networks as they were trained; where maps are soft, a line may jump there. A loss "
-            "axis is logarithmic where the greatest dwarfs the smallest."
+            "axis is logarithmic where the greatest dwarfs the smallest. Of many methods each has "
+            "a panel, those that rise most first, with plain averages in grey and its variants "
+            "(+) as thin lines."
         )
         yield _plate(
             condition,

@@ -12,8 +12,8 @@ from ..data.grid import GridResults
 from ..data.named import Named
 from ..data.quantities import accuracy, agreement
 from ..data.statistics import Interval
+from ..judging.catalogue.selections import AM, FULL, RUNGS
 from ..judging.cells import rows
-from ..judging.selections import AM, MNIST, RUNGS
 from ..judging.statistics import Difference, Mean
 from ..wording.style import family
 from .canvas import DOUBLE, REFERENCE, styled
@@ -23,7 +23,7 @@ from .canvas import DOUBLE, REFERENCE, styled
 def draw_ladder(grid: GridResults) -> Figure | None:
     """Agreement with activation matching, and the accuracy of the merge; `None` without a rung."""
     results = {grid.name: rows(grid)}
-    here = replace(MNIST, grid=grid.name)
+    here = replace(FULL, grid=grid.name)
 
     def same(method: Named) -> Interval:
         cells = replace(here, finish=None, split=None, method=method, against=AM)

@@ -18,38 +18,45 @@ _LEVELS = (0, 0.5, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 0.998, 0.999, 0.9995, 0.99
 _UNITS = ((1, "s"), (1e-3, "ms"), (1e-6, "µs"), (1e-9, "ns"))
 
 
-def accuracy_axis(axes: Axes, values: np.ndarray) -> None:
-    """A vertical axis for accuracies in [0, 1], labelled in per cent.
+def accuracy_axis(axes: Axes, values: np.ndarray, vertical: bool = True) -> None:
+    """An axis for accuracies in [0, 1], labelled in per cent.
 
     Straight where they lie close together, or the shares of errors do. Where some method loses
     much, the share of errors is drawn on a logarithmic scale: 98 % and 99 % are then as far apart
     as 80 % and 90 %. No error at all is drawn at half the smallest share of errors that occurs.
     """
+    axis = axes.yaxis if vertical else axes.xaxis
+    set_scale, set_limits = (
+        (axes.set_yscale, axes.set_ylim) if vertical else (axes.set_xscale, axes.set_xlim)
+    )
     errors = 1 - values[np.isfinite(values)]
     some = errors[errors > 1e-9]
     least = float(some.min(initial=1)) / (1 if len(some) == len(errors) else 2)
     most = float(some.max(initial=least))
     if not len(errors) or np.ptp(errors) < 0.1 or most < 5 * least:
-        axes.yaxis.set_major_formatter(FuncFormatter(_per_cent))
+        axis.set_major_formatter(FuncFormatter(_per_cent))
+        if not vertical:
+            axis.set_major_locator(MaxNLocator(4))
         return
     margin = (most / least) ** 0.05
     floor_, most = least / margin, min(most * margin, 1.0)
     forward = partial(_nines, floor_=floor_)
     bottom, top = -log10(most), -log10(floor_)
-    axes.set_yscale("function", functions=(forward, _share))
-    axes.set_ylim(1 - most, 1 - floor_)
-    axes.yaxis.set_major_locator(FixedLocator(_spaced(forward, bottom, top)))
-    axes.yaxis.set_minor_locator(NullLocator())
-    axes.yaxis.set_major_formatter(FuncFormatter(_per_cent))
+    set_scale("function", functions=(forward, _share))
+    set_limits(1 - most, 1 - floor_)
+    axis.set_major_locator(FixedLocator(_spaced(forward, bottom, top, 0.11 if vertical else 0.22)))
+    axis.set_minor_locator(NullLocator())
+    axis.set_major_formatter(FuncFormatter(_per_cent))
 
 
-def loss_axis(axes: Axes, values: np.ndarray) -> None:
-    """A vertical axis for losses: logarithmic where the greatest dwarfs the smallest."""
+def loss_axis(axes: Axes, values: np.ndarray, vertical: bool = True) -> None:
+    """An axis for losses: logarithmic where the greatest dwarfs the smallest."""
     values = values[np.isfinite(values) & (values > 0)]
     if len(values) and values.max() > 8 * values.min():
-        axes.set_yscale("log")
-        axes.yaxis.set_major_formatter(FuncFormatter(plain_number))
-        axes.yaxis.set_minor_formatter(NullFormatter())
+        axis = axes.yaxis if vertical else axes.xaxis
+        (axes.set_yscale if vertical else axes.set_xscale)("log")
+        axis.set_major_formatter(FuncFormatter(plain_number))
+        axis.set_minor_formatter(NullFormatter())
 
 
 def barrier_axis(axes: Axes, values: np.ndarray, vertical: bool = False) -> None:
@@ -110,12 +117,12 @@ def _duration(value: float, _: int = 0) -> str:
     return f"{value / size:.3g} {unit}"
 
 
-def _spaced(forward, bottom: float, top: float) -> list[float]:
-    """Levels between `bottom` and `top` (both on the scale) with room for their labels."""
+def _spaced(forward, bottom: float, top: float, apart: float) -> list[float]:
+    """Levels between `bottom` and `top` (on the scale), `apart` of that from one another."""
     found: list[float] = []
     for level in _LEVELS:
         place = float(forward(np.array(level)))
-        room = not found or place - float(forward(np.array(found[-1]))) > 0.11 * (top - bottom)
+        room = not found or place - float(forward(np.array(found[-1]))) > apart * (top - bottom)
         if bottom <= place <= top and room:
             found.append(level)
     return found

@@ -1,18 +1,28 @@
 """Figure: the barrier of every method against the width, or against the epochs of training."""
 
-import numpy as np
-from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter, NullLocator
+from collections.abc import Sequence
+from math import ceil
 
-from ..data.families import ALONE, CONTROLS, finish_order
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
+
+from ..data.families import ALONE, CONTROLS, NOTHING, finish_order
 from ..data.named import Named
 from ..data.statistics import mean
 from ..data.sweeps import FEWEST, Sweep
 from ..wording.style import method_styles
 from . import scales
-from .canvas import DOUBLE, banded, handle, styled
+from .canvas import DOUBLE, banded, styled, wrapped
+from .labels import name_lines
 
 SWEPT_COLUMN = "test_barrier_chord_loss"
+
+TALL_PANEL = 1.7
+"""Inches of a panel's drawing."""
+
+MOST_TICKS = 8
 
 
 def swept_finishes(sweep: Sweep) -> list[Named]:
@@ -42,16 +52,45 @@ def draw_sweep(sweep: Sweep, finish: Named) -> Figure | None:
 
     `None` where no method has enough conditions.
     """
-    shown = swept_methods(sweep, finish)
+    if not swept_methods(sweep, finish):
+        return None
+    figure = Figure(figsize=(DOUBLE, TALL_PANEL + 0.75), layout="constrained")
+    axes = figure.subplots()
+    _sweep_panel(axes, sweep, finish, swept_methods(sweep, finish))
+    axes.set_ylabel("test-loss barrier (nats)")
+    return figure
+
+
+@styled()
+def draw_sweeps(shown: Sequence[Sweep]) -> Figure | None:
+    """Several sweeps as merged, two panels abreast, each with a scale of its own.
+
+    Without maps that were found on other networks.
+    """
+    shown = [sweep for sweep in shown if _own(sweep)]
     if not shown:
         return None
+    rows = ceil(len(shown) / 2)
+    figure = Figure(figsize=(DOUBLE, (TALL_PANEL + 0.6) * rows + 0.1), layout="constrained")
+    panels = figure.subplots(rows, 2, squeeze=False)
+    for place, axes in enumerate(panels.flat):
+        if place >= len(shown):
+            axes.set_axis_off()
+            continue
+        _sweep_panel(axes, shown[place], NOTHING, _own(shown[place]))
+        if place % 2 == 0:
+            axes.set_ylabel("test-loss barrier (nats)")
+    return figure
+
+
+def _own(sweep: Sweep) -> list[Named]:
+    return [m for m in swept_methods(sweep, NOTHING) if not m.maps_from]
+
+
+def _sweep_panel(axes: Axes, sweep: Sweep, finish: Named, methods: Sequence[Named]) -> None:
     looks = method_styles(sweep.members[0].line_up)
-    handles = [handle(looks[method]) for method in shown]
-    lines = sum(str(h.get_label()).count("\n") + 1 for h in handles)
-    figure = Figure(figsize=(DOUBLE, max(2.4, 0.14 * lines + 0.3)), layout="constrained")
-    axes = figure.subplots()
-    seen = []
-    for method in shown:
+    seen, ends = [], []
+    for method in methods:
         look, places = looks[method], []
         for value, setting in zip(sweep.values, sweep.members, strict=True):
             if sample := setting.values(SWEPT_COLUMN, finish, method):
@@ -59,19 +98,28 @@ def draw_sweep(sweep: Sweep, finish: Named) -> Figure | None:
                 pairs = list(sample.values())
                 seen += pairs
                 axes.plot(
-                    [value] * len(pairs), pairs, ".", color=look.colour, alpha=0.4, markersize=3
+                    [value] * len(pairs), pairs, ".", color=look.colour, alpha=0.25, markersize=2
                 )
-        x, found = [value for value, _ in places], [interval for _, interval in places]
-        banded(axes, x, found, look)
+        banded(axes, [value for value, _ in places], [found for _, found in places], look)
+        ends.append(places[-1][1].estimate)
     scales.barrier_axis(axes, np.array(seen), vertical=True)
-    axes.set_ylabel("test-loss barrier (nats)")
     if sweep.over == "width":
         axes.set_xscale("log", base=2)
-        axes.set_xticks(sorted(set(sweep.values)))
-        axes.xaxis.set_major_formatter(FuncFormatter(scales.plain_number))
         axes.xaxis.set_minor_locator(NullLocator())
+    values = sorted(set(sweep.values))
+    axes.xaxis.set_major_locator(FixedLocator(values[:: ceil(len(values) / MOST_TICKS)]))
+    axes.xaxis.set_major_formatter(FuncFormatter(scales.plain_number))
     axes.set_xlabel("width" if sweep.over == "width" else "epochs of training")
-    first = sweep.members[0]
-    axes.set_title(f"{first.dataset}, {sweep.range}")
-    figure.legend(handles=handles, loc="outside right upper")
-    return figure
+    axes.set_title(wrapped(f"{sweep.members[0].dataset}, {_what(sweep)}", 44))
+    name_lines(
+        axes,
+        [looks[m].label for m in methods],
+        [looks[m].colour for m in methods],
+        ends,
+        TALL_PANEL,
+    )
+
+
+def _what(sweep: Sweep) -> str:
+    """Its networks, and of those in training only how they are called."""
+    return sweep.range if sweep.over == "width" else sweep.members[0].network

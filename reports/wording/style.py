@@ -9,6 +9,7 @@ from ...errors import printable
 from ...results.labels import written
 from ..data.families import FAMILIES, FINISHES, Family, method_order
 from ..data.named import Named
+from ..data.standings import Entrant
 
 FALLBACK = ("#7A5C00", "#008B8B", "#B22222", "#4A6FA5", "#6B8E23", "#C71585", "#5F6A6A", "#A0522D")
 """Colours of methods that are not in the table, taken by a hash of their names."""
@@ -103,6 +104,21 @@ def in_words(method: Named) -> str:
     `activation-matching(when=before)` becomes "Activation matching, before nonlinearity".
     """
     return ", ".join([family(method.name).label, *_settings(method)])
+
+
+def entrant_in_words(entrant: Entrant, chosen_by: str = "validation") -> str:
+    """A method as published, or by what data the best of its settings was chosen."""
+    data = "training" if chosen_by == "train" else chosen_by
+    chosen = f", chosen on {data} data" if entrant.chosen else ""
+    return family(entrant.method).label + chosen
+
+
+def in_prose(label: str) -> str:
+    """A method's label within a sentence: `OTFusion on weights`, `weight matching, 1 sweep`."""
+    text = label.replace("OTFusion, ", "OTFusion on ")
+    first, _, rest = text.partition(" ")
+    named = "Re-Basin" in text or "-W" in first or any(c.isupper() for c in first[1:].rstrip(","))
+    return text if named else f"{first.lower()} {rest}".rstrip()
 
 
 def variant(method: Named) -> str:

@@ -5,6 +5,7 @@ from typing import ClassVar
 
 from ..training.checkpoints import Endpoint
 from .agreement import AgreementCell
+from .fidelity import FidelityCell
 from .merge import Cell
 from .planted import PlantedCell
 from .worked_example import ExampleCell
@@ -39,7 +40,7 @@ class TransferCell(Cell):
         return self.by
 
 
-Probe = PlantedCell | AgreementCell | ExampleCell
+Probe = PlantedCell | AgreementCell | ExampleCell | FidelityCell
 """A cell that merges nothing; `endpoints` are the networks that it needs."""
 
 AnyCell = Cell | Probe

@@ -12,11 +12,15 @@ from .filters import FILTERS, select_cells
 
 
 class ChosenCells(NamedTuple):
-    """The cells to run, the name of their table, and all the cells that stand in it."""
+    """The cells to run, the name of their table, and all the cells that stand in it.
+
+    `grid` is the one that they are all of; `None` where they are some, or others.
+    """
 
     cells: list[AnyCell]
     table: str
     whole: list[AnyCell]
+    grid: Grid | None = None
 
 
 def chosen_cells(options: Namespace) -> ChosenCells:
@@ -30,7 +34,9 @@ def chosen_cells(options: Namespace) -> ChosenCells:
     cells = select_cells(grid, {name: getattr(options, name) for name in FILTERS})
     whole = grid.cells()
     if options.name is None and set(cells) <= set(whole):
-        return ChosenCells(cells, grid.name, whole)
+        # Rows of a further look are the grid's own, whoever has measured them.
+        known = grid.cells(1 + len(grid.looks))
+        return ChosenCells(cells, grid.name, known, grid if set(cells) == set(whole) else None)
     name = options.name or f"{grid.name}-own"
     check_name(name)
     return ChosenCells(cells, name, cells)

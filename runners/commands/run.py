@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from ...results.merging import Gathered
     from ..cells.transfer import AnyCell
     from ..execution.engine import Engine, Tally
+    from ..grids.blocks import Grid
 
 
 def main(options: Namespace) -> int:
@@ -35,7 +36,7 @@ def main(options: Namespace) -> int:
         limit_threads(options.threads)
     import torch
 
-    from ..execution.engine import Engine, InterruptedRun
+    from ..execution.engine import Engine, InterruptedRun, Tally
     from ..execution.engines import executor
     from ..interrupts import stoppable
     from ..measuring.environment import find_devices
@@ -44,7 +45,7 @@ def main(options: Namespace) -> int:
 
     if options.threads is not None:
         torch.set_num_threads(options.threads)
-    cells, table, whole = chosen_cells(options)
+    cells, table, whole, grid = chosen_cells(options)
     devices = find_devices(options.device)
     home = options.home or default_home()
     if options.dry_run:
@@ -60,10 +61,12 @@ def main(options: Namespace) -> int:
             options.engine, home, shown, options.workers, options.gpus, options.resources
         )
         engine = Engine(home, devices, shown, options.workers, made, options.isolate)
+        tally = Tally()
         try:
-            tally = engine.run(cells, options.again, budget, options.stale == "rerun")
+            cells = _run(engine, cells, grid, options, budget, tally)
         except InterruptedRun as stop:
-            stopped, tally = stop, stop.tally
+            stopped = stop
+            tally.add(stop.tally)
     tables = options.results / table
     gathered = engine.gather(whole, tables, options.prune)
     seconds = time.perf_counter() - start
@@ -73,7 +76,7 @@ def main(options: Namespace) -> int:
         print(_as_json(table, tables, tally, seconds, rows, skipped))
     else:
         _summarise(table, tally, seconds)
-        _say_tables(tables, gathered, len(whole))
+        _say_tables(tables, gathered, len(cells) if grid else len(whole))
         if rows:
             print(printable(summary_table(rows, f"basinbench report {table}")))
         for reason, count in skipped.items():
@@ -81,6 +84,41 @@ def main(options: Namespace) -> int:
     if stopped is not None:
         raise stopped
     return 1 if tally.failures or gathered.unreadable else 0
+
+
+def _run(
+    engine: "Engine",
+    cells: "list[AnyCell]",
+    grid: "Grid | None",
+    options: Namespace,
+    budget: Budget,
+    tally: "Tally",
+) -> "list[AnyCell]":
+    """Run the cells, and of a whole grid further looks; all cells, which `tally` counts."""
+    last = min(options.looks, 1 + len(grid.looks)) if grid else 1
+    asked, more = list(cells), cells
+    for look in range(1, last + 1):
+        tally.add(engine.run(more, options.again, budget, options.stale == "rerun"))
+        if grid is None or look == last or tally.left:
+            break
+        more = _next_look(engine, grid, look + 1, options)
+        asked += more
+    return asked
+
+
+def _next_look(engine: "Engine", grid: "Grid", look: int, options: Namespace) -> "list[AnyCell]":
+    """The cells of the next look that undecided claims ask for, by the tables as they are now."""
+    from .looks import next_look
+
+    if engine.gather(grid.cells(1 + len(grid.looks)), options.results / grid.name).unreadable:
+        return []  # the last gathering says why
+    found = next_look(grid, look, options.results)
+    if found.cells:
+        say(
+            f"look {look} of {1 + len(grid.looks)}: {len(found.cells)} cells of more networks, for "
+            f"what is undecided: {', '.join(found.claims)}"
+        )
+    return found.cells
 
 
 def _say_tables(folder: Path, gathered: "Gathered", cells: int) -> None:

@@ -118,9 +118,7 @@ def _row(condition: str, method: str, finish: str, records: list[Record]) -> Sum
         None if diverged else _mean(records, "test_barrier_chord_loss"),
         None if diverged else _mean(records, "test_accuracy_mid"),
         _mean(records, "align_seconds"),
-        _mean(records, "recovered")
-        if records[0]["against"] is None
-        else _mean(records, "agreement"),
+        _mean(records, "recovered" if records[0]["kind"] == "planted" else "agreement"),
     )
 
 

@@ -48,6 +48,13 @@ class Tally:
     failures: list[tuple[AnyCell, str]] = field(default_factory=list)
     stale: Counter[str] = field(default_factory=Counter)
 
+    def add(self, other: "Tally") -> None:
+        """The cells of a further run beside those of this one."""
+        for name in ("done", "skipped", "kept", "elsewhere", "left"):
+            setattr(self, name, getattr(self, name) + getattr(other, name))
+        self.failures += other.failures
+        self.stale += other.stale
+
     def count(self, ended: Ended) -> None:
         """One more cell, and how it ended."""
         cell, status, reason = ended.result

@@ -3,6 +3,7 @@
 from .blocks import AgreementBlock as AgreementBlock
 from .blocks import Block as Block
 from .blocks import ExampleBlock as ExampleBlock
+from .blocks import FidelityBlock as FidelityBlock
 from .blocks import Grid as Grid
 from .blocks import PlantedBlock as PlantedBlock
 from .blocks import TransferBlock as TransferBlock

@@ -10,11 +10,13 @@ from ...datasets.splits import Shared, Split
 from ...methods.base import Method
 from ...methods.plugins.catalogue import built_in, methods
 from ..cells.agreement import AgreementCell
+from ..cells.fidelity import FidelityCell
 from ..cells.merge import Cell
 from ..cells.planted import PlantedCell
 from ..cells.transfer import AnyCell, TransferCell
 from ..cells.worked_example import ExampleCell
 from ..finishes import Finish
+from ..measuring.fidelity import fidelity_cells
 from ..measuring.worked_examples import EXAMPLES
 from ..networks import Architecture
 from ..training.checkpoints import Endpoint
@@ -133,16 +135,32 @@ class ExampleBlock(AnyBlock):
 
 
 @dataclass(frozen=True)
+class FidelityBlock(AnyBlock):
+    """Every method that is held against its authors' code."""
+
+    def cells(self) -> list[FidelityCell]:
+        return fidelity_cells()
+
+
+@dataclass(frozen=True)
 class Grid:
-    """Cells that are run and gathered together, and a sentence that says what for."""
+    """Cells that are run and gathered together, and a sentence that says what for.
+
+    `looks` has the blocks of each further look, those of more networks: a run takes of them what
+    claims need that are not decided yet.
+    """
 
     name: str
     purpose: str
     blocks: tuple[AnyBlock, ...]
+    looks: tuple[tuple[AnyBlock, ...], ...] = ()
 
-    def cells(self) -> list[AnyCell]:
-        """All cells, each once."""
-        return list(dict.fromkeys(cell for block in self.blocks for cell in block.cells()))
+    def cells(self, look: int = 1) -> list[AnyCell]:
+        """All cells up to a look, each once."""
+        every = (self.blocks, *self.looks)[:look]
+        return list(
+            dict.fromkeys(cell for blocks in every for block in blocks for cell in block.cells())
+        )
 
 
 def _each(given: T | tuple[T, ...], count: int) -> tuple[T, ...]:

@@ -12,7 +12,7 @@ from .plugged import plugged_grids
 from .source_lines import Place, SourceLines
 from .toml_reader import read_grid
 
-TAKEN = ("site", "verdicts")
+TAKEN = ("findings", "site", "verdicts")
 """Folders that `basinbench report` writes beside those of grids."""
 
 

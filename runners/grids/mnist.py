@@ -26,6 +26,7 @@ from ..networks import MLP
 from ..training.recipes import recipe
 from .blocks import AgreementBlock, AnyBlock, Block, Grid, TransferBlock, each_method
 from .designs import all_pairs, cyclic
+from .released import AS_RELEASED
 
 published = partial(
     Block,
@@ -70,6 +71,7 @@ VARIANTS: tuple[Method, ...] = (
     WeightMatching(order="widest"),
     *LADDER_METHODS,
     OTFusionActivations(normalise=True),
+    NeuronAlignment(samples=None),
 )
 
 CHOICES: tuple[Method, ...] = (
@@ -92,29 +94,39 @@ validation images."""
 
 def mnist_grid() -> Grid:
     """The grid."""
-    none, temperature = (Nothing(),), (TemperatureScaling(),)
-    crossed = partial(published, pairs=all_pairs(10))
-    few = partial(published, pairs=all_pairs(5), finishes=none)
+    few = partial(published, pairs=all_pairs(5), finishes=(Nothing(),))
     blocks: tuple[AnyBlock, ...] = (
-        crossed(methods=MAIN, finishes=none),
-        crossed(
-            methods=(Identity(), WeightMatching(), StraightThrough(), Parent()),
-            finishes=(Retrain(),),
-        ),
-        crossed(methods=(Identity(), WeightMatching(), Parent()), finishes=temperature),
+        *_crossed(10),
         *_several(),
         few(methods=_others()),
         few(methods=VARIANTS),
         *_agreement(),
         few(methods=CHOICES, pairs=all_pairs(4)),
+        few(methods=_released(), pairs=all_pairs(4)),
     )
     purpose = "Git Re-Basin's MLP and recipe on MNIST, ten networks in all pairs; an hour."
-    return Grid("mnist", purpose, blocks)
+    return Grid("mnist", purpose, blocks, (_crossed(20), _crossed(40)))
+
+
+def _crossed(networks: int) -> tuple[AnyBlock, ...]:
+    """All pairs of so many networks, merged as they are, retrained, and with a temperature."""
+    block = partial(published, pairs=all_pairs(networks))
+    retrained = (Identity(), WeightMatching(), StraightThrough(), Parent())
+    return (
+        block(methods=MAIN, finishes=(Nothing(),)),
+        block(methods=retrained, finishes=(Retrain(),)),
+        block(methods=(Identity(), WeightMatching(), Parent()), finishes=(TemperatureScaling(),)),
+    )
 
 
 def _others() -> tuple[Method, ...]:
     """Every further method; FedMA's retraining takes a minute a cell."""
     return tuple(m for m in each_method() if m not in (*MAIN, FedMA(), MergeMany()))
+
+
+def _released() -> tuple[Method, ...]:
+    """The presets, but for Sinkhorn at a regularisation with which it takes minutes here."""
+    return tuple(m for m in AS_RELEASED if getattr(m, "solver", "") != "sinkhorn")
 
 
 def _several() -> tuple[AnyBlock, ...]:

@@ -28,7 +28,7 @@ from ..finishes import (
 from ..networks import MLP, VGG, ResNet20
 from ..networks.torchvision import TorchvisionDenseNet, TorchvisionShuffleNet, TorchvisionViT
 from ..training.recipes import recipe
-from .blocks import Block, Grid, PlantedBlock, each_method, with_plugins
+from .blocks import Block, FidelityBlock, Grid, PlantedBlock, each_method, with_plugins
 from .claims import claims_grid
 from .designs import Seeds, all_pairs, cyclic
 from .mnist import mnist_grid
@@ -56,6 +56,7 @@ def built_in_grids() -> dict[str, Grid]:
         _clients_grid(),
         _repair_grid(),
         _recovery_grid(),
+        _fidelity_grid(),
         claims_grid(),
         paper_grid(),
     )
@@ -217,3 +218,8 @@ def _recovery_grid() -> Grid:
     )
     purpose = "Planted permutations found again, at five levels of noise, without any training."
     return Grid("recovery", purpose, blocks)
+
+
+def _fidelity_grid() -> Grid:
+    purpose = "Methods beside their authors' own code on the same networks, in half a minute."
+    return Grid("fidelity", purpose, (FidelityBlock(),))

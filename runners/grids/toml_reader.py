@@ -14,6 +14,7 @@ from .blocks import (
     AnyBlock,
     Block,
     ExampleBlock,
+    FidelityBlock,
     Grid,
     PlantedBlock,
     Seeds,
@@ -40,6 +41,7 @@ KEYS: Mapping[str, tuple[str, ...]] = {
     "agreement": (*NETWORKS, "methods", "reference"),
     "planted": ("network", "noises", "seeds", "methods"),
     "example": (),
+    "fidelity": (),
 }
 """Kind of block -> what it may say; `merge` is the one that has no `kind`."""
 
@@ -226,4 +228,5 @@ _READERS: Mapping[str, Callable[[_Table], Any]] = {
     "agreement": _agreement,
     "planted": _planted,
     "example": lambda _: [ExampleBlock()],
+    "fidelity": lambda _: [FidelityBlock()],
 }

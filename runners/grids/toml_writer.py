@@ -15,6 +15,7 @@ from .blocks import (
     AnyBlock,
     Block,
     ExampleBlock,
+    FidelityBlock,
     Grid,
     PlantedBlock,
     Seeds,
@@ -65,6 +66,8 @@ def _block(block: AnyBlock) -> str:
         return "[[block]]\n" + _table(own)
     if isinstance(block, ExampleBlock):
         return "[[block]]\n" + _table([("kind", "example")])
+    if isinstance(block, FidelityBlock):
+        return "[[block]]\n" + _table([("kind", "fidelity")])
     raise UserError(f"a {type(block).__name__} has no form in TOML; write the grid in Python")
 
 

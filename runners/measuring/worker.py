@@ -11,6 +11,7 @@ from ...results.record import Record, Value
 from ...results.store import RecordStore
 from ...torch_settings import settings_kept
 from ..cells.agreement import AgreementCell
+from ..cells.fidelity import FidelityCell
 from ..cells.merge import Cell
 from ..cells.merge import Measurement as Measurement
 from ..cells.planted import PlantedCell
@@ -25,6 +26,7 @@ from .align import Aligned, NotEquivalentError, align, transferred, verify
 from .budget import Budget, run_within
 from .code import code_of
 from .environment import environment_columns, float32
+from .fidelity import measure_fidelity
 from .guard import ChangedError
 from .planted import forget_planted, measure_planted
 from .score import Scored, merge_context, score_cell
@@ -42,6 +44,7 @@ _MEASURES: Mapping[type, Callable[..., Measurement]] = {
     AgreementCell: measure_agreement,
     PlantedCell: measure_planted,
     ExampleCell: measure_example,
+    FidelityCell: measure_fidelity,
 }
 """How each kind of cell that merges nothing is measured."""
 

@@ -1,21 +1,19 @@
 """Laws of the claims: judged by their numbers alone, on cells that the grids have."""
 
-import json
-import re
-from collections.abc import Mapping
 from dataclasses import replace
 from math import inf, nan
 
-import pandas as pd
 import pytest
+from claim_rows import of_width, results, row
 
-from basinbench.reports.data.grid import with_names
 from basinbench.reports.data.named import Named
 from basinbench.reports.data.quantities import (
     after,
     climb,
+    climb_share,
     column,
     epochs,
+    fully_recovered,
     hardness,
     minus,
     on_the_line,
@@ -24,13 +22,11 @@ from basinbench.reports.data.quantities import (
     width,
 )
 from basinbench.reports.data.statistics import Interval
-from basinbench.reports.judging.catalogue import CLAIMS, GRIDS
-from basinbench.reports.judging.cells import AnyOf, Cells, selections
+from basinbench.reports.judging.cells import Cells
 from basinbench.reports.judging.claim import (
     Bound,
     Claim,
     Prediction,
-    Results,
     at_least,
     at_most,
     exactly,
@@ -46,33 +42,8 @@ from basinbench.reports.judging.statistics import (
     Trend,
 )
 from basinbench.reports.judging.verdicts import find
-from basinbench.results.columns import COLUMNS
-from basinbench.runners.cells.transfer import AnyCell
-from basinbench.runners.grids.named import grids
 
-BLANK = {c.name: "" if c.kind is str else nan if c.kind is float else None for c in COLUMNS}
 value = column("test_loss_mid")
-
-
-def row(method: str = "one", seeds: str = "0-1", loss: float = 0.0, **more: object) -> dict:
-    facts = BLANK | {
-        "status": "done",
-        "method": method,
-        "seeds": seeds,
-        "test_loss_mid": loss,
-        **more,
-    }
-    return with_names(pd.DataFrame([facts], dtype=object)).to_dict("records")[0]
-
-
-def of_width(width: float) -> dict:
-    return {"network_family": "own", "network_params": json.dumps({"width": width})}
-
-
-def results(*rows: Mapping[str, object]) -> Results:
-    return {"claims": list(rows)}
-
-
 ONE, TWO = (Cells(method=Named(name, "")) for name in ("one", "two"))
 
 
@@ -232,50 +203,18 @@ def test_quantities_of_one_cell():
     assert (after(5, "loss")(cell), after(5, "accuracy")(cell)) == (1, 90)
     assert after(9, "loss")(cell) is None
     places = (0.0, 0.25, 0.5, 0.75, 1.0)
-    train = ((0.1, 1.0), (0.4, 0.8), (0.3, 0.7), (0.5, 0.6), (0.0, 1.0))
+    held_out = ((0.1, 1.0), (0.4, 0.8), (0.3, 0.7), (0.5, 0.6), (0.0, 1.0))
     curve = {
-        "train": dict(zip(places, train, strict=True)),
+        "validation": dict(zip(places, held_out, strict=True)),
         "test": {t: (t, 1 - t) for t in places},
     }
-    assert on_the_line("loss")(cell | {"curve": curve}) == 0.5, "the lowest inner loss on train"
+    assert on_the_line("loss")(cell | {"curve": curve}) == 0.5, (
+        "the lowest inner loss on validation"
+    )
     assert on_the_line("accuracy")(cell | {"curve": curve}) == 75
     assert on_the_line("loss")(cell | {"curve": {}}) is None
+    assert on_the_line("loss")(cell | {"curve": {"train": curve["validation"]}}) is None
     assert climb(cell) == pytest.approx(0.1), "walked from the second network to the first"
-
-
-@pytest.fixture(scope="module")
-def defined() -> Results:
-    """The cells of every grid as if all had been done."""
-    known = grids()
-    return {
-        name: with_names(pd.DataFrame(list(map(done, known[name].cells())))).to_dict("records")
-        for name in GRIDS
-        if name in known
-    }
-
-
-def done(cell: AnyCell) -> dict:
-    return BLANK | {k: v for k, v in cell.describe().items() if v is not None} | {"status": "done"}
-
-
-@pytest.mark.parametrize("claim", CLAIMS, ids=lambda c: c.id)
-def test_what_a_claim_needs_is_in_a_grid(claim: Claim, defined: Results):
-    for cells in selections(claim):
-        found = cells.of(defined)
-        assert found, f"no grid has the cells of {cells}"
-        for name in ("network", "recipe"):
-            wanted = getattr(cells, name)
-            if isinstance(wanted, AnyOf):
-                assert {r[f"{name}_id"] for r in found} == set(wanted.values)
-        if cells.dataset not in ("example", None) and cells.grid == "claims":
-            assert len({r["seeds"] for r in found}) >= 5, "five pairs at least"
-
-
-def test_each_claim_has_a_number_of_its_own_and_says_something():
-    assert len({claim.id for claim in CLAIMS}) == len(CLAIMS)
-    for claim in CLAIMS:
-        assert re.fullmatch(r"[GQS]\d+b?", claim.id)
-        assert claim.says.endswith(".")
-        assert claim.predictions or claim.note, "a claim without a test says why"
-        assert len({test.what for test in claim.predictions}) == len(claim.predictions)
-    assert [c.id for c in CLAIMS if not c.judged] == ["Q18", "Q19"]
+    assert climb_share(cell) == pytest.approx(100 / 3), "of a fall by 0.3"
+    assert fully_recovered(row(recovered=1.0)) == 1
+    assert fully_recovered(row(recovered=0.99)) == 0

@@ -36,7 +36,8 @@ SOME = Evidence("a number", Interval(0.5, 0.4, 0.6, 5), at_most(1, "nats"), "hol
 def test_without_results_nothing_is_concluded(tmp_path: Path):
     found = findings(read_grids(tmp_path))
     assert [f.claim for f in found] == list(CLAIMS)
-    assert {f.verdict for f in found} == {"not yet measured", "not judged"}
+    concluded = [f for f in found if f.verdict not in ("not yet measured", "not judged")]
+    assert {f.claim.rule for f in concluded} == {"construction"}, "what needs no results"
     assert all(not f.device for f in found)
 
 

@@ -4,15 +4,14 @@ import itertools
 
 import numpy as np
 import pytest
-from analytic_records import ALL, HEIGHTS, MANY, PAIRS, mlp, record
+from analytic_records import ALL, HEIGHTS, MANY, PAIRS, record
 from matplotlib.figure import Figure
-from matplotlib.lines import Line2D
 from matplotlib.text import Text
 
 from basinbench.reports.data import families
 from basinbench.reports.data.grid import read_grid
 from basinbench.reports.data.named import Named, named
-from basinbench.reports.judging.selections import ACTS, AM, RUNGS
+from basinbench.reports.judging.catalogue.selections import ACTS, AM, FULL, RUNGS
 from basinbench.reports.plotting import barriers, calibration, cost, curves, ladder
 from basinbench.reports.wording import style
 from basinbench.reports.wording.captions import caption
@@ -78,18 +77,43 @@ def undrawn(figure):
 
 
 @pytest.mark.slow
-def test_every_method_has_its_entry_in_the_legend_with_its_colour(crowded):
+def test_every_method_is_named_in_its_colour_beside_what_is_drawn_of_it(crowded):
     for condition in crowded:
-        figure = curves.draw_curves(condition, Named("none"))
-        legends = [legend for a in figure.axes if (legend := a.get_legend())] + figure.legends
-        handles = [handle for legend in legends for handle in legend.legend_handles]
-        drawn = {(h.get_color(), h.get_marker()) for h in handles if isinstance(h, Line2D)}
-        for look in method_styles(condition.line_up).values():
-            assert (look.colour, look.marker) in drawn
+        looks = method_styles(condition.line_up)
         scatter = cost.draw_cost(condition)
         assert scatter is not None
-        entries = [t.get_text().replace("\n", " ") for t in scatter.legends[0].get_texts()]
-        assert entries[:-2] == [look.label for look in method_styles(condition.line_up).values()]
+        named = {
+            t.get_text().replace("\n", " "): t.get_color()
+            for t in scatter.axes[0].get_yticklabels()
+        }
+        assert named == {look.label: look.colour for look in looks.values()}
+
+
+def test_of_many_methods_each_family_has_a_panel_and_of_few_all_share_one(crowded):
+    many, few, _ = crowded
+    panels = [a for a in curves.draw_curves(many, Named("none")).axes if a.get_visible()]
+    titles = {a.get_title(): a for a in panels}
+    families_drawn = {m.name for m in many.line_up} - {"identity"}
+    assert {t.split(" (+")[0] for t in titles} == {style.family(n).label for n in families_drawn}
+    matching = titles["Weight matching (+2)"]
+    own = families.FAMILIES["weight-matching"].colour
+    assert sum(line.get_color() == own for line in matching.lines) == 2 * 3
+    assert not any(line.get_color() == own for line in titles["Straight-through (+2)"].lines)
+    together = curves.draw_curves(few, Named("none"))
+    legend = together.axes[2].get_legend()
+    assert legend is not None
+    looks = method_styles(few.line_up).values()
+    assert [t.get_text() for t in legend.get_texts()] == [look.label for look in looks]
+
+
+def test_a_finish_that_few_methods_have_has_no_panel_of_its_own(tmp_path):
+    every = [record(m, p, f) for m in HEIGHTS for p in PAIRS for f in ("none", "retrain")]
+    rare = [record("identity", p, f) for p in PAIRS for f in ("repair", "rescale", "reset")]
+    gather([*every, *rare], tmp_path)
+    condition = read_grid(tmp_path).conditions[0]
+    figure = barriers.draw_barriers(condition)
+    assert figure is not None
+    assert [a.get_title() for a in figure.axes] == ["as merged", "retrained"]
 
 
 def test_the_barrier_figure_is_sorted_and_shows_every_method(crowded):
@@ -132,7 +156,7 @@ def test_one_pair_has_numbers_without_intervals(tmp_path):
 
 
 def test_the_ladder_has_a_rung_a_switch_and_shows_what_was_compared(tmp_path):
-    where = {"dataset": "mnist", "network": mlp(256, 256, 256), "recipe": "mnist-short"}
+    where = {"dataset": "mnist", "network": FULL.network, "recipe": FULL.recipe}
     merged = [
         record(m, p, cell=f"m{i}{p}", **where) for i, m in enumerate((*RUNGS, AM)) for p in PAIRS
     ]
@@ -162,5 +186,7 @@ def test_calibration_stands_beside_its_controls_and_is_drawn_where_there_are_som
     figure = calibration.draw_calibration(read_grid(tmp_path).conditions[0])
     assert figure is not None
     labels = [t.get_text() for t in figure.axes[0].get_yticklabels()]
-    assert labels == ["Identity", "One network alone", "One network alone, temperature fitted"]
-    assert figure.axes[0].lines[1].get_xdata() == pytest.approx([4])
+    assert sorted(labels) == sorted(
+        ["Identity", "One network alone", "One network alone, temperature fitted"]
+    )
+    assert figure.axes[0].lines[2].get_xdata() == pytest.approx([4])

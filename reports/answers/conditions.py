@@ -1,0 +1,192 @@
+"""When does merging work at all? Width, training, norm and finish, each by what was measured."""
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from ..data.condition import Condition
+from ..data.families import NOTHING
+from ..data.grid import GridResults
+from ..data.named import Named
+from ..data.statistics import Interval, Sample, mean, paired
+from ..data.sweeps import Sweep, sweeps
+from ..wording import numbers
+from ..wording.style import family, in_prose
+from .answer import Answer, about, capital, counted, listed, nats, points
+
+QUESTION = "When does merging work at all?"
+
+BARRIER = "test_barrier_chord_loss"
+WM, AM, BEST, PLAIN_AVERAGE = (
+    Named(name) for name in ("weight-matching", "activation-matching", "best-of", "identity")
+)
+CLEAR = 0.1
+"""A barrier changes where it does by more than this share of the greater one."""
+
+
+@dataclass(frozen=True)
+class _Course:
+    """A method's barrier at the first and the last place of a sweep."""
+
+    sweep: Sweep
+    first: Interval
+    last: Interval
+
+    @property
+    def falls(self) -> bool:
+        return self.last.estimate < (1 - CLEAR) * self.first.estimate
+
+    @property
+    def verb(self) -> str:
+        """What the barrier does."""
+        if self.falls:
+            return "falls"
+        rises = self.first.estimate < (1 - CLEAR) * self.last.estimate
+        return "rises" if rises else "hardly changes"
+
+
+def when_it_works(grids: Sequence[GridResults]) -> Answer | None:
+    """The answer; `None` where there is neither a sweep nor a finish."""
+    there = chosen_sweeps(grids)
+    widths = [c for s in there if s.over == "width" and (c := _course(s, WM))]
+    courses = [c for s in there if s.over == "epochs" and (c := _course(s, WM))]
+    finishes = [
+        *_of_finish(grids, "reset", "Statistics of batch norm taken anew after the merge"),
+        *_of_finish(grids, "repair", "REPAIR"),
+    ]
+    sentences = [*_width(widths), *_weights_against_activations(widths), *_training(courses)]
+    told = (*sentences, *finishes)
+    if not told:
+        return None
+    return Answer("conditions", QUESTION, _short(widths, courses, finishes), told, figure="sweeps")
+
+
+def chosen_sweeps(grids: Iterable[GridResults]) -> list[Sweep]:
+    """The longest sweep over the width of every architecture and data set, then over training."""
+    found: dict[tuple[str, str, str, str], Sweep] = {}
+    for grid in grids:
+        for sweep in [] if grid.is_planted else sweeps(grid):
+            first = sweep.members[0]
+            norm = _norm(first)
+            key = (sweep.over, first.facts["network_family"], norm, first.dataset)
+            known = found.get(key)
+            if known is None or len(known.members) < len(sweep.members):
+                found[key] = sweep
+    return sorted(found.values(), key=lambda s: s.over != "width")
+
+
+def _norm(condition: Condition) -> str:
+    params = json.loads(condition.facts["network_params"] or "{}")
+    return str(params.get("norm", "")) if isinstance(params, dict) else ""
+
+
+def _course(sweep: Sweep, method: Named) -> _Course | None:
+    """The ends of a sweep; untrained networks are no end, since they have no barrier to lose."""
+    found = [
+        mean(values)
+        for value, member in zip(sweep.values, sweep.members, strict=True)
+        if value > 0 and (values := member.values(BARRIER, NOTHING, method))
+    ]
+    return _Course(sweep, found[0], found[-1]) if len(found) > 1 else None
+
+
+def _short(widths: Sequence[_Course], courses: Sequence[_Course], finishes: Sequence[str]) -> str:
+    """What helps, of what was measured."""
+    helps = []
+    if widths and all(c.falls for c in widths):
+        helps.append("when networks are wide")
+    elif any(c.falls for c in widths):
+        helps.append("mostly when networks are wide")
+    if courses and all(c.falls for c in courses):
+        helps.append("when they are trained long enough")
+    if finishes:
+        helps.append("when the statistics of norms are put right after the merge")
+    return f"{capital(listed(helps))}." if helps else "None of what was varied decides it."
+
+
+def _width(widths: Sequence[_Course]) -> list[str]:
+    if not widths:
+        return []
+    falling = sum(c.falls for c in widths)
+    words = [
+        f"{c.sweep.range} on {c.sweep.members[0].dataset} from "
+        f"{numbers.number(c.first.estimate, 2)} to {nats(c.last)}"
+        for c in widths
+    ]
+    return [
+        f"In {counted(falling, widths)} ladders of width the barrier of weight matching falls from "
+        f"the narrowest networks to the widest: {listed(words)}."
+    ]
+
+
+def _weights_against_activations(widths: Sequence[_Course]) -> list[str]:
+    """How far weights lose to activations at either end, and what more starts make of it."""
+    told = []
+    for course in widths:
+        low, high = (_behind(course.sweep.members[end], AM) for end in (0, -1))
+        if low is None or high is None or low.estimate <= 0:
+            continue
+        word = "shrinks" if high.estimate < (1 - CLEAR) * low.estimate else "does not shrink"
+        first, last = (course.sweep.members[end].network for end in (0, -1))
+        text = (
+            f"What weight matching loses to activation matching {word} with the width: "
+            f"{nats(low)} at {first}, {nats(high)} at {last}"
+        )
+        starts = _behind(course.sweep.members[-1], BEST)
+        if starts is not None:
+            text += f" (of that {numbers.number(starts.estimate, 2)} by its one start)"
+        told.append((low.estimate, f"{text}."))
+    return [max(told)[1]] if told else []
+
+
+def _behind(condition: Condition, other: Named) -> Interval | None:
+    """How much higher the barrier of weight matching is than another's, pair by pair."""
+    found = paired(
+        condition.values(BARRIER, NOTHING, WM), condition.values(BARRIER, NOTHING, other)
+    )
+    return mean(found) if len(found) > 1 else None
+
+
+def _training(courses: Sequence[_Course]) -> list[str]:
+    told = []
+    for c in courses:
+        first = next(v for v in c.sweep.values if v > 0)
+        text = (
+            f"In the course of training, from {first:g} to {c.sweep.values[-1]:g} epochs, the "
+            f"barrier of weight matching {c.verb}, {numbers.number(c.first.estimate, 2)} to "
+            f"{nats(c.last)}"
+        )
+        if plain := _course(c.sweep, PLAIN_AVERAGE):
+            text += (
+                f"; of plain averages it {plain.verb} ({numbers.number(plain.first.estimate, 2)} "
+                f"to {numbers.number(plain.last.estimate, 2)})"
+            )
+        told.append(f"{text}.")
+    return told[:1]
+
+
+def _of_finish(grids: Iterable[GridResults], name: str, what: str) -> list[str]:
+    """What a finish gives to the merge that gains most of those with most pairs."""
+    found: list[tuple[float, Condition, Named, Sample]] = []
+    for grid in grids:
+        for condition in grid.conditions:
+            for finish in (f for f in condition.finishes if f.name == name and f.is_plain):
+                for method in (m for m in condition.methods(finish) if m.is_plain):
+                    gains = paired(
+                        condition.values("test_accuracy_mid", finish, method),
+                        condition.values("test_accuracy_mid", NOTHING, method),
+                    )
+                    if len(gains) > 1:
+                        found.append((mean(gains).estimate, condition, method, gains))
+    if not found:
+        return []
+    gain, condition, method, gains = max(found, key=lambda each: each[0])
+    helped = sum(each[0] > 0 for each in found)
+    before = mean(condition.values("test_accuracy_mid", NOTHING, method))
+    verb = "raises" if name == "repair" else "raise"
+    most = "at most" if gain > 0 else "at best"
+    return [
+        f"{what} {verb} the accuracy in {helped} of {len(found)} cases (a method on a network), "
+        f"{most} {points(mean(gains))} from {about(before.estimate)} ({condition.network} on "
+        f"{condition.dataset}, {in_prose(family(method.name).label)})."
+    ]

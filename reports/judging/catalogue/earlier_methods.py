@@ -1,0 +1,165 @@
+"""The comment "Git Clone or Git Re-Basin" on how well earlier methods do (Singh and Jaggi)."""
+
+from ...data.families import PLAIN
+from ...data.named import Named, named
+from ...data.quantities import accuracy, agreement, loss, minus, permuted, seconds
+from ..claim import Claim, Looks, Prediction, at_least, at_most, exactly, within
+from ..statistics import Cells, Difference, Greatest, Least, Median, Multiple
+from .controls import barrier_without, beats_linear, under
+from .selections import (
+    AM,
+    COMMENT,
+    FULL,
+    OTF,
+    REPORTED,
+    RETRAINED,
+    STE,
+    WM,
+    with_method,
+    with_params,
+)
+
+same = exactly(100, "per cent")
+
+ONE_PASS = named("fedma", epochs=0)
+NO_GROWTH = named("pfnm", gamma=1e-30)
+TATRO, TATRO_ON_ALL = Named("correlation"), named("correlation", samples=None)
+
+_PEARSON, _BEFORE = with_params(AM, statistic="pearson"), with_params(AM, when="before")
+_PERCEPTRON = (beats_linear(FULL), barrier_without(FULL))
+
+
+def _agreement(method: Named, reference: Named) -> Least:
+    """Of all cells the least: what is said of every unit falls with one counterexample."""
+    cells = Cells(
+        "mnist",
+        dataset="mnist",
+        network=FULL.network,
+        recipe=FULL.recipe,
+        method=method,
+        against=reference,
+    )
+    return Least(agreement, cells)
+
+
+CLAIMS: tuple[Claim, ...] = (
+    Claim(
+        "Q4",
+        COMMENT,
+        "Earlier methods on weights need no data and run in seconds as well.",
+        (
+            Prediction(
+                "OTFusion on weights, perceptron of three times 512: median time",
+                Median(seconds, with_method(FULL, OTF)),
+                at_most(10, "s"),
+            ),
+            Prediction(
+                "its time over that of weight matching",
+                Multiple(seconds, with_method(FULL, OTF), with_method(FULL, WM)),
+                at_most(10),
+            ),
+        ),
+        REPORTED,
+    ),
+    Claim(
+        "Q5",
+        COMMENT,
+        "Weight matching's alternation may be slightly better than one greedy pass.",
+        under(
+            _PERCEPTRON,
+            Prediction(
+                "accuracy of weight matching minus that of a greedy forward pass",
+                Difference(accuracy, with_method(FULL, WM), with_method(FULL, ONE_PASS)),
+                within(1, "points"),
+            ),
+            Prediction(
+                "accuracy from the greedy start minus that from the identity",
+                Difference(
+                    accuracy,
+                    with_method(FULL, with_params(WM, start="greedy")),
+                    with_method(FULL, WM),
+                ),
+                within(1, "points"),
+            ),
+        ),
+        "On a perceptron; in a residual network one pass sees a stream before all of its readers "
+        f"(G18). {REPORTED}",
+        looks=Looks(),
+    ),
+    Claim(
+        "Q6",
+        COMMENT,
+        "The earlier methods are the baselines that were missing: they come close.",
+        under(
+            _PERCEPTRON,
+            *(
+                Prediction(
+                    f"accuracy of {method} minus that of weight matching",
+                    Difference(accuracy, with_method(FULL, method), with_method(FULL, WM)),
+                    at_least(-0.5, "points"),
+                )
+                for method in (Named("forward-bipartite"), NO_GROWTH, OTF, ONE_PASS)
+            ),
+        ),
+        REPORTED,
+        looks=Looks(),
+    ),
+    Claim(
+        "Q7",
+        COMMENT,
+        "The straight-through estimator is an alignment followed by retraining.",
+        (
+            Prediction(
+                "share of cells in which it does more than reorder the second network, best cell",
+                Greatest(minus(lambda _: 1.0, permuted), with_method(FULL, STE)),
+                exactly(1),
+            ),
+            *under(
+                _PERCEPTRON,
+                *(
+                    Prediction(
+                        f"test loss of {words} and one epoch minus that of straight-through",
+                        Difference(
+                            loss,
+                            with_method(FULL, method, RETRAINED),
+                            with_method(FULL, STE),
+                        ),
+                        at_most(0, "nats"),
+                    )
+                    for words, method in (("weight matching", WM), ("plain averaging", PLAIN))
+                ),
+            ),
+        ),
+        "Literally it is not: only the permutation is kept. The practical point is the other two "
+        "rows; the estimator takes three passes over the data, the retraining one, at a tenth of "
+        f"the rate. {REPORTED}",
+        looks=Looks(),
+    ),
+    Claim(
+        "Q8",
+        COMMENT,
+        "With retraining, one alignment of the weights at the start is enough.",
+        under(
+            _PERCEPTRON,
+            Prediction(
+                "after one epoch: test loss from weight matching minus that from straight-through",
+                Difference(
+                    loss,
+                    with_method(FULL, WM, RETRAINED),
+                    with_method(FULL, STE, RETRAINED),
+                ),
+                at_most(0.005, "nats"),
+            ),
+            Prediction(
+                "the same of accuracy",
+                Difference(
+                    accuracy,
+                    with_method(FULL, WM, RETRAINED),
+                    with_method(FULL, STE, RETRAINED),
+                ),
+                at_least(-0.3, "points"),
+            ),
+        ),
+        f"The estimator aligns again at every step, weight matching is its first step. {REPORTED}",
+    ),
+)

@@ -1,0 +1,64 @@
+"""Panels that share their rows: a method a row, named at its left in its own colour."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from ..data.statistics import Interval
+from ..wording.style import MethodStyle
+from .canvas import DOUBLE, SINGLE, literal, marker, wrapped
+
+
+@dataclass(frozen=True, eq=False)
+class Rows:
+    """A figure with its panels, and the height at which each row is drawn."""
+
+    figure: Figure
+    panels: Sequence[Axes]
+    places: Sequence[float]
+
+
+def rows_of_panels(
+    labels: Sequence[str],
+    colours: Sequence[str],
+    panels: int,
+    ratios: Sequence[float] | None = None,
+    foot: float = 0.75,
+) -> Rows:
+    """Empty panels side by side, `foot` inches for titles and axes; one panel takes one column."""
+    width = SINGLE if panels == 1 else DOUBLE
+    room = 26 if width == SINGLE else 40
+    written = [wrapped(label, room) for label in labels]
+    heights = np.array([0.06 + 0.11 * len(label.splitlines()) for label in written])  # inches
+    places = heights.cumsum() - heights / 2
+    figure = Figure(figsize=(width, foot + heights.sum()), layout="constrained")
+    axes = figure.subplots(1, panels, sharey=True, squeeze=False, width_ratios=ratios)[0]
+    for each in axes:
+        each.set_ylim(heights.sum(), 0)
+        each.tick_params(axis="y", length=0)
+    axes[0].set_yticks(places, [literal(label) for label in written])
+    for text, colour in zip(axes[0].get_yticklabels(), colours, strict=True):
+        text.set_color(colour)
+    return Rows(figure, list(axes), places.tolist())
+
+
+def dot(
+    axes: Axes, place: float, found: Interval, look: MethodStyle, values: Iterable[float] = ()
+) -> list[float]:
+    """A mean with its interval and, as strokes, its values; all that was drawn, to scale by."""
+    values = list(values)
+    axes.plot(
+        values,
+        [place] * len(values),
+        color=look.colour,
+        linestyle="none",
+        marker="|",
+        markersize=6,
+        markeredgewidth=0.7,
+    )
+    axes.plot([found.low, found.high], [place] * 2, color=look.colour)
+    axes.plot([found.estimate], [place], color=look.colour, **marker(look))
+    return [*values, found.estimate, found.low, found.high]

@@ -1,0 +1,60 @@
+"""Further looks of a grid: more networks for those claims alone that are not decided yet."""
+
+from pathlib import Path
+from typing import NamedTuple
+
+from ...reports.data.grid import with_names
+from ...reports.data.sources import own_and_shipped, sources_in
+from ...reports.judging.cells import selections
+from ...reports.judging.sequential import open_claims
+from ...reports.judging.verdicts import findings, read_grids
+from ..cells.transfer import AnyCell
+from ..errors import user_errors
+from ..folders import OWN_RESULTS, shipped_results
+from ..grids.blocks import Grid
+
+
+class NextLook(NamedTuple):
+    """The cells of a further look, and the numbers of the claims that ask for them."""
+
+    cells: list[AnyCell]
+    claims: list[str]
+
+
+def next_look(grid: Grid, look: int, results: Path) -> NextLook:
+    """Which cells of the grid's `look` the claims ask for that are open by the tables in `results`.
+
+    A claim is judged by all grids that it names; those that `results` lacks are as they came with
+    the package.
+    """
+    import pandas as pd
+
+    before = set(grid.cells(look - 1))
+    more = [cell for cell in grid.cells(look) if cell not in before]
+    if not more:
+        return NextLook([], [])
+    own = own_and_shipped(results, shipped_results()) if results == OWN_RESULTS else None
+    with user_errors():
+        judged = findings(read_grids(own or sources_in(results)))
+    wanted = {
+        finding.claim.id: [c for c in selections(finding.claim) if c.grid == grid.name]
+        for finding in open_claims(judged)
+        if finding.look and finding.look.number == look - 1
+    }
+    described = pd.DataFrame([cell.describe() for cell in more]).astype(object)
+    blank = {name: "" for name in _TEXTS if name not in described}
+    table = with_names(described.assign(**blank).fillna(""))
+    rows = table.to_dict("records")
+    asked = {
+        name: {i for i, row in enumerate(rows) if any(c.speaks_of(row) for c in chosen)}
+        for name, chosen in wanted.items()
+    }
+    found = set().union(*asked.values())
+    return NextLook(
+        [cell for i, cell in enumerate(more) if i in found],
+        [name for name, places in asked.items() if places],
+    )
+
+
+_TEXTS = ("maps_from", "against", "against_params", "finish", "finish_params")
+"""Columns that only some kinds of cells have."""
