@@ -7,7 +7,7 @@ from math import isnan
 from typing import Any
 
 from ..judging.claim import Checked, Evidence, Finding, PredictionOutcome, Verdict
-from ..tabulation.verdicts import WORDS, evidence_in_words, in_words
+from ..tabulation.verdicts import WORDS, control_in_words, evidence_in_words, in_words
 from ..wording.numbers import count
 
 SIGNS: Mapping[Verdict, str] = {
@@ -51,12 +51,12 @@ def claims_as_json(findings: Iterable[Finding], pictures: Mapping[str, bytes]) -
         shown = _claim_as_json(finding, pictures)
         constructed = finding.verdict == BY_CONSTRUCTION
         (apart if constructed else groups.setdefault(finding.claim.group, [])).append(shown)
-    count = Counter(finding.verdict for finding in findings)
+    number = Counter(finding.verdict for finding in findings)
     if apart:
         groups[APART] = apart
     return {
         "groups": groups,
-        "count": [(v, sign, count[v]) for v, sign in SIGNS.items() if v != BY_CONSTRUCTION],
+        "count": [(v, sign, number[v]) for v, sign in SIGNS.items() if v != BY_CONSTRUCTION],
     }
 
 
@@ -105,7 +105,7 @@ def _look(finding: Finding) -> str:
 def _control(checked: Checked) -> str:
     """What a control found: whether this could have passed at all."""
     found = in_words(checked.found, checked.bound)
-    verb = "passed" if checked.passed else "not passed, so no test"
+    verb = control_in_words(checked)
     return f"Control: {checked.what}: {found} ({checked.bound}): {verb}"
 
 

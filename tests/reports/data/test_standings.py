@@ -1,6 +1,7 @@
 """Which conditions stand for which situation, and how the methods are ranked in them."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 import torch
@@ -114,13 +115,13 @@ def test_what_has_the_oddities_of_the_authors_code_is_no_plain_method(tmp_path):
 class Unseen:
     """Training data that nobody may look at; or at its images alone."""
 
-    def __init__(self, samples, images):
+    def __init__(self, samples: Any, images: bool):
         self.samples, self.images = samples, images
 
     def __len__(self):
         return len(self.samples)
 
-    def __getitem__(self, index):
+    def __getitem__(self, index: Any) -> Any:
         if not self.images:
             raise LookupError("looks at images")
         return self.samples[index][0], "no labels"
