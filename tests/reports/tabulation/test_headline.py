@@ -20,9 +20,7 @@ REPORTED = sorted({f.parent.name for f in ROOT.glob("reports/*/tables")} - {"ver
 def test_the_first_page_shows_the_results():
     page = (ROOT / "README.md").read_text(encoding="utf-8")
     made = insert(page, headline(ROOT / "results"))
-    assert made == page, (
-        "run: python -m basinbench.reports.tabulation.headline results README.md"
-    )
+    assert made == page, "run: python -m basinbench.reports.tabulation.headline results README.md"
 
 
 def test_a_table_goes_between_the_marks_and_nowhere_else():
