@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
 from re import sub
@@ -10,7 +10,7 @@ from re import sub
 import pandas as pd
 
 from ...results.labels import each_label, label, network_label
-from ...results.store import CELLS, read_retraining, read_table
+from ...results.store import CELLS, read_image_groups, read_retraining, read_table
 from .condition import FACTS, Condition, Series
 from .families import method_order
 from .named import Named
@@ -27,13 +27,15 @@ PRINTED = ("dataset", "network", "recipe", "split", "networks")
 class GridResults:
     """A grid's name, all its cells, and its conditions in the order of their names.
 
-    `origin` says whose results they are, where there are several folders.
+    `origin` says whose results they are, where there are several folders. `image_groups` has what
+    merges achieve on each group of the test images, where that was kept.
     """
 
     name: str
     cells: pd.DataFrame
     conditions: Sequence[Condition]
     origin: Origin = ""
+    image_groups: pd.DataFrame = field(default_factory=pd.DataFrame)
 
     @property
     def is_planted(self) -> bool:
@@ -75,6 +77,7 @@ def read_grid(folder: Path, name: str = "", origin: Origin = "") -> GridResults:
             for group, own in zip(groups, _slugs(groups), strict=True)
         ],
         origin,
+        read_image_groups(folder),
     )
 
 

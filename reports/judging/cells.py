@@ -7,11 +7,16 @@ from typing import Any
 import pandas as pd
 
 from ..data.grid import GridResults
+from ..data.image_groups import groups_by_cell
 from ..data.named import Named
 from .claim import Results, Rows
 
 NO_OTHER = Named("", "")
 """What a cell that compares no methods has in the place of the other one."""
+
+
+IMAGES = "image_groups"
+"""Under this name a row holds what its merge achieves on groups of the test images."""
 
 
 @dataclass(frozen=True)
@@ -55,15 +60,20 @@ class Cells:
 
     def of(self, results: Results) -> Rows:
         """The cells, in the order of their table."""
-        rows = results.get(self.grid, ())
-        return [row for row in rows if row.get("status") in self.ended and self.speaks_of(row)]
+        wanted = self._wanted()
+        return [
+            row
+            for row in results.get(self.grid, ())
+            if _has(row, wanted) and row.get("status") in self.ended
+        ]
 
     def speaks_of(self, row: Mapping[str, object]) -> bool:
         """Whether a cell of the grid is among these, however it ended, or before it is run."""
-        return all(row.get(name) in allowed for name, allowed in self._wanted())
+        return _has(row, self._wanted())
 
     def _wanted(self) -> list[tuple[str, tuple[object, ...]]]:
-        facts = (f.name for f in fields(self) if f.name not in ("grid", "ended"))
+        others = (f.name for f in fields(self) if f.name not in ("grid", "ended", "method"))
+        facts = ("method", *others)  # what tells most cells apart first: rows are many
         given = ((name, getattr(self, name)) for name in facts)
         return [
             (_column(name), value.values if isinstance(value, AnyOf) else (value,))
@@ -76,6 +86,10 @@ class Cells:
         names = ("dataset", "network", "recipe", "split")
         alike = (n for n in names if other is None or getattr(self, n) == getattr(other, n))
         return (*(_column(name) for name in alike), "seeds")
+
+
+def _has(row: Mapping[str, object], wanted: list[tuple[str, tuple[object, ...]]]) -> bool:
+    return all(row.get(name) in allowed for name, allowed in wanted)
 
 
 def selections(value: object) -> Iterator[Cells]:
@@ -91,9 +105,10 @@ def selections(value: object) -> Iterator[Cells]:
 
 
 def rows(grid: GridResults) -> Rows:
-    """Every cell of the grid, with its `curve` and `retraining` series."""
+    """Every cell of the grid, with its `curve` and `retraining` series and its image groups."""
     curves = {cell: points for s in grid.conditions for cell, points in s.curves.items()}
     retrained = {cell: points for s in grid.conditions for cell, points in s.retraining.items()}
+    groups = groups_by_cell(grid.image_groups)
     names = [str(name) for name in grid.cells]
     columns = [[None if v is pd.NA else v for v in grid.cells[name]] for name in names]
     made = (dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True))
@@ -102,6 +117,7 @@ def rows(grid: GridResults) -> Rows:
         | {
             "curve": curves.get(str(row["cell"]), {}),
             "retraining": retrained.get(str(row["cell"]), {}),
+            IMAGES: groups.get(str(row["cell"]), []),
         }
         for row in made
     ]

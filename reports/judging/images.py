@@ -11,36 +11,13 @@ from collections.abc import Mapping
 from math import inf, nan, sqrt
 
 import numpy as np
-import pandas as pd
 
-from .cells import selections
+from ..data.image_groups import Groups
+from .cells import IMAGES, selections
 from .claim import Results, Statistic
-
-GROUP_COLUMNS = (
-    "test_loss_mid",
-    "test_loss_mean",
-    "test_loss_min",
-    "test_accuracy_mid",
-    "test_accuracy_mean",
-    "test_accuracy_max",
-)
-"""What is known of each group: of the middle, of the networks' mean, of the best network."""
-
-IMAGES = "image_groups"
-"""Under this name a row holds its groups: one mapping of `GROUP_COLUMNS` each, in their order."""
 
 FEWEST_IMAGES = 3
 """A bound on an accuracy is no smaller than this many test images."""
-
-
-def groups_by_cell(table: pd.DataFrame) -> dict[str, list[dict[str, float]]]:
-    """Cell -> its groups in their order, from the rows of `image_groups.csv`."""
-    found: dict[str, list[dict[str, float]]] = defaultdict(list)
-    ordered = table.sort_values(["cell", "group"], kind="stable")
-    numbers = ordered[list(GROUP_COLUMNS)].to_numpy(dtype="float64")
-    for cell, values in zip(ordered["cell"], numbers.tolist(), strict=True):
-        found[str(cell)].append(dict(zip(GROUP_COLUMNS, values, strict=True)))
-    return dict(found)
 
 
 def standard_error(number: Statistic, results: Results) -> float:
@@ -74,7 +51,7 @@ def smallest_bound(images: int) -> float:
     return FEWEST_IMAGES * 100 / images if images else inf
 
 
-def _groups(row: Mapping[str, object]) -> list[Mapping[str, object]]:
+def _groups(row: Mapping[str, object]) -> Groups:
     found = row.get(IMAGES)
     return found if isinstance(found, list) else []
 

@@ -7,8 +7,8 @@ from itertools import chain
 from pathlib import Path
 
 from ...results.files import write_whole
-from ..data.statistics import LEVEL
-from ..judging.claim import Evidence, Finding
+from ..data.statistics import FEW
+from ..judging.claim import WRONG, Evidence, Finding
 from ..plotting.pool import FigurePool, paths, write_figure
 from ..plotting.verdicts import draw_evidence
 from ..tabulation.table import Table
@@ -17,17 +17,28 @@ from ..tabulation.verdicts import verdict_table
 HOW_TO_READ_CLAIMS = f"""\
 **How to read this.** Each claim predicts some numbers, and each number has a bound that was written
 down before the grid `claims` was first run; where a claim's cells or numbers were changed after
-that, its note says so. A prediction holds where all of its interval lies within the bound, and
-fails where all of it lies outside; where the interval crosses the edge, or one pair alone was
-measured, nothing is decided. A claim is *supported* where all of its predictions hold, *refuted*
-where all fail (or one, of a claim that says something of every single one), *mixed* where some
-hold and some fail, *undecided* where intervals leave it open, and *not yet measured* as long as one
-of its numbers is missing. No verdict is written by hand. Numbers are means over pairs of networks,
-differences taken pair by pair; the intervals of one claim hold together at {LEVEL:.0%} (Student's t
-at the Bonferroni level over its predictions whose pairs differ), and are not corrected across
-claims. Times are medians, and rank correlations means, with a bootstrap interval. Laws without
-exception are judged by the worst cell, and numbers on which all pairs agree by themselves. A
-barrier of at most 0.02 nats counts as none. Units that are zero on every image are no *living*
+that, its note says so, and an earlier verdict stands with it. No verdict is written by hand.
+
+**A prediction** holds where all of its interval lies within the bound, and fails where all of it
+lies outside. It is tested to either side at {WRONG:.0%}, so that the interval is that of
+{1 - 2 * WRONG:.0%} (two one-sided tests where the bound has two ends): Student's t clustered by
+network, since pairs that share one are not independent; differences are taken pair by pair. One
+pair decides nothing, nor do {FEW} or fewer that differ. What allows no exception is judged by the
+worst cell, and one exact value by counterexample; numbers on which all pairs agree stand by
+themselves. A prediction may have a *control*: what these networks must show so that they could have
+passed or failed. Where it fails there is *no test*, and the prediction does not count. *Test
+images*: the standard error that the choice of the test images adds; the intervals do not hold it.
+
+**A claim** is *supported* where all of its predictions hold: each at its own level, for a wrong
+verdict needs each of them (an intersection-union test). It is *refuted* where all fail, or where
+one does of a claim about each of many; that one fails of several is corrected for their number
+(Holm). It is *mixed* where some fail and others do not, *undecided* where intervals leave it open,
+*not yet measured* as long as one number is missing, and *not judged* where no prediction is a test.
+What is true *by construction*, a definition or a theorem, is listed apart and not counted. Some
+claims are looked at several times, with more networks, until they are decided: each look spends its
+part of the {WRONG:.0%}. Nothing is corrected across claims, and many share their networks.
+
+A barrier of at most 0.02 nats counts as none. Units that are zero on every image are no *living*
 ones: they have no partner to be found.
 """
 

@@ -19,7 +19,7 @@ OUTCOME_MARKERS = {"holds": "o", "fails": "X", "open": "s", "no test": "s"}
 
 @styled()
 def draw_evidence(evidence: Sequence[Evidence]) -> Figure | None:
-    """One row per prediction: the number, its interval, its bound shaded; `None` if none."""
+    """A row per prediction: number, interval (or few values), bound shaded; `None` if none."""
     shown = [e for e in evidence if e.found.n and isfinite(e.found.estimate)]
     if not shown:
         return None
@@ -34,7 +34,7 @@ def _draw_prediction(axes: Axes, evidence: Evidence) -> None:
     found, bound = evidence.found, evidence.bound
     colour = COLOURS[evidence.outcome]
     ends = [v for v in (found.low, found.high) if isfinite(v)]
-    left, right = _limits([found.estimate, *ends], bound)
+    left, right = _limits([found.estimate, *ends, *found.values], bound)
     axes.set_xlim(left, right)
     axes.set_ylim(-1, 1)
     shade = (max(bound.low, left), min(bound.high, right))
@@ -44,6 +44,7 @@ def _draw_prediction(axes: Axes, evidence: Evidence) -> None:
             axes.axvline(edge, color="#009E73", linewidth=0.8)
     if ends:
         axes.plot(ends, [0, 0], color=colour, linewidth=1.4)
+    axes.plot(found.values, [0] * len(found.values), "|", color=colour, markersize=8)
     axes.plot([found.estimate], [0], OUTCOME_MARKERS[evidence.outcome], color=colour, clip_on=False)
     axes.set_yticks([0], [fill(evidence.what, 62)])
     axes.tick_params(axis="y", length=0)

@@ -6,7 +6,8 @@ from typing import NamedTuple
 from ...reports.data.grid import with_names
 from ...reports.data.sources import own_and_shipped, sources_in
 from ...reports.judging.cells import selections
-from ...reports.judging.verdicts import findings, open_claims, read_grids
+from ...reports.judging.looks import open_claims
+from ...reports.judging.verdicts import findings, read_grids
 from ..cells.transfer import AnyCell
 from ..errors import user_errors
 from ..folders import OWN_RESULTS, shipped_results
@@ -38,6 +39,7 @@ def next_look(grid: Grid, look: int, results: Path) -> NextLook:
     wanted = {
         finding.claim.id: [c for c in selections(finding.claim) if c.grid == grid.name]
         for finding in open_claims(judged)
+        if finding.look and finding.look.number == look - 1
     }
     described = pd.DataFrame([cell.describe() for cell in more]).astype(object)
     blank = {name: "" for name in _TEXTS if name not in described}

@@ -65,9 +65,12 @@ class Normalised:
         return Normalised(self.images.to(device), self.mean, self.std)
 
     def held(self) -> tuple[Tensor, ...]:
-        """All in which images lie in memory: pixels, how they are normalised, the normalised."""
-        made = [vars(self)["_resident"]] if "_resident" in vars(self) else []
-        return (self.images.images, *self._affine, *made)
+        """All in which images lie in memory: pixels, how they are normalised, the normalised.
+
+        The last are made if they are not there yet: what is held is the same before and after the
+        first who reads an image.
+        """
+        return (self.images.images, *self._affine, self._resident)
 
     @cached_property
     def _resident(self) -> Tensor:

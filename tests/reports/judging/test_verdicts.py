@@ -9,7 +9,18 @@ import pytest
 from basinbench.reports.data.quantities import recovered
 from basinbench.reports.data.statistics import Interval
 from basinbench.reports.judging.catalogue import CLAIMS
-from basinbench.reports.judging.claim import Claim, Evidence, Finding, Prediction, at_least, at_most
+from basinbench.reports.judging.claim import (
+    Checked,
+    Claim,
+    Earlier,
+    Evidence,
+    Finding,
+    Look,
+    Prediction,
+    Quote,
+    at_least,
+    at_most,
+)
 from basinbench.reports.judging.statistics import Cells, Mean
 from basinbench.reports.judging.verdicts import findings, read_grids
 from basinbench.reports.page.verdict_page import write_verdict_page
@@ -18,6 +29,7 @@ from basinbench.reports.plotting.pool import FigurePool
 from basinbench.reports.tabulation.verdicts import evidence_in_words, verdict_table
 
 RESULTS = Path(__file__).parent.parent.parent.parent / "results"
+NOTHING = Interval(nan, nan, nan, 0)
 SOME = Evidence("a number", Interval(0.5, 0.4, 0.6, 5), at_most(1, "nats"), "holds")
 
 
@@ -72,7 +84,7 @@ def test_the_table_has_a_row_a_prediction_and_the_outcome_of_each():
         "Something.",
         (Prediction("a number", Mean(recovered, Cells()), SOME.bound),),
     )
-    missing = replace(SOME, found=Interval(nan, nan, nan, 0), outcome="missing")
+    missing = replace(SOME, found=NOTHING, outcome="missing")
     table = verdict_table([Finding(claim, "mixed", (SOME, missing))], "a machine")
     assert table.numbers["outcome"].tolist() == ["holds", "missing"]
     assert table.sections[1].rows["Outcome"].tolist() == ["within", "not measured"]
@@ -87,5 +99,47 @@ def test_the_figure_has_a_panel_a_measured_number_and_none_without():
     low, high = figure.axes[0].get_xlim()
     assert low < 0.4
     assert high > 1
-    missing = replace(SOME, found=Interval(nan, nan, nan, 0), outcome="missing")
+    missing = replace(SOME, found=NOTHING, outcome="missing")
     assert verdicts.draw_evidence([missing]) is None
+
+
+def test_a_verdict_is_shown_with_its_sentence_controls_look_and_history():
+    claim = Claim(
+        "G1",
+        "somebody",
+        "Something.",
+        (Prediction("a number", Mean(recovered, Cells()), SOME.bound),),
+        quote=Quote("Barriers vanish.", "section 5"),
+        history=(Earlier("refuted", "narrow networks", "They could not have passed."),),
+    )
+    checked = Checked("best map", Interval(0.3, 0.2, 0.4, 45, networks=10), at_most(1), passed=True)
+    number = replace(
+        SOME,
+        found=replace(SOME.found, n=45, networks=10),
+        controls=(checked, replace(checked, passed=False), replace(checked, found=NOTHING)),
+        from_images=0.0123,
+    )
+    look = Look(1, 3, 10, 0.025, 20)
+    finding = Finding(claim, "undecided", (number,), look=look, left_out=2)
+    overview, section = verdict_table([finding], "a machine").sections
+    assert overview.rows["Stands at"].tolist() == ["look 1 of 3, 10 networks, next at 20"]
+    assert section.rows["Outcome"].tolist() == ["within", "passed", "failed", "not measured"]
+    assert section.rows["n"].tolist() == ["45 (10 networks)"] * 3 + ["–"]
+    assert section.rows["Test images"].tolist() == ["± 0.012", "", "", ""]
+    for words in (
+        "“Barriers vanish.” (section 5)",
+        "Stands at: look 1 of 3, 10 networks, next at 20.",
+        "2 cells of these failed.",
+        "Earlier: refuted (narrow networks). They could not have passed.",
+    ):
+        assert words in section.caption
+
+
+def test_what_is_true_by_construction_is_listed_apart():
+    made = Finding(CLAIMS[0], "by construction", (SOME,))
+    tested = Finding(CLAIMS[1], "supported", (SOME,))
+    verdicts, apart, *sections = verdict_table([made, tested], "a machine").sections
+    assert verdicts.rows[""].tolist() == [CLAIMS[1].id]
+    assert apart.rows[""].tolist() == [CLAIMS[0].id]
+    assert "none is counted" in apart.caption
+    assert [section.about for section in sections] == [CLAIMS[0].id, CLAIMS[1].id]

@@ -1,15 +1,19 @@
 """What a method was handed is watched: every byte, and no more than that."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
+from basinbench.datasets import load
 from basinbench.methods.base import Problem
 from basinbench.runners.measuring.guard import CHUNK, ChangedError, Watch, digest
 from basinbench.runners.networks.alive import problem
+from basinbench.runners.training.inputs import normalised
+from basinbench.runners.training.recipes import recipe
 
 TYPES = (torch.float32, torch.float64, torch.bfloat16, torch.uint8, torch.int64, torch.bool)
 
@@ -74,4 +78,16 @@ def test_a_parameter_that_is_added_is_seen():
     watch.see(posed)
     posed.networks[0].params["more"] = torch.zeros(1)
     with pytest.raises(ChangedError, match="'more' of network 0"):
+        watch.verify(posed)
+
+
+def test_who_first_reads_an_image_has_changed_none():
+    dataset = load("digits")
+    held_out = normalised(dataset, dataset.validation, recipe("digits-short"))
+    posed, watch = replace(problem("mlp"), validation=held_out), Watch()
+    watch.see(posed)
+    assert held_out[torch.arange(2)][0].shape[0] == 2
+    watch.verify(posed)
+    held_out[:][0].mul_(2)
+    with pytest.raises(ChangedError, match="the images of the validation data"):
         watch.verify(posed)

@@ -1,0 +1,78 @@
+"""Further looks: a run goes on with more networks for what is undecided, and for nothing else."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from basinbench.reports.judging.catalogue import CLAIMS
+from basinbench.reports.judging.cells import selections
+from basinbench.results.columns import SPLITS
+from basinbench.results.record import Point, Record, ends, summary
+from basinbench.results.store import gather
+from basinbench.runners.cells.merge import Cell
+from basinbench.runners.commands.looks import next_look
+from basinbench.runners.grids.named import grid
+
+pytestmark = pytest.mark.slow
+
+METHODS = ("weight-matching", "fedma", "identity")
+"""Whose accuracies claim Q5 compares, with a greedy start and with one greedy pass; the last is its
+control."""
+
+
+def measured(cell: Cell, accuracy: float, ends_at: float = 0.95) -> Record:
+    """A finished record of `cell`, whose merge and ends have these accuracies."""
+    loss = 1.0 if cell.method.name == "identity" else 0.1
+    at = (0.0, 0.5, 1.0)
+    curve = tuple(
+        Point(t, s, loss if t == 0.5 else 0.1, accuracy if t == 0.5 else ends_at)
+        for s in SPLITS
+        for t in at
+    )
+    scores: dict[str, float] = {}
+    for split in SPLITS:
+        scores |= ends(split, "ece", [0.01, 0.01]) | {f"{split}_ece_mid": 0.01}
+        scores |= {f"{split}_ensemble_{q}": 0.5 for q in ("loss", "accuracy", "ece")}
+    about = {"status": "done", "diverged": False, "permutation": True, "device": "A Processor"}
+    return Record({**cell.describe(), **about, **scores, **summary(curve)}, curve)
+
+
+def results(folder: Path, spread: float) -> Path:
+    """Tables of the first look at the cells of Q5, whose differences vary by `spread`."""
+    draw = np.random.default_rng(0)
+    cells = [
+        cell
+        for cell in grid("mnist").cells()
+        if isinstance(cell, Cell) and cell.method.name in METHODS and len(cell.endpoints) == 2
+    ]
+    gather(
+        [measured(c, 0.9 + spread * float(draw.uniform(-2, 2))) for c in cells], folder / "mnist"
+    )
+    linear = [
+        cell
+        for cell in grid("claims").cells()
+        if isinstance(cell, Cell) and cell.network == "linear"
+    ]
+    gather([measured(c, 0.9, ends_at=0.9) for c in linear], folder / "claims")  # the control
+    return folder
+
+
+def test_more_networks_are_measured_for_what_is_undecided(tmp_path: Path):
+    asked = {c.id for c in CLAIMS if c.looks and any(s.grid == "mnist" for s in selections(c))}
+    assert "Q5" in asked
+    mnist = grid("mnist")
+    found = next_look(mnist, 2, results(tmp_path, spread=0.03))
+    assert "Q5" in found.claims
+    assert set(found.claims) <= asked
+    before, there = set(mnist.cells(1)), set(mnist.cells(2))
+    assert set(found.cells) <= there - before
+    own = [cell for cell in found.cells if cell.finish.name == "none"]  # type: ignore[union-attr]
+    pairs = {cell.seeds for cell in own}
+    assert len(pairs) == 20 * 19 / 2 - 10 * 9 / 2, "all pairs with one of the new networks"
+    assert next_look(mnist, 4, tmp_path).cells == [], "there are three looks"
+
+
+def test_what_is_decided_asks_for_no_more(tmp_path: Path):
+    found = next_look(grid("mnist"), 2, results(tmp_path, spread=1e-5))
+    assert "Q5" not in found.claims
