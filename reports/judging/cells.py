@@ -60,15 +60,20 @@ class Cells:
 
     def of(self, results: Results) -> Rows:
         """The cells, in the order of their table."""
-        rows = results.get(self.grid, ())
-        return [row for row in rows if row.get("status") in self.ended and self.speaks_of(row)]
+        wanted = self._wanted()
+        return [
+            row
+            for row in results.get(self.grid, ())
+            if _has(row, wanted) and row.get("status") in self.ended
+        ]
 
     def speaks_of(self, row: Mapping[str, object]) -> bool:
         """Whether a cell of the grid is among these, however it ended, or before it is run."""
-        return all(row.get(name) in allowed for name, allowed in self._wanted())
+        return _has(row, self._wanted())
 
     def _wanted(self) -> list[tuple[str, tuple[object, ...]]]:
-        facts = (f.name for f in fields(self) if f.name not in ("grid", "ended"))
+        others = (f.name for f in fields(self) if f.name not in ("grid", "ended", "method"))
+        facts = ("method", *others)  # what tells most cells apart first: rows are many
         given = ((name, getattr(self, name)) for name in facts)
         return [
             (_column(name), value.values if isinstance(value, AnyOf) else (value,))
@@ -81,6 +86,10 @@ class Cells:
         names = ("dataset", "network", "recipe", "split")
         alike = (n for n in names if other is None or getattr(self, n) == getattr(other, n))
         return (*(_column(name) for name in alike), "seeds")
+
+
+def _has(row: Mapping[str, object], wanted: list[tuple[str, tuple[object, ...]]]) -> bool:
+    return all(row.get(name) in allowed for name, allowed in wanted)
 
 
 def selections(value: object) -> Iterator[Cells]:

@@ -8,9 +8,10 @@ from crossed_rows import VALUE, cells_of, crossed_pairs, crossed_results, joined
 from scipy import stats
 
 from basinbench.reports.judging.claim import Claim, Looks, Prediction, at_most
+from basinbench.reports.judging.looks import open_claims
 from basinbench.reports.judging.observed import Observed
 from basinbench.reports.judging.statistics import Greatest, Mean
-from basinbench.reports.judging.verdicts import find, open_claims
+from basinbench.reports.judging.verdicts import find
 
 LOOKS = Looks((5, 8), (0.03, 0.02))
 NUMBER = Mean(VALUE, cells_of("one"))
