@@ -28,9 +28,9 @@ from basinbench.reports.judging.claim import (
     at_most,
     within,
 )
-from basinbench.reports.judging.looks import looked_at
 from basinbench.reports.judging.observed import Observed
 from basinbench.reports.judging.rules import Test
+from basinbench.reports.judging.sequential import looked_at
 from basinbench.reports.judging.statistics import Mean
 
 SHARE, TOGETHER = 0.1, 0.5

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 from console import command
 
-from basinbench.results.record import Epoch, Point, Record, ends, summary
+from basinbench.results.columns import GROUP_COUNT
+from basinbench.results.record import Epoch, ImageGroup, Point, Record, ends, summary
 from basinbench.results.store import RecordStore, gather, read_records, read_table
 
 pytestmark = pytest.mark.slow
@@ -51,7 +52,8 @@ def record(cell: str, height: float) -> Record:
         "method_digest": "0123456789abcdef",
     }
     retraining = tuple(Epoch(e, s, 0.5, 0.75) for e in (0, 1, 5) for s in ("train", "test"))
-    return Record(about | scores | summary(curve), curve, retraining)
+    groups = tuple(ImageGroup(i, (0.5, 0.25, 0.25, 0.75, 1.0, 1.0)) for i in range(GROUP_COUNT))
+    return Record(about | scores | summary(curve), curve, retraining, groups)
 
 
 def cut(share: float) -> Damage:
@@ -120,7 +122,7 @@ ONLY_BY_CHECKSUM = {
 
 
 def test_as_many_damages_as_there_are_to_be():
-    assert (len(RECORDS), len(TABLES)) == (23, 37)
+    assert (len(RECORDS), len(TABLES)) == (23, 41)
 
 
 @pytest.mark.parametrize("older", [False, True], ids=["with a checksum", "older"])
@@ -199,6 +201,7 @@ def exchanged(one: str, other: str) -> Damage:
 
 
 CELLS, CURVES, EPOCHS = "cells.csv", "curves.csv", "retraining.csv"
+GROUPS = "image_groups.csv"
 
 TABLES: dict[str, ToTable] = {
     "cells: empty": ToTable(CELLS, cut(0)),
@@ -240,6 +243,10 @@ TABLES: dict[str, ToTable] = {
     "curves: a place beyond the line": ToTable(CURVES, swap(b",1.0,", b",1.5,")),
     "curves: a flipped bit in a loss": ToTable(CURVES, swap(b",0.4375,", b",0.4335,")),
     "epochs: of a cell that is not there": ToTable(EPOCHS, swap(b"a2,", b"z9,")),
+    "groups: of a cell that is not there": ToTable(GROUPS, swap(b"a2,", b"z9,")),
+    "groups: one is gone": ToTable(GROUPS, lines(lambda found: [*found[:2], *found[3:]])),
+    "groups: one twice": ToTable(GROUPS, lines(lambda found: [*found, found[-1]])),
+    "groups: one too many": ToTable(GROUPS, swap(b",24,", b",25,")),
 }
 
 
@@ -288,7 +295,7 @@ def test_damaged_checksums_are_one_sentence(text: bytes, tmp_path: Path):
     assert re.search(r"restore it, or delete", str(caught.value))
 
 
-@pytest.mark.parametrize("file", [CELLS, CURVES, EPOCHS])
+@pytest.mark.parametrize("file", [CELLS, CURVES, EPOCHS, GROUPS])
 def test_every_single_bit_of_a_table_counts(file: str, tmp_path: Path):
     gather([record("a1", 0.25)], tmp_path)
     path = tmp_path / file
