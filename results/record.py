@@ -11,6 +11,7 @@ import numpy as np
 
 from ..errors import printable
 from .barriers import barriers
+from .column import Column
 from .columns import (
     BY_NAME,
     COLUMNS,
@@ -19,7 +20,6 @@ from .columns import (
     RETRAINING_COLUMNS,
     SPLITS,
     STATUSES,
-    Column,
 )
 from .facts import canonical
 

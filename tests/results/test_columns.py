@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from basinbench.results.column import Column
 from basinbench.results.columns import (
     BY_NAME,
     COLUMNS,
@@ -13,7 +14,6 @@ from basinbench.results.columns import (
     IMAGE_GROUP_COLUMNS,
     RETRAINING_COLUMNS,
     SPLITS,
-    Column,
 )
 from basinbench.results.record import Epoch, Point, Record
 from basinbench.results.store import gather, read_records, read_table
