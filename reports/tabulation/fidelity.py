@@ -37,7 +37,7 @@ def fidelity_table(grid: GridResults) -> Table:
                 "Networks": f"{int(cell['networks'])} {cell['network_label']}",
                 "The authors' code": cell["authors_code"],
                 "Units alike (%)": numbers.number(100 * found["agreement"], 1),
-                "Largest difference of a weight": numbers.scientific(found["weights_difference"]),
+                "Largest difference of a weight": _difference(found["weights_difference"]),
                 "Theirs (%)": numbers.number(100 * found["authors_accuracy"], 2),
                 "Ours (%)": numbers.number(100 * found["own_accuracy"], 2),
                 "Why": cell["differs"],
@@ -51,3 +51,8 @@ def fidelity_table(grid: GridResults) -> Table:
     )
     section = Section("", "Methods beside their authors' code", pd.DataFrame(shown), caption)
     return Table("fidelity", "Fidelity to the authors' code", [section], pd.DataFrame(rows))
+
+
+def _difference(value: float) -> str:
+    """Rounding by its order of magnitude, what is more by its size."""
+    return numbers.number(value, 2) if value >= 0.01 else numbers.scientific(value)
