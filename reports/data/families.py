@@ -21,7 +21,7 @@ class Family:
     """A method's name in print and its colour, which all its variants share.
 
     `sees` is what it looks at of the training data, as it comes: nothing, images alone, or their
-    labels too.
+    labels too (the shares of classes that a client of federated learning tells are none of it).
     """
 
     label: str
@@ -49,7 +49,7 @@ FAMILIES: Mapping[str, Family] = {
     "sinkhorn-rebasin": Family("Sinkhorn Re-Basin", "#EE44FF"),
     "frank-wolfe": Family("Frank-Wolfe", "#77CC77"),
     "zipit": Family("ZipIt", "#5533BB", "images"),
-    "cca": Family("CCA", "#440066", "images"),
+    "cca": Family("CCA", "#440066", "labels"),
     "best-of": Family("Best of several", "#FF2266", "images"),
     "parent": Family("One network alone", "#B0B0B0"),
 }
@@ -58,17 +58,18 @@ _SEES: Mapping[tuple[str, str], Sees] = {
     ("fedma", "epochs=0"): "",
     ("sinkhorn-rebasin", "cost=midpoint"): "labels",
     ("sinkhorn-rebasin", "cost=random"): "labels",
+    ("cca", "gamma"): "images",
 }
-"""What variants look at that differ in it from their method."""
+"""What variants look at that differ in it from their method: by a field's value, or by any."""
 
 
 def sees(method: Named) -> Sees:
     """What a method, as it is set, looks at of the training data."""
     family = FAMILIES.get(method.name)
     for field, value in method.parameters.items():
-        own = _SEES.get((method.name, f"{field}={value}"))
-        if own is not None:
-            return own
+        for told in (f"{field}={value}", field):
+            if (method.name, told) in _SEES:
+                return _SEES[method.name, told]
     return family.sees if family else "labels"
 
 

@@ -124,10 +124,15 @@ def families_of(condition: Condition, finish: Named) -> dict[str, list[Named]]:
     Without maps that were found on other networks, and without what merges nothing.
     """
     found: dict[str, list[Named]] = {}
-    ordered = sorted(_enough(condition, finish), key=lambda m: (len(m.parameters), m.label))
+    ordered = sorted(_enough(condition, finish), key=_plain_first)
     for method in ordered:
         found.setdefault(method.name, []).append(method)
     return found
+
+
+def _plain_first(method: Named) -> tuple[bool, int, str]:
+    """Those with the oddities of their authors' code come last: they are not what is published."""
+    return "as_released" in method.parameters, len(method.parameters), method.label
 
 
 def _enough(condition: Condition, finish: Named) -> Iterator[Named]:

@@ -3,10 +3,11 @@
 from base64 import b64encode
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from math import isnan
 from typing import Any
 
-from ..judging.claim import Finding, PredictionOutcome, Verdict
-from ..tabulation.verdicts import WORDS, evidence_in_words
+from ..judging.claim import Checked, Evidence, Finding, PredictionOutcome, Verdict
+from ..tabulation.verdicts import WORDS, control_in_words, evidence_in_words, in_words
 from ..wording.numbers import count
 
 SIGNS: Mapping[Verdict, str] = {
@@ -50,12 +51,12 @@ def claims_as_json(findings: Iterable[Finding], pictures: Mapping[str, bytes]) -
         shown = _claim_as_json(finding, pictures)
         constructed = finding.verdict == BY_CONSTRUCTION
         (apart if constructed else groups.setdefault(finding.claim.group, [])).append(shown)
-    count = Counter(finding.verdict for finding in findings)
+    number = Counter(finding.verdict for finding in findings)
     if apart:
         groups[APART] = apart
     return {
         "groups": groups,
-        "count": [(v, sign, count[v]) for v, sign in SIGNS.items() if v != BY_CONSTRUCTION],
+        "count": [(v, sign, number[v]) for v, sign in SIGNS.items() if v != BY_CONSTRUCTION],
     }
 
 
@@ -65,12 +66,9 @@ def _claim_as_json(finding: Finding, pictures: Mapping[str, bytes]) -> dict[str,
         raise ValueError(
             f"claim {claim.id} names the figure {finding.figure!r}, which is not drawn"
         )
-    controls = {
-        p.what: [f"Control: {c.what}, {c.passes}" for c in p.controls] for p in claim.predictions
-    }
     return {
         "claim": claim,
-        "look": "",
+        "look": _look(finding),
         "verdict": finding.verdict,
         "sign": SIGNS[finding.verdict],
         "evidence": [
@@ -79,7 +77,8 @@ def _claim_as_json(finding: Finding, pictures: Mapping[str, bytes]) -> dict[str,
                 "found": evidence_in_words(each),
                 "n": count(each.found),
                 "threshold": each.threshold,
-                "controls": controls.get(each.what, []),
+                "controls": [_control(checked) for checked in each.controls],
+                "images": _from_images(each),
                 "outcome": each.outcome,
                 "words": WORDS[each.outcome],
                 "sign": _OUTCOME_SIGNS[each.outcome],
@@ -91,6 +90,31 @@ def _claim_as_json(finding: Finding, pictures: Mapping[str, bytes]) -> dict[str,
         "cells": finding.cells,
         "picture": picture_address(pictures.get(finding.figure or "")),
     }
+
+
+def _look(finding: Finding) -> str:
+    """At which look the verdict stands, and how many cells it lacks; empty where there is none."""
+    told = []
+    if finding.look is not None:
+        told.append(f"Stands at {finding.look}; it may err in {finding.look.wrong:.2%} of cases.")
+    if finding.left_out:
+        told.append(f"{finding.left_out} cells failed and are left out.")
+    return " ".join(told)
+
+
+def _control(checked: Checked) -> str:
+    """What a control found: whether this could have passed at all."""
+    found = in_words(checked.found, checked.bound)
+    verb = control_in_words(checked)
+    return f"Control: {checked.what}: {found} ({checked.bound}): {verb}"
+
+
+def _from_images(evidence: Evidence) -> str:
+    """The standard error that the choice of the test images adds, where it is known."""
+    if isnan(evidence.from_images):
+        return ""
+    unit = f" {evidence.bound.unit}" if evidence.bound.unit else ""
+    return f"± {evidence.from_images:.2g}{unit} (standard error) by the test images"
 
 
 def picture_address(picture: bytes | None) -> str | None:

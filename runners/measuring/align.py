@@ -147,6 +147,7 @@ def transferred(aligned: Aligned, problem: Problem) -> Aligned:
         return aligned
     if aligned.alignment.merged is not None:
         raise UserError("the method gives the merge whole, so that there are no maps to carry over")
+    _watch.see(problem)  # other networks than those that were aligned
     maps = aligned.alignment.maps[-len(problem.networks) :]
     alignment = Alignment(maps, aligned.alignment.stats)
     return replace(aligned, problem=problem, alignment=alignment)

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from ...data.named import Named
 from ...data.quantities import accuracy, barrier, column, epochs, stat, width
-from ..claim import Claim, Control, Prediction, Quote, at_least, at_most, exactly, within
+from ..claim import Claim, Control, Looks, Prediction, Quote, at_least, at_most, exactly, within
 from ..comparisons import RelativeTrend
 from ..statistics import Cells, Difference, Greatest, Least, Mean, Trend, any_of
 from .controls import barrier_without, beats_linear, keeps_half, under
@@ -140,6 +140,7 @@ CLAIMS: tuple[Claim, ...] = (
             "Also, not all arch's are equally mergeable: VGGs seem to be harder than ResNets",
             "the announcement",
         ),
+        looks=Looks((5, 10, 20)),
     ),
     Claim(
         "G10",

@@ -1,7 +1,9 @@
 """The web page as text; in a browser: test_webpage_browser.py."""
 
+import gzip
 import json
 import re
+from base64 import b64decode
 from dataclasses import replace
 from html import unescape
 from pathlib import Path
@@ -42,8 +44,8 @@ def page(grids):
 
 
 def embedded(page, name):
-    (text,) = re.findall(rf'<script type="application/json" id="{name}">(.*?)</script>', page, re.S)
-    return json.loads(text)
+    (text,) = re.findall(rf'<script type="text/plain" id="{name}">(.*?)</script>', page, re.S)
+    return json.loads(gzip.decompress(b64decode(text)))
 
 
 def column(page, title):
@@ -117,7 +119,9 @@ def test_settings_that_two_grids_share_are_told_apart(grids):
 
 def test_every_claim_has_its_verdict_evidence_and_figure(page):
     for finding in FINDINGS:
-        (article,) = re.findall(rf'<article id="claim-{finding.claim.id}".*?</article>', page, re.S)
+        (article,) = re.findall(
+            rf'<details class="claim" id="claim-{finding.claim.id}".*?</details>', page, re.S
+        )
         assert f"</span> {finding.verdict}</span>" in article
         assert article.count("<li>") == len(finding.evidence)
         assert article.count("<img") == (finding.figure is not None)
@@ -125,6 +129,48 @@ def test_every_claim_has_its_verdict_evidence_and_figure(page):
     assert "<b>0.012 [0.008, 0.017] nats</b> <small>n = 3</small>" in page
     assert "&lt;b&gt;train&lt;/b&gt;" in page
     assert "No claim has been judged" in webpage([])
+
+
+def test_a_claim_has_its_words_controls_look_and_history(page):
+    (article,) = re.findall(r'<details class="claim" id="claim-Q1".*?</details>', page, re.S)
+    told = " ".join(unescape(re.sub(r"<[^>]+>", " ", article)).split())
+    for words in (
+        "It is <all> there. Someone else 2024, page 6",
+        "Control: barrier under the best map known: 0.012 [0.008, 0.017] nats "
+        "(at most 0.5 nats): passed",
+        "(at least 1 points): failed",
+        "± 0.0031 nats (standard error) by the test images",
+        "Stands at look 1 of 3, 10 networks, next at 20; it may err in 2.50% of cases.",
+        "2 cells failed and are left out.",
+        "Earlier: refuted (one of two was enough). The sentence is about both.",
+    ):
+        assert words in told, told
+    assert "in our words" in page
+
+
+def test_what_is_true_by_construction_stands_apart_and_is_not_counted(page):
+    heading = page.index("True by construction")
+    assert page.index('id="claim-Q18"') < heading < page.index('id="claim-G11"')
+    (count,) = re.findall(r'<ul class="count">.*?</ul>', page, re.S)
+    assert "by construction" not in count
+    assert "undecided</span> 1" in count
+
+
+def test_it_opens_with_answers_and_ends_with_cells(page, grids):
+    sections = re.findall(r'<section id="(\w+)"', page)
+    assert sections == ["findings", "claims", "rankings", "curves", "cells"]
+    (brief,) = re.findall(r'<dl class="brief">.*?</dl>', page, re.S)
+    assert "Which method should I use?" in brief
+    own = [replace(grids[0], origin="own"), replace(grids[0], name="b", origin="shipped")]
+    beside = webpage(own)
+    assert beside.index("Your own results") < beside.index("As it came with the package")
+
+
+def test_the_curves_open_where_methods_lie_furthest_apart(grids):
+    first = grids[1].conditions[0]
+    wanted = [(first, first.finishes[0])]
+    assert webpage_curves.curves(grids)[0]["network"] != first.network
+    assert webpage_curves.curves(grids, wanted)[0]["network"] == first.network
 
 
 def test_a_finding_that_makes_no_sense_is_one_clear_sentence(grids):

@@ -1,15 +1,14 @@
 """The web page in a headless Chromium, opened from disk as a reader would."""
 
 import json
-import shutil
 
 import pytest
 from analytic_records import HEIGHTS, PAIRS, SINKHORN, missing, record
+from browser import NEEDS_BROWSER, screen, started, visit
 from findings import FINDINGS, SVG
 from matplotlib.figure import Figure
-from selenium import webdriver
 from selenium.webdriver.common.by import By
-from selenium.webdriver.support.ui import Select
+from selenium.webdriver.support.ui import Select, WebDriverWait
 
 from basinbench.reports.data.grid import read_grid
 from basinbench.reports.data.named import Named
@@ -18,15 +17,7 @@ from basinbench.reports.plotting.canvas import content
 from basinbench.reports.wording import style
 from basinbench.results.store import gather
 
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser"))), None)
-DRIVER = shutil.which("chromedriver")
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.skipif(
-        not (CHROMIUM and DRIVER),
-        reason="no Chromium here: apt-get install chromium chromium-driver",
-    ),
-]
+pytestmark = NEEDS_BROWSER
 
 
 @pytest.fixture(scope="module")
@@ -49,29 +40,16 @@ def page(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def chromium():
-    options = webdriver.ChromeOptions()
-    options.binary_location = CHROMIUM or ""
-    for argument in ("--headless=new", "--no-sandbox", "--disable-gpu", "--hide-scrollbars"):
-        options.add_argument(argument)
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
-    driver = webdriver.Chrome(options, webdriver.ChromeService(DRIVER))
-    yield driver
-    driver.quit()
+    with started() as driver:
+        yield driver
 
 
 @pytest.fixture
 def opened(chromium, page):
     """The page, freshly loaded at the width of a desk."""
     screen(chromium, 1280)
-    chromium.get(page)
+    visit(chromium, page)
     return chromium
-
-
-def screen(chromium, width, theme="light"):
-    size = {"width": width, "height": 800, "deviceScaleFactor": 1, "mobile": width < 500}
-    chromium.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
-    wish = [{"name": "prefers-color-scheme", "value": theme}]
-    chromium.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": wish})
 
 
 def choose(chromium, form, name, text):
@@ -115,11 +93,7 @@ def names(chromium):
 def test_it_loads_without_errors_and_asks_for_nothing(chromium, page):
     chromium.get_log("browser")
     chromium.get_log("performance")
-    chromium.get(page)
-    assert chromium.execute_script("return {...document.documentElement.dataset}") == {
-        "cells": "ready",
-        "curves": "ready",
-    }
+    visit(chromium, page)
     assert chromium.get_log("browser") == []
     events = [json.loads(each["message"])["message"] for each in chromium.get_log("performance")]
     asked = [
@@ -161,7 +135,7 @@ def test_choices_and_search_leave_the_cells_that_fit(opened):
     assert set(column(opened, "Finish")) == {"REPAIR"}
     assert len(column(opened, "Seeds")) == len(PAIRS)
     click(opened, "#filters [type=reset]")
-    assert len(column(opened, "Seeds")) == 25
+    assert len(column(opened, "Seeds")) == 10
     opened.find_element(By.CSS_SELECTOR, ".dt-search input").send_keys("<i>no</i>")
     assert column(opened, "Status") == ["failed"]
     click(opened, "#cells-table td.more button")
@@ -169,6 +143,15 @@ def test_choices_and_search_leave_the_cells_that_fit(opened):
     assert "ValueError: <i>no</i>" in details
     choose(opened, "filters", "Data set", "mnist")
     assert "No cell fits" in opened.find_element(By.ID, "cells-table").text
+
+
+def test_a_link_to_a_claim_unfolds_it_and_nothing_else(opened):
+    folded = "return [...document.querySelectorAll('details.claim')].filter((e) => !e.open).length"
+    every = opened.execute_script(folded)
+    assert every == len(FINDINGS)
+    opened.execute_script("location.hash = 'claim-G3'")
+    WebDriverWait(opened, 5).until(lambda driver: driver.execute_script(folded) == every - 1)
+    assert opened.find_element(By.CSS_SELECTOR, "#claim-G3 .evidence").is_displayed()
 
 
 def test_a_column_can_be_added(opened):
@@ -215,7 +198,7 @@ def test_curves_follow_every_choice(opened):
 @pytest.mark.parametrize("width", [360, 1280])
 def test_nothing_is_wider_than_the_screen(chromium, page, width, theme):
     screen(chromium, width, theme)
-    chromium.get(page)
+    visit(chromium, page)
     assert chromium.execute_script("return document.documentElement.scrollWidth") <= width
     plot = chromium.find_element(By.CSS_SELECTOR, "#plot .main-svg").rect
     assert 0.6 * width < plot["width"] + (0.25 * width if width > 500 else 0) <= width

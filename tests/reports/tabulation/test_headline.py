@@ -6,7 +6,9 @@ from pathlib import Path
 import pytest
 
 from basinbench.reports.data.grid import read_grid
+from basinbench.reports.data.sources import sources_in
 from basinbench.reports.judging.verdicts import findings, read_grids
+from basinbench.reports.page.answer_page import write_answer_page
 from basinbench.reports.page.verdict_page import table_of
 from basinbench.reports.tabulation.catalogue import tables
 from basinbench.reports.tabulation.headline import MARKS, headline, insert
@@ -14,10 +16,10 @@ from basinbench.reports.tabulation.headline import MARKS, headline, insert
 pytestmark = pytest.mark.slow
 
 ROOT = Path(__file__).parents[3]
-REPORTED = sorted({f.parent.name for f in ROOT.glob("reports/*/tables")} - {"verdicts"})
+REPORTED = sorted({f.parent.name for f in ROOT.glob("reports/*/tables")} - {"findings", "verdicts"})
 
 
-def test_the_first_page_shows_the_results():
+def test_the_first_page_shows_the_findings_of_the_committed_results():
     page = (ROOT / "README.md").read_text(encoding="utf-8")
     made = insert(page, headline(ROOT / "results"))
     assert made == page, "run: python -m basinbench.reports.tabulation.headline results README.md"
@@ -45,6 +47,15 @@ def test_committed_verdicts_are_made_from_committed_results():
         assert path.read_bytes() == text.encode(), "run: basinbench report"
 
 
+def test_committed_findings_are_made_from_committed_results(tmp_path):
+    grids = [read_grid(source.folder) for source in sources_in(ROOT / "results")]
+    judged = findings(read_grids(ROOT / "results", grids))
+    for path in write_answer_page(grids, judged, tmp_path):
+        if path.suffix != ".svg":  # figures differ by the version of what draws them
+            kept = ROOT / "reports" / "findings" / path.relative_to(tmp_path)
+            assert kept.read_bytes() == path.read_bytes(), "run: basinbench report"
+
+
 def test_all_committed_results_are_reported():
     assert sorted(f.parent.name for f in ROOT.glob("results/*/cells.csv")) == REPORTED
 
@@ -52,5 +63,5 @@ def test_all_committed_results_are_reported():
 def test_the_first_page_links_to_what_is_there():
     page = (ROOT / "README.md").read_text(encoding="utf-8")
     links = re.findall(r"\]\(([^)#:]+)\)", page)
-    assert "reports/mnist" in links
+    assert "reports/findings" in links
     assert [link for link in links if not (ROOT / link).exists()] == []

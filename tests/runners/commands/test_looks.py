@@ -49,7 +49,11 @@ def results(folder: Path, spread: float) -> Path:
     gather(
         [measured(c, 0.9 + spread * float(draw.uniform(-2, 2))) for c in cells], folder / "mnist"
     )
-    linear = [cell for cell in grid("claims").cells() if getattr(cell, "network", "") == "linear"]
+    linear = [
+        cell
+        for cell in grid("claims").cells()
+        if isinstance(cell, Cell) and cell.network == "linear"
+    ]
     gather([measured(c, 0.9, ends_at=0.9) for c in linear], folder / "claims")  # the control
     return folder
 

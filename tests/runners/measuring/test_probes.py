@@ -136,6 +136,12 @@ def test_maps_come_from_the_networks_elsewhere(tmp_path: Path):
     assert there["test_loss_mid"] != here["test_loss_mid"]
 
 
+def test_a_cell_with_maps_from_elsewhere_needs_no_other_cell_beside_it(tmp_path: Path):
+    (moved,) = TransferBlock(BLOCK, replace(BLOCK, recipe=replace(SHORT, epochs=4)), "end").cells()
+    (alone,) = run(tmp_path, moved)
+    assert (alone.status, alone["reason"]) == ("done", None)
+
+
 def test_two_of_three_that_were_aligned_together(tmp_path: Path):
     pair = replace(BLOCK, pairs=((1, 2),))
     (cell,) = TransferBlock(pair, replace(BLOCK, pairs=((0, 1, 2),)), "a third").cells()
