@@ -28,8 +28,8 @@ def rows_of_panels(
     labels: Sequence[str],
     colours: Sequence[str],
     panels: int,
-    ratios: Sequence[float] | None = None,
     foot: float = 0.75,
+    sharex: bool = False,
 ) -> Rows:
     """Empty panels side by side, `foot` inches for titles and axes.
 
@@ -42,7 +42,7 @@ def rows_of_panels(
     heights = np.array([0.06 + 0.11 * len(label.splitlines()) for label in written])  # inches
     places = heights.cumsum() - heights / 2
     figure = Figure(figsize=(width, foot + heights.sum()), layout="constrained")
-    axes = figure.subplots(1, panels, sharey=True, squeeze=False, width_ratios=ratios)[0]
+    axes = figure.subplots(1, panels, sharex=sharex, sharey=True, squeeze=False)[0]
     for each in axes:
         each.set_ylim(heights.sum(), 0)
         each.tick_params(axis="y", length=0)
@@ -55,8 +55,11 @@ def rows_of_panels(
 def dot(
     axes: Axes, place: float, found: Interval, look: MethodStyle, values: Iterable[float] = ()
 ) -> list[float]:
-    """A mean with its interval and, as strokes, its values; all that was drawn, to scale by."""
-    values = list(values)
+    """A mean with its interval and, as strokes, its values; all that was drawn, to scale by.
+
+    Few values are drawn themselves, since there is no interval of them.
+    """
+    values = list(values) or list(found.values)
     axes.plot(
         values,
         [place] * len(values),
