@@ -11,17 +11,9 @@ import numpy as np
 
 from ..errors import printable
 from .barriers import barriers
-from .columns import (
-    BY_NAME,
-    COLUMNS,
-    CURVE_COLUMNS,
-    IMAGE_GROUP_COLUMNS,
-    RETRAINING_COLUMNS,
-    SPLITS,
-    STATUSES,
-    Column,
-)
+from .columns import BY_NAME, COLUMNS, SPLITS, STATUSES, Column
 from .facts import canonical
+from .series import CURVE_COLUMNS, IMAGE_GROUP_COLUMNS, RETRAINING_COLUMNS
 
 Value = str | int | float | bool | None
 

@@ -9,12 +9,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..errors import require
-from .columns import COLUMNS, CURVE_COLUMNS, IMAGE_GROUP_COLUMNS, RETRAINING_COLUMNS, Column
+from .columns import COLUMNS, Column
 from .contents import CONTENTS, contents, is_stated, sound_bytes
 from .crosschecks import check_groups, check_lines, check_series
 from .csv_files import Texts, csv_text, frame, read_texts, values
 from .files import write_together, write_whole
 from .record import Epoch, ImageGroup, Point, Record
+from .series import CURVE_COLUMNS, IMAGE_GROUP_COLUMNS, RETRAINING_COLUMNS
 
 if TYPE_CHECKING:
     from pandas import DataFrame

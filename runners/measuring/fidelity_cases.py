@@ -55,7 +55,7 @@ _UNDERFLOW = (
     "Their exp(-cost/reg) underflows in float32: the plans are zeros, and the merge is half the "
     "second network, whose accuracy theirs is. No target."
 )
-_UNCONVERGED = "Their Sinkhorn stops after 1,000 iterations, this after 10,000."
+_UNCONVERGED = "Their Sinkhorn stops after 1,000 iterations, unconverged; this after 10,000."
 _MISPLACED = "Their prior mean of the bias stands on the first incoming weight, beyond layer one."
 
 
@@ -140,6 +140,12 @@ FIDELITY_CASES: tuple[FidelityCase, ...] = (
         OTFusionWeights(solver="sinkhorn"),
         "--ground-metric-normalize max --skip-last-layer",
         f"{_EPS} {_UNCONVERGED}",
+    ),
+    _otfusion(
+        "sinkhorn-max-10000",
+        OTFusionWeights(solver="sinkhorn"),
+        "--ground-metric-normalize max --skip-last-layer, with 10,000 iterations",
+        f"{_EPS} Theirs iterates in float32.",
     ),
     _otfusion("sinkhorn", _SOFT, _RAW.strip(), _UNDERFLOW),
     _otfusion(
