@@ -4,9 +4,10 @@ import pandas as pd
 
 from ..data.families import method_order
 from ..data.grid import GridResults
+from ..data.named import Named
 from ..wording import numbers
 from ..wording.captions import where_measured
-from ..wording.style import in_words
+from ..wording.style import finish_in_words, in_words
 from .table import Section, Table
 
 FIDELITY_QUANTITIES = ("agreement", "weights_difference", "authors_accuracy", "own_accuracy")
@@ -33,7 +34,7 @@ def fidelity_table(grid: GridResults) -> Table:
         )
         shown.append(
             {
-                "Method": in_words(method),
+                "Method": in_words(method) + _finish(cell["finish_id"]),
                 "Networks": f"{int(cell['networks'])} {cell['network_label']}",
                 "The authors' code": cell["authors_code"],
                 "Units alike (%)": numbers.number(100 * found["agreement"], 1),
@@ -51,6 +52,10 @@ def fidelity_table(grid: GridResults) -> Table:
     )
     section = Section("", "Methods beside their authors' code", pd.DataFrame(shown), caption)
     return Table("fidelity", "Fidelity to the authors' code", [section], pd.DataFrame(rows))
+
+
+def _finish(finish: Named) -> str:
+    return f", {finish_in_words(finish)}" if finish.name else ""
 
 
 def _difference(value: float) -> str:
