@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from .columns import SPLITS
+from .series import GROUP_COUNT
 
 Frame = Any
 """A data frame of pandas, or a column of one: half a second to import, and no help to a checker."""
@@ -17,6 +18,16 @@ def check_series(path: Path, cells: set[str], series: Frame, key: list[str]) -> 
     if twice.any():
         raise ValueError(
             f"{path} is damaged: it has a row of cell {series['cell'][twice].iloc[0]!r} twice"
+        )
+
+
+def check_groups(path: Path, groups: Frame) -> None:
+    """`ValueError` where a cell that has groups of test images has not all of them."""
+    count = groups["cell"].value_counts()
+    if (lacking := count[count != GROUP_COUNT]).size:
+        raise ValueError(
+            f"{path} is damaged: cell {lacking.index[0]!r} has {lacking.iloc[0]} groups of test "
+            f"images, not {GROUP_COUNT}"
         )
 
 

@@ -9,12 +9,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..errors import require
-from .columns import COLUMNS, CURVE_COLUMNS, IMAGE_GROUP_COLUMNS, RETRAINING_COLUMNS, Column
+from .column import Column
+from .columns import COLUMNS
 from .contents import CONTENTS, contents, is_stated, sound_bytes
-from .crosschecks import check_lines, check_series
+from .crosschecks import check_groups, check_lines, check_series
 from .csv_files import Texts, csv_text, frame, read_texts, values
 from .files import write_together, write_whole
 from .record import Epoch, ImageGroup, Point, Record
+from .series import CURVE_COLUMNS, IMAGE_GROUP_COLUMNS, RETRAINING_COLUMNS
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -162,7 +164,9 @@ def read_retraining(folder: Path) -> "DataFrame":
 
 def read_image_groups(folder: Path) -> "DataFrame":
     """What merges achieve on each group of the test images; empty where the grid is older."""
-    return _read_series(Path(folder), IMAGE_GROUPS, IMAGE_GROUP_COLUMNS, ["group"])
+    found = _read_series(Path(folder), IMAGE_GROUPS, IMAGE_GROUP_COLUMNS, ["group"])
+    check_groups(Path(folder) / IMAGE_GROUPS, found)
+    return found
 
 
 def _read_series(

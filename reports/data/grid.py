@@ -16,6 +16,9 @@ from .families import method_order
 from .named import Named
 from .sources import Origin
 
+FIDELITY = "fidelity"
+"""The kind of cells that belong to no condition: each stands on networks of its own."""
+
 PRINTED = ("dataset", "network", "recipe", "split", "networks")
 """What tells conditions apart, as it is printed."""
 
@@ -39,6 +42,11 @@ class GridResults:
         """Whether its cells seek planted permutations, and merge nothing."""
         return bool(self.cells["noise"].notna().any())
 
+    @property
+    def is_fidelity(self) -> bool:
+        """Whether its cells hold methods against their authors' code, and compare nothing else."""
+        return bool((self.cells["kind"] == FIDELITY).all())
+
 
 def read_grid(folder: Path, name: str = "", origin: Origin = "") -> GridResults:
     """The grid whose gathered tables lie in `folder`, by the name of that or by another.
@@ -56,6 +64,7 @@ def read_grid(folder: Path, name: str = "", origin: Origin = "") -> GridResults:
     curves = series_by_cell(points, "lambda")
     retraining = series_by_cell(read_retraining(folder), "epoch")
     merged = (cells["status"] == "done") & (cells["method"] != "") & (cells["against"] == "")
+    merged &= cells["kind"] != FIDELITY
     by_facts = cells[merged].groupby(list(FACTS), dropna=False, sort=False)
     groups = [pd.DataFrame(group) for _, group in by_facts]
     groups.sort(key=lambda group: str(_printed(group)))

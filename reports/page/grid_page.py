@@ -53,6 +53,28 @@ of {FEW} seeds or fewer with the values themselves; a *pair* is one seed.
 """
 
 
+HOW_TO_READ_FIDELITY = """\
+**How to read this.** Each method is given the same small networks as its authors' own code, with
+the settings that are named, and both results are held side by side. The authors' functions were
+retyped line by line and run elsewhere: only the numbers that they gave are kept here. Most networks
+are perceptrons that were trained on scikit-learn's digits; those of weight matching have random
+weights too, and it visits the groups in the orders in which theirs did.
+
+**as_released** names a method with what its authors' code does differently, from its paper or from
+this package; without it stands the method as this package runs it elsewhere. *Why* says where the
+difference comes from. Where their result is an accident of arithmetic, it is no target: one plan of
+OTFusion that is not shown, by Sinkhorn on distances of activations as they are, ends with an
+exception there.
+"""
+
+
+def how_to_read(grid: GridResults) -> str:
+    """What the page of `grid` begins with."""
+    if grid.is_fidelity:
+        return HOW_TO_READ_FIDELITY
+    return HOW_TO_READ_PLANTED if grid.is_planted else HOW_TO_READ
+
+
 def grid_page(grid: GridResults, tables: Sequence[Table], entries: Sequence[FigureEntry]) -> str:
     """The page: how to read it, then each condition's figures and tables, then what is missing."""
     return "\n".join(_page_parts(grid, tables, entries))
@@ -72,7 +94,7 @@ def _page_parts(
         for t in tables
     ]
     yield f"Everything in one piece: {'; '.join(links)}.\n"
-    yield HOW_TO_READ_PLANTED if grid.is_planted else HOW_TO_READ
+    yield how_to_read(grid)
     yield from (_shown(entry, grid.name, 2) for entry in entries if not entry.about)
     for table in tables:
         if table is not outcomes:

@@ -22,7 +22,7 @@ from ..tabulation.outcomes import outcome_table
 from ..tabulation.ranks import rank_table
 from ..wording.captions import where_measured
 from .claims import claims_as_json, picture_address
-from .grid_page import HOW_TO_READ, HOW_TO_READ_PLANTED
+from .grid_page import HOW_TO_READ, HOW_TO_READ_FIDELITY, HOW_TO_READ_PLANTED, how_to_read
 from .packing import as_rows, origins, packed
 from .verdict_page import HOW_TO_READ_CLAIMS as HOW_TO_READ_VERDICTS
 from .webpage_cells import as_json, cells
@@ -102,11 +102,12 @@ def _looking_alike(grids: Sequence[GridResults]) -> list[GridResults]:
 
 def _reading(grids: Sequence[GridResults], findings: Sequence[Finding]) -> str:
     """How to read what the page shows, in the words of the other pages."""
-    planted = {grid.is_planted for grid in grids}
+    used = {how_to_read(grid) for grid in grids}
     parts = {
         "Claims": HOW_TO_READ_VERDICTS if findings else "",
-        "Merged networks": HOW_TO_READ if False in planted else "",
-        "Planted permutations": HOW_TO_READ_PLANTED if True in planted else "",
+        "Merged networks": HOW_TO_READ if HOW_TO_READ in used else "",
+        "Planted permutations": HOW_TO_READ_PLANTED if HOW_TO_READ_PLANTED in used else "",
+        "Authors' code": HOW_TO_READ_FIDELITY if HOW_TO_READ_FIDELITY in used else "",
     }
     text = "\n".join(f"### {title}\n\n{part}" for title, part in parts.items() if part)
     return MarkdownIt().render(text.replace("**How to read this.** ", ""))

@@ -3,6 +3,7 @@
 from ..data.grid import GridResults
 from .barriers import barrier_table
 from .cost import cost_table
+from .fidelity import fidelity_table
 from .outcomes import outcome_table
 from .ranks import rank_table
 from .recovery import recovery_table
@@ -16,6 +17,8 @@ OPTIONAL = ("retraining", "ranks")
 
 def tables(grid: GridResults) -> list[Table]:
     """All tables that have something to say, in the order in which they are read."""
+    if grid.is_fidelity:
+        return [fidelity_table(grid), outcome_table(grid)]
     about = (
         (recovery_table,)
         if grid.is_planted

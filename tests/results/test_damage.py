@@ -9,49 +9,13 @@ from pathlib import Path
 
 import pytest
 from console import command
+from whole_records import record
 
-from basinbench.results.record import Epoch, Point, Record, ends, summary
 from basinbench.results.store import RecordStore, gather, read_records, read_table
 
 pytestmark = pytest.mark.slow
 
 Damage = Callable[[bytes], bytes]
-
-
-def record(cell: str, height: float) -> Record:
-    places = (0.0, 0.25, 0.5, 0.75, 1.0)
-    curve = tuple(
-        Point(t, split, 0.125 + t / 8 + height * 4 * t * (1 - t), 0.9375 - t / 16)
-        for split in ("train", "test")
-        for t in places
-    )
-    scores = {f"{s}_ece_mid": 0.0625 for s in ("train", "test")}
-    for split in ("train", "test"):
-        scores |= ends(split, "ece", [0.03125, 0.0625])
-    about = {
-        "cell": cell,
-        "kind": "merge",
-        "dataset": "digits",
-        "network_family": "mlp",
-        "network_params": '{"widths":[64,64]}',
-        "method": "weight-matching",
-        "method_params": "{}",
-        "finish": "none",
-        "finish_params": "{}",
-        "seeds": "0-1",
-        "networks": 2,
-        "points": 5,
-        "status": "done",
-        "diverged": False,
-        "permutation": True,
-        "equivalence_error": 2e-15,
-        "align_seconds": 0.15625,
-        "device": "A Processor",
-        "threads": 1,
-        "method_digest": "0123456789abcdef",
-    }
-    retraining = tuple(Epoch(e, s, 0.5, 0.75) for e in (0, 1, 5) for s in ("train", "test"))
-    return Record(about | scores | summary(curve), curve, retraining)
 
 
 def cut(share: float) -> Damage:
@@ -120,7 +84,7 @@ ONLY_BY_CHECKSUM = {
 
 
 def test_as_many_damages_as_there_are_to_be():
-    assert (len(RECORDS), len(TABLES)) == (23, 37)
+    assert (len(RECORDS), len(TABLES)) == (23, 41)
 
 
 @pytest.mark.parametrize("older", [False, True], ids=["with a checksum", "older"])
@@ -199,6 +163,7 @@ def exchanged(one: str, other: str) -> Damage:
 
 
 CELLS, CURVES, EPOCHS = "cells.csv", "curves.csv", "retraining.csv"
+GROUPS = "image_groups.csv"
 
 TABLES: dict[str, ToTable] = {
     "cells: empty": ToTable(CELLS, cut(0)),
@@ -240,6 +205,10 @@ TABLES: dict[str, ToTable] = {
     "curves: a place beyond the line": ToTable(CURVES, swap(b",1.0,", b",1.5,")),
     "curves: a flipped bit in a loss": ToTable(CURVES, swap(b",0.4375,", b",0.4335,")),
     "epochs: of a cell that is not there": ToTable(EPOCHS, swap(b"a2,", b"z9,")),
+    "groups: of a cell that is not there": ToTable(GROUPS, swap(b"a2,", b"z9,")),
+    "groups: one is gone": ToTable(GROUPS, lines(lambda found: [*found[:2], *found[3:]])),
+    "groups: one twice": ToTable(GROUPS, lines(lambda found: [*found, found[-1]])),
+    "groups: one too many": ToTable(GROUPS, swap(b",24,", b",25,")),
 }
 
 
@@ -288,7 +257,7 @@ def test_damaged_checksums_are_one_sentence(text: bytes, tmp_path: Path):
     assert re.search(r"restore it, or delete", str(caught.value))
 
 
-@pytest.mark.parametrize("file", [CELLS, CURVES, EPOCHS])
+@pytest.mark.parametrize("file", [CELLS, CURVES, EPOCHS, GROUPS])
 def test_every_single_bit_of_a_table_counts(file: str, tmp_path: Path):
     gather([record("a1", 0.25)], tmp_path)
     path = tmp_path / file

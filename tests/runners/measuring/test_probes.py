@@ -5,9 +5,11 @@ import math
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 
+from basinbench.datasets.catalogue import load
 from basinbench.errors import UserError
 from basinbench.methods.activation_matching import ActivationMatching
 from basinbench.methods.base import Alignment, Network
@@ -16,6 +18,7 @@ from basinbench.methods.merge_many import MergeMany
 from basinbench.methods.otfusion import OTFusionActivations, OTFusionWeights
 from basinbench.methods.symmetry.maps import Permutation
 from basinbench.methods.weight_matching import WeightMatching
+from basinbench.results.series import GROUP_COUNT, IMAGE_GROUP_COLUMNS
 from basinbench.runners.cells.agreement import AgreementCell
 from basinbench.runners.cells.merge import Cell
 from basinbench.runners.cells.transfer import TransferCell
@@ -114,6 +117,18 @@ def test_without_hidden_units_there_is_no_share_to_agree_on(tmp_path: Path):
     problem = Workspace(tmp_path, CPU).problem(linear.endpoints((0, 1)), 0)
     nothing = Alignment(({}, {}))
     assert math.isnan(partner_agreement(problem, nothing, nothing))
+
+
+def test_groups_of_test_images_are_parts_of_what_the_row_says(tmp_path: Path):
+    (cell,) = BLOCK.cells()
+    (record,) = run(tmp_path, cell)
+    assert [group.group for group in record.groups] == list(range(GROUP_COUNT))
+    size = len(load("digits").test)
+    sizes = [len(range(i, size, GROUP_COUNT)) for i in range(GROUP_COUNT)]
+    for place, column in enumerate(c.name for c in IMAGE_GROUP_COLUMNS[2:]):
+        means = [group.scores[place] for group in record.groups]
+        assert np.average(means, weights=sizes) == pytest.approx(record[column], rel=1e-4), column
+        assert len(set(means)) > 1
 
 
 def test_maps_from_the_same_networks_change_nothing(tmp_path: Path):
