@@ -14,20 +14,19 @@ SPLITS = ("train", "validation", "test")
 """Networks are trained on the first (scores are of at most 10,000 of its images); what is chosen or
 fitted is fitted to the second, a tenth of the training images, which tables before it lack."""
 
-GROUP_COUNT = 25
-"""Into so many groups the test images are cut: image i belongs to group i modulo as many."""
 STATUSES = ("done", "skipped", "failed", "inequivalent")
 """`inequivalent`: an alignment that claims to be exact changes the networks' outputs. Such a cell
 has no scores, but the `equivalence_error` that it was found by."""
 
-_COLUMN_UNITS = {"loss": "nats", "accuracy": "share", "ece": "share"}
-_HIGHEST = {"loss": inf, "accuracy": 1, "ece": 1}
-_NAMES = {
+# Of what a network or a merge is scored by: unit, greatest value, meaning; then where it stands.
+UNITS = {"loss": "nats", "accuracy": "share", "ece": "share"}
+HIGHEST = {"loss": inf, "accuracy": 1, "ece": 1}
+NAMES = {
     "loss": "mean cross-entropy",
     "accuracy": "share of images classified correctly",
     "ece": "expected calibration error, 15 bins",
 }
-_PLACE_WORDS = {
+PLACE_WORDS = {
     "a": "of the first network",
     "b": "of the second network, where there are two",
     "mean": "of the networks before the merge, their mean",
@@ -160,37 +159,37 @@ def _score_columns(split: str) -> tuple[Column, ...]:
         Column(
             f"{split}_{quantity}_{place}",
             float,
-            _COLUMN_UNITS[quantity],
-            f"{_NAMES[quantity]} on {split} {where}",
+            UNITS[quantity],
+            f"{NAMES[quantity]} on {split} {where}",
             low=0,
-            high=_HIGHEST[quantity],
+            high=HIGHEST[quantity],
             diverges=True,
         )
-        for quantity in _NAMES
-        for place, where in _PLACE_WORDS.items()
+        for quantity in NAMES
+        for place, where in PLACE_WORDS.items()
     )
     ensemble = tuple(
         Column(
             f"{split}_ensemble_{quantity}",
             float,
-            _COLUMN_UNITS[quantity],
-            f"{_NAMES[quantity]} on {split} of the networks' mean predicted probabilities",
+            UNITS[quantity],
+            f"{NAMES[quantity]} on {split} of the networks' mean predicted probabilities",
             low=0,
-            high=_HIGHEST[quantity],
+            high=HIGHEST[quantity],
             diverges=True,
         )
-        for quantity in _NAMES
+        for quantity in NAMES
     )
     barriers = tuple(
         Column(
             f"{split}_barrier_{definition}_{quantity}",
             float,
-            _COLUMN_UNITS[quantity],
+            UNITS[quantity],
             f"greatest {'rise of the loss' if quantity == 'loss' else 'fall of the accuracy'} "
             f"on {split} {where.replace('above', 'below') if quantity == 'accuracy' else where}; "
             "of more than two networks, at equal weights alone",
-            low=-_HIGHEST[quantity],
-            high=_HIGHEST[quantity],
+            low=-HIGHEST[quantity],
+            high=HIGHEST[quantity],
             diverges=True,
         )
         for definition, where in _BARRIERS.items()
@@ -225,54 +224,3 @@ SCORES: frozenset[str] = frozenset(c.name for s in SPLITS for c in _score_column
 """The columns of what networks and merges were scored."""
 
 BY_NAME: dict[str, Column] = {column.name: column for column in COLUMNS}
-
-_AT_A_POINT = (
-    Column("split", str, "", f"{', '.join(SPLITS[:-1])} or {SPLITS[-1]}", choices=SPLITS),
-    Column("loss", float, "nats", "mean cross-entropy", low=0, diverges=True),
-    Column("accuracy", float, "share", "share of images classified correctly", 0, 1, diverges=True),
-)
-
-CURVE_COLUMNS: tuple[Column, ...] = (
-    Column("cell", str, "", "the cell that the point belongs to"),
-    Column("lambda", float, "", "weight of the second network; the first has 1 - lambda", 0, 1),
-    *_AT_A_POINT,
-)
-
-RETRAINING_COLUMNS: tuple[Column, ...] = (
-    Column("cell", str, "", "the cell whose merge was trained, or whose network was from scratch"),
-    Column("epoch", int, "", "epochs of training after the merge; 0 is the merge itself", low=0),
-    *_AT_A_POINT,
-)
-
-GROUP_PLACES = {"loss": ("mid", "mean", "min"), "accuracy": ("mid", "mean", "max")}
-_GROUP_WORDS = {
-    "mid": _PLACE_WORDS["mid"],
-    "mean": _PLACE_WORDS["mean"],
-    "min": "of the network with the lowest loss on all test images",
-    "max": "of the network with the highest accuracy on all test images",
-}
-
-IMAGE_GROUP_COLUMNS: tuple[Column, ...] = (
-    Column("cell", str, "", "the cell whose networks and merge were evaluated"),
-    Column(
-        "group",
-        int,
-        "",
-        f"the group of test images: image i is in group i modulo {GROUP_COUNT}",
-        0,
-        GROUP_COUNT - 1,
-    ),
-    *(
-        Column(
-            f"test_{quantity}_{place}",
-            float,
-            _COLUMN_UNITS[quantity],
-            f"{_NAMES[quantity]} on this group {_GROUP_WORDS[place]}",
-            low=0,
-            high=_HIGHEST[quantity],
-            diverges=True,
-        )
-        for quantity, places in GROUP_PLACES.items()
-        for place in places
-    ),
-)

@@ -3,7 +3,8 @@
 from pathlib import Path
 from typing import Any
 
-from .columns import GROUP_COUNT, SPLITS
+from .columns import SPLITS
+from .series import GROUP_COUNT
 
 Frame = Any
 """A data frame of pandas, or a column of one: half a second to import, and no help to a checker."""

@@ -12,16 +12,9 @@ import numpy as np
 from ..errors import printable
 from .barriers import barriers
 from .column import Column
-from .columns import (
-    BY_NAME,
-    COLUMNS,
-    CURVE_COLUMNS,
-    IMAGE_GROUP_COLUMNS,
-    RETRAINING_COLUMNS,
-    SPLITS,
-    STATUSES,
-)
+from .columns import BY_NAME, COLUMNS, SPLITS, STATUSES
 from .facts import canonical
+from .series import CURVE_COLUMNS, IMAGE_GROUP_COLUMNS, RETRAINING_COLUMNS
 
 Value = str | int | float | bool | None
 

@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 from ..errors import require
 from .column import Column
-from .columns import COLUMNS, CURVE_COLUMNS, IMAGE_GROUP_COLUMNS, RETRAINING_COLUMNS
+from .columns import COLUMNS
 from .contents import CONTENTS, contents, is_stated, sound_bytes
 from .crosschecks import check_groups, check_lines, check_series
 from .csv_files import Texts, csv_text, frame, read_texts, values
 from .files import write_together, write_whole
 from .record import Epoch, ImageGroup, Point, Record
+from .series import CURVE_COLUMNS, IMAGE_GROUP_COLUMNS, RETRAINING_COLUMNS
 
 if TYPE_CHECKING:
     from pandas import DataFrame

@@ -16,7 +16,7 @@ MAY_IMPORT = {
     "runners": {"runners", "methods", "datasets", "results"},
     "reports": {"reports", "results"},
 }
-CALLS_REPORTS = {"runners/commands/report.py"}
+CALLS_REPORTS = ("runners/commands/report.py", "runners/commands/looks.py")
 HEAVY = {"torch", "torchvision"}
 PICKLERS = {"pickle", "dill", "joblib", "cloudpickle", "shelve", "marshal"}
 MODULES = sorted(path for room in MAY_IMPORT for path in (ROOT / room).rglob("*.py"))

@@ -101,7 +101,7 @@ def test_from_a_wheel_too_the_shipped_results_stand_beside_one_s_own(wheel: Path
     assert run.returncode == 0, run.stderr
     assert "from my-results and the results that came with the package in my-reports" in run.stdout
     reports = {path.name for path in (here / "my-reports").iterdir()}
-    assert reports == {"repair", "repair-shipped", "verdicts", "site"}
+    assert reports == {"repair", "repair-shipped", "findings", "verdicts", "site"}
     assert {path.name for path in here.iterdir()} == {"my-results", "my-reports"}
 
 

@@ -23,9 +23,6 @@ def which_method(found: Standings) -> Answer | None:
         _telling(found),
         _perceptron(found),
         _without_data(found),
-        _best_for(found, "many"),
-        _best_for(found, "split"),
-        _best_for(found, "unequal"),
         _limits(found),
     ]
     told = tuple(sentence for sentence in sentences if sentence)
@@ -122,23 +119,6 @@ def _without_data(found: Standings) -> str:
         f"{text}; most is lost on {column.example.scenario.phrase}, "
         f"{numbers.number(100 * most, 1)} points with {_name(column, best)}."
     )
-
-
-def _best_for(found: Standings, slug: str) -> str:
-    """The best of a scenario, and the fastest that is as good."""
-    column = found.column(slug)
-    if column is None:
-        return ""
-    best, fast = column.best, column.as_good[0]
-    text = (
-        f"For {_place(column)} {_name(column, best)} is best, "
-        f"{share(column.scores[best].accuracy)} where the networks have "
-        f"{about(column.networks.estimate)}"
-    )
-    if fast == best:
-        return f"{text}."
-    seconds = numbers.duration(column.scores[fast].seconds)
-    return f"{text}, and {_name(column, fast)} as good in {seconds}."
 
 
 def _limits(found: Standings) -> str:

@@ -120,29 +120,49 @@ def _width(widths: Sequence[_Course]) -> list[str]:
 
 
 def _weights_against_activations(widths: Sequence[_Course]) -> list[str]:
-    """How far weights lose to activations at either end, and what more starts make of it."""
+    """Whether what weights lose to activations is a matter of width and of more starts.
+
+    Told of the ladder on which weights lose most at its narrow end.
+    """
     told = []
     for course in widths:
-        low, high = (_behind(course.sweep.members[end], AM) for end in (0, -1))
-        if low is None or high is None or low.estimate <= 0:
+        both = [c for c in course.sweep.members if _above_activations(c, WM)]
+        if len(both) < 2:
             continue
-        word = "shrinks" if high.estimate < (1 - CLEAR) * low.estimate else "does not shrink"
-        first, last = (course.sweep.members[end].network for end in (0, -1))
-        text = (
-            f"What weight matching loses to activation matching {word} with the width: "
-            f"{nats(low)} at {first}, {nats(high)} at {last}"
+        narrow, wide = both[0], both[-1]
+        lost = {(c, m): _above_activations(c, m) for c in (narrow, wide) for m in (WM, BEST)}
+        first, last = lost[narrow, WM], lost[wide, WM]
+        if first is None or last is None or first.estimate <= 0:
+            continue
+        starts = [lost[narrow, BEST], lost[wide, BEST]]
+        causes = ["of width"] if last.estimate < first.estimate / 2 else []
+        if starts[0] is not None and starts[0].estimate < first.estimate / 2:
+            causes.append("of its one start")
+        verdict = (
+            f"mostly a matter {listed(causes)}"
+            if causes
+            else "neither a matter of width nor of starts"
         )
-        starts = _behind(course.sweep.members[-1], BEST)
-        if starts is not None:
-            text += f" (of that {numbers.number(starts.estimate, 2)} by its one start)"
-        told.append((low.estimate, f"{text}."))
+        text = (
+            f"What weight matching loses to activation matching is {verdict}: "
+            f"{_lost(first, starts[0])} at {narrow.network}, {_lost(last, starts[1])} at "
+            f"{wide.network}."
+        )
+        told.append((first.estimate, text))
     return [max(told)[1]] if told else []
 
 
-def _behind(condition: Condition, other: Named) -> Interval | None:
-    """How much higher the barrier of weight matching is than another's, pair by pair."""
+def _lost(found: Interval, starts: Interval | None) -> str:
+    text = nats(found)
+    if starts is None:
+        return text
+    return f"{text}, {numbers.number(starts.estimate, 2)} with the best of several starts,"
+
+
+def _above_activations(condition: Condition, method: Named) -> Interval | None:
+    """How much higher a method's barrier is than that of activation matching, pair by pair."""
     found = paired(
-        condition.values(BARRIER, NOTHING, WM), condition.values(BARRIER, NOTHING, other)
+        condition.values(BARRIER, NOTHING, method), condition.values(BARRIER, NOTHING, AM)
     )
     return mean(found) if len(found) > 1 else None
 

@@ -280,7 +280,7 @@ def _merged_apart(seen: _Seen, one: Named, other: Named) -> Interval | None:
 
 
 def _percent(agreed: Agreement) -> str:
-    return share(agreed.interval).removesuffix(" [100.00, 100.00]")
+    return "100 %" if agreed.mean == 1 else share(agreed.interval)
 
 
 def _where(agreed: Agreement) -> str:

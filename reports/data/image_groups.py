@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
-from ...results.columns import IMAGE_GROUP_COLUMNS
+from ...results.series import IMAGE_GROUP_COLUMNS
 
 GROUP_COLUMNS = tuple(column.name for column in IMAGE_GROUP_COLUMNS[2:])
 """What is known of each group: of the middle, of the networks' mean, of the best network."""

@@ -12,5 +12,5 @@ from .claim import Prediction as Prediction
 from .claim import PredictionOutcome as PredictionOutcome
 from .claim import Quote as Quote
 from .claim import Verdict as Verdict
-from .looks import open_claims as open_claims
+from .sequential import open_claims as open_claims
 from .verdicts import findings as findings

@@ -12,8 +12,8 @@ from .catalogue import CLAIMS, GRIDS
 from .cells import rows, selections
 from .claim import Claim, Finding, Results, Rows
 from .images import standard_error
-from .looks import looked_at
 from .rules import tests
+from .sequential import looked_at
 
 
 def findings(grids: Iterable[GridResults]) -> tuple[Finding, ...]:

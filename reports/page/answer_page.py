@@ -38,21 +38,25 @@ def write_answer_page(
     table = method_table(found)
     texts = {
         **{out / "tables" / name: text for name, text in table.files().items()},
-        out / "README.md": "\n".join(_parts(said, found, table, entries)),
+        out / "README.md": "\n".join([_head(findings), *_parts(said, found, table, entries)]),
     }
     for path, text in texts.items():
         write_whole(path, text)
     return [*files, *texts]
 
 
+def _head(findings: Sequence[Finding]) -> str:
+    judged = any(evidence.found.n for finding in findings for evidence in finding.evidence)
+    verdicts = " and the [verdicts](../verdicts/README.md)" if judged else ""
+    return (
+        f"# Findings\n\nEvery sentence follows from the tables{verdicts}: where the numbers turn, "
+        "the words do.\n"
+    )
+
+
 def _parts(
     said: Sequence[Answer], found: Standings, table: Table, entries: Sequence[FigureEntry]
 ) -> Iterator[str]:
-    yield "# Findings\n"
-    yield (
-        "Every sentence follows from the tables and the [verdicts](../verdicts/README.md): where "
-        "the numbers turn, the words do.\n"
-    )
     drawn = {entry.name: entry for entry in entries}
     for answer in said:
         yield f"## {answer.question}\n"

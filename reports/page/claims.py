@@ -75,7 +75,7 @@ def _claim_as_json(finding: Finding, pictures: Mapping[str, bytes]) -> dict[str,
             {
                 "what": each.what,
                 "found": evidence_in_words(each),
-                "n": count(each.found),
+                "n": count(each.found) if each.found.n else "",
                 "threshold": each.threshold,
                 "controls": [_control(checked) for checked in each.controls],
                 "images": _from_images(each),

@@ -29,15 +29,16 @@ def draw_barriers(condition: Condition) -> Figure | None:
         return None
     methods = [m for m in _sorted(condition, finishes) if _has(condition, finishes, m)]
     looks = [method_styles(condition.line_up)[method] for method in methods]
-    rows = rows_of_panels([k.label for k in looks], [k.colour for k in looks], len(finishes))
+    rows = rows_of_panels(
+        [k.label for k in looks], [k.colour for k in looks], len(finishes), sharex=True
+    )
     seen = []
     for axes, finish in zip(rows.panels, finishes, strict=True):
         for place, method, look in zip(rows.places, methods, looks, strict=True):
             if values := condition.values(BARRIER_COLUMN, finish, method):
                 seen += dot(axes, place, mean(values), look, values.values())
         axes.set_title(wrapped(finish_in_words(finish), 24))
-    for axes in rows.panels:
-        scales.barrier_axis(axes, np.array(seen))
+    scales.barrier_axis(rows.panels[0], np.array(seen))
     rows.figure.supxlabel("test-loss barrier (nats)", fontsize=7)
     return rows.figure
 

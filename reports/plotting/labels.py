@@ -10,6 +10,9 @@ from .canvas import literal
 TALL = 0.088
 """Height of a line of such text, in inches."""
 
+LONGEST_NAME = 36
+"""Characters of a name: a longer one leaves nothing for the drawing."""
+
 
 def name_lines(
     axes: Axes, names: Sequence[str], colours: Sequence[str], ends: Sequence[float], height: float
@@ -28,7 +31,7 @@ def name_lines(
         axes.text(
             1.02,
             place,
-            literal(name),
+            literal(name, LONGEST_NAME),
             color=colour,
             fontsize=6,
             va="center",

@@ -50,7 +50,7 @@ def draw_recovery(grid: GridResults) -> Figure | None:
         axes.set_title(literal(condition.network, 34))
         axes.set_xticks(range(len(levels)), [f"{noise:g}" for noise in levels])
         axes.tick_params(length=0, labelbottom=place + columns >= len(conditions))
-    panels[0, 0].set_yticks(range(len(methods)), [literal(looks[m].label) for m in methods])
+    panels[0, 0].set_yticks(range(len(methods)), [literal(looks[m].label, 36) for m in methods])
     for axes in panels[:, 0]:
         for text, method in zip(axes.get_yticklabels(), methods, strict=True):
             text.set_color(looks[method].colour)

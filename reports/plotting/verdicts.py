@@ -1,6 +1,6 @@
 """Figure: the evidence for one claim, each number beside the range in which it was to lie."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from math import isfinite
 from textwrap import fill
 
@@ -8,13 +8,25 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from ..judging.claim import Bound, Evidence
+from ..judging.claim import Bound, Evidence, PredictionOutcome
 from .canvas import DOUBLE, styled
 
-COLOURS = {"holds": "#009E73", "fails": "#D55E00", "open": "#777777", "no test": "#BBBBBB"}
-"""An interval within the bound, outside it, across its edge, and where a control failed."""
+COLOURS: Mapping[PredictionOutcome, str] = {
+    "holds": "#009E73",
+    "fails": "#D55E00",
+    "open": "#777777",
+    "missing": "#BBBBBB",
+    "no test": "#BBBBBB",
+}
+"""An interval within the bound, outside it, across its edge, and where a control tells nothing."""
 
-OUTCOME_MARKERS = {"holds": "o", "fails": "X", "open": "s", "no test": "s"}
+OUTCOME_MARKERS: Mapping[PredictionOutcome, str] = {
+    "holds": "o",
+    "fails": "X",
+    "open": "s",
+    "missing": "s",
+    "no test": "s",
+}
 
 
 @styled()

@@ -6,7 +6,7 @@ from typing import NamedTuple
 from ...reports.data.grid import with_names
 from ...reports.data.sources import own_and_shipped, sources_in
 from ...reports.judging.cells import selections
-from ...reports.judging.looks import open_claims
+from ...reports.judging.sequential import open_claims
 from ...reports.judging.verdicts import findings, read_grids
 from ..cells.transfer import AnyCell
 from ..errors import user_errors

@@ -9,7 +9,7 @@ from torch.nn import functional as F
 
 from ...methods.base import Alignment, Method, Problem, Samples, batches, transported, weighted_mean
 from ...methods.symmetry.axes import Params
-from ...results.columns import GROUP_COUNT
+from ...results.series import GROUP_COUNT
 from .memory_format import is_convolutional, memory_format
 
 BINS = 15

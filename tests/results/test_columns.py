@@ -7,15 +7,9 @@ from pathlib import Path
 import pytest
 
 from basinbench.results.column import Column
-from basinbench.results.columns import (
-    BY_NAME,
-    COLUMNS,
-    CURVE_COLUMNS,
-    IMAGE_GROUP_COLUMNS,
-    RETRAINING_COLUMNS,
-    SPLITS,
-)
+from basinbench.results.columns import BY_NAME, COLUMNS, SPLITS
 from basinbench.results.record import Epoch, Point, Record
+from basinbench.results.series import CURVE_COLUMNS, IMAGE_GROUP_COLUMNS, RETRAINING_COLUMNS
 from basinbench.results.store import gather, read_records, read_table
 
 DONE = {"cell": "a1", "status": "done"}

@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 
 from basinbench.errors import printable
 from basinbench.results.barriers import barriers
-from basinbench.results.columns import BY_NAME, COLUMNS, CURVE_COLUMNS
+from basinbench.results.columns import BY_NAME, COLUMNS
 from basinbench.results.record import Point, Record, ends, summary
+from basinbench.results.series import CURVE_COLUMNS
 
 DONE = {"cell": "0123456789abcdef", "status": "done"}
 loss_values = st.floats(0) | st.just(math.nan)

@@ -13,9 +13,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from basinbench.results.columns import COLUMNS, CURVE_COLUMNS
+from basinbench.results.columns import COLUMNS
 from basinbench.results.files import write_whole
 from basinbench.results.record import Epoch, Point, Record, summary
+from basinbench.results.series import CURVE_COLUMNS
 from basinbench.results.store import RecordStore, gather, read_records, read_table
 
 

@@ -2,20 +2,17 @@
 
 from collections.abc import Iterable, Mapping
 from itertools import combinations
-from math import nan
 
 import pandas as pd
+from claim_rows import BLANK
 
 from basinbench.reports.data.grid import with_names
 from basinbench.reports.data.named import Named
 from basinbench.reports.data.quantities import column
 from basinbench.reports.judging.cells import Cells
 from basinbench.reports.judging.claim import Results
-from basinbench.results.columns import COLUMNS
 
-BLANK = {c.name: "" if c.kind is str else nan if c.kind is float else None for c in COLUMNS}
 VALUE = column("test_loss_mid")
-CELLS = Cells()
 
 
 def cells_of(method: str) -> Cells:

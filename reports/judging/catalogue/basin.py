@@ -244,5 +244,6 @@ CLAIMS: tuple[Claim, ...] = (
             "a learning rate",
             "appendix A.1, known failure modes",
         ),
+        looks=Looks((5, 10, 20)),
     ),
 )

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from ...data.named import Named
 from ...data.quantities import accuracy, barrier, fully_recovered, seconds, stat
-from ..claim import Claim, Prediction, Quote, at_least, at_most
+from ..claim import Claim, Looks, Prediction, Quote, at_least, at_most
 from ..statistics import Cells, Difference, Greatest, Least, Mean, Median, Multiple
 from .controls import barrier_without, beats_linear, keeps_half
 from .selections import (
@@ -95,6 +95,7 @@ CLAIMS: tuple[Claim, ...] = (
             "their experiment with their trained model weights.",
             "appendix A.7.1",
         ),
+        looks=Looks((5, 10, 20)),
     ),
     Claim(
         "G18",

@@ -145,6 +145,26 @@ def test_width_and_training_decide_where_the_barrier_falls_with_them(read):
     assert "the barrier of weight matching rises" in rising.text
 
 
+def test_what_weights_lose_to_activations_is_width_and_one_start_or_it_is_not(read):
+    def lost(narrow, wide, starts):
+        made = []
+        for i, gap in enumerate((narrow, (narrow + wide) / 2, wide)):
+            heights = {"weight-matching": gap, "activation-matching": 0.0, "best-of": gap * starts}
+            for name, height in heights.items():
+                about = {"test_barrier_chord_loss": 0.1 + height, "network": mlp(2 ** (i + 5))}
+                made += settled(name, 0.9, **about)
+        found = when_it_works([read(made)])
+        assert found is not None
+        return found.text
+
+    both = lost(1.0, 0.1, 0.3)
+    assert "is mostly a matter of width and of its one start: 1.0000 nats" in both
+    assert "0.30 with the best of several starts, at mlp-32" in both
+    assert "is mostly a matter of width: " in lost(1.0, 0.1, 0.9)
+    assert "is mostly a matter of its one start: " in lost(1.0, 0.9, 0.3)
+    assert "is neither a matter of width nor of starts" in lost(1.0, 0.9, 0.9)
+
+
 def test_a_finish_is_told_by_what_it_changes(read):
     def reset(after):
         made = [

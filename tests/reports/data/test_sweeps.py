@@ -124,7 +124,7 @@ def test_a_line_is_the_mean_over_pairs_and_every_pair_a_point(grid):
             assert np.asarray(line.get_xdata()).tolist() == sweep.values[-widths:]
         assert len(lines) - len(means) == 3 * widths
         assert sum(len(np.asarray(line.get_ydata())) for line in lines) == 3 * widths * (1 + 3)
-        entries = [text.get_text().replace("\n", " ") for text in figure.legends[0].get_texts()]
+        entries = [text.get_text() for text in figure.axes[0].texts]
         assert entries == [
             method_styles(sweep.members[0].line_up)[method].label for method in METHODS[:3]
         ]

@@ -14,7 +14,7 @@ from basinbench.reports.judging.claim import Claim, Prediction, Results, at_most
 from basinbench.reports.judging.images import smallest_bound, standard_error
 from basinbench.reports.judging.statistics import Difference, Mean
 from basinbench.reports.judging.verdicts import find
-from basinbench.results.columns import GROUP_COUNT, IMAGE_GROUP_COLUMNS
+from basinbench.results.series import GROUP_COUNT, IMAGE_GROUP_COLUMNS
 
 
 def with_groups(results: Results, losses: np.ndarray, **more: np.ndarray) -> Results:

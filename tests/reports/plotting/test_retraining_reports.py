@@ -134,6 +134,6 @@ def test_epochs_are_gathered_and_read_back_exactly(tmp_path):
         "loss": [1 / 3, float("inf")],
         "accuracy": [0.9, 0.1],
     }
-    for wrong in ((0.5, "test"), (-1, "test"), (1, "validation")):
+    for wrong in ((0.5, "test"), (-1, "test"), (1, "held out")):
         with pytest.raises(ValueError, match=r"epoch|split"):
             Epoch(*wrong, 0.1, 0.9)  # type: ignore[arg-type]

@@ -18,7 +18,7 @@ from basinbench.methods.merge_many import MergeMany
 from basinbench.methods.otfusion import OTFusionActivations, OTFusionWeights
 from basinbench.methods.symmetry.maps import Permutation
 from basinbench.methods.weight_matching import WeightMatching
-from basinbench.results.columns import GROUP_COUNT, IMAGE_GROUP_COLUMNS
+from basinbench.results.series import GROUP_COUNT, IMAGE_GROUP_COLUMNS
 from basinbench.runners.cells.agreement import AgreementCell
 from basinbench.runners.cells.merge import Cell
 from basinbench.runners.cells.transfer import TransferCell

@@ -8,8 +8,8 @@ from crossed_rows import VALUE, cells_of, crossed_pairs, crossed_results, joined
 from scipy import stats
 
 from basinbench.reports.judging.claim import Claim, Looks, Prediction, at_most
-from basinbench.reports.judging.looks import open_claims
 from basinbench.reports.judging.observed import Observed
+from basinbench.reports.judging.sequential import open_claims
 from basinbench.reports.judging.statistics import Greatest, Mean
 from basinbench.reports.judging.verdicts import find
 
