@@ -1,6 +1,6 @@
 """The record of one cell, its columns, and how records are kept, gathered and read."""
 
-from .columns import Column as Column
+from .column import Column as Column
 from .labels import label as label
 from .labels import method_label as method_label
 from .labels import network_label as network_label

@@ -6,10 +6,9 @@ scores, a cell of three networks has no network `b`. What was measured and is no
 (`labels`). Columns are only ever added, never renamed, so that old tables stay readable.
 """
 
-from dataclasses import dataclass
-from math import inf, isfinite, isnan
+from math import inf
 
-Kind = type[str] | type[int] | type[float] | type[bool]
+from .column import Column
 
 SPLITS = ("train", "validation", "test")
 """Networks are trained on the first (scores are of at most 10,000 of its images); what is chosen or
@@ -18,46 +17,6 @@ fitted is fitted to the second, a tenth of the training images, which tables bef
 STATUSES = ("done", "skipped", "failed", "inequivalent")
 """`inequivalent`: an alignment that claims to be exact changes the networks' outputs. Such a cell
 has no scores, but the `equivalence_error` that it was found by."""
-
-_GREATEST = 2**63 - 1
-"""The largest whole number of a table that is read."""
-
-
-@dataclass(frozen=True)
-class Column:
-    """One column: its name, Python type, unit (empty for none), meaning, and what it may hold.
-
-    Numbers lie from `low` to `high`, texts are among `choices` where there are any. A number that
-    is not finite is allowed where a merge that `diverges` can give one.
-    """
-
-    name: str
-    kind: Kind
-    unit: str
-    meaning: str
-    low: float = -inf
-    high: float = inf
-    diverges: bool = False
-    choices: tuple[str, ...] = ()
-
-    def fault(self, value: str | int | float | bool) -> str | None:
-        """What is wrong with a value of the right type, after "column 'x' "; `None` if nothing."""
-        if isinstance(value, str):
-            wrong = self.choices and value not in self.choices
-            return f"holds {value[:40]!r}, not {' or '.join(self.choices)}" if wrong else None
-        if isinstance(value, float) and not isfinite(value) and not self.diverges:
-            return f"holds {value}, which is no number that can be measured"
-        if abs(value) > _GREATEST and isinstance(value, int):
-            return f"holds {value}, which is too large for a table"
-        if not isnan(value) and not self.low <= value <= self.high:
-            return f"holds {value!r}, which is {self._limits()}"
-        return None
-
-    def _limits(self) -> str:
-        if self.high == inf:
-            return f"below {self.low:g}"
-        return f"not between {self.low:g} and {self.high:g}"
-
 
 # Of what a network or a merge is scored by: unit, greatest value, meaning; then where it stands.
 UNITS = {"loss": "nats", "accuracy": "share", "ece": "share"}

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..errors import printable
-from .columns import Column
+from .column import Column
 from .record import Value
 
 if TYPE_CHECKING:

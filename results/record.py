@@ -11,7 +11,8 @@ import numpy as np
 
 from ..errors import printable
 from .barriers import barriers
-from .columns import BY_NAME, COLUMNS, SPLITS, STATUSES, Column
+from .column import Column
+from .columns import BY_NAME, COLUMNS, SPLITS, STATUSES
 from .facts import canonical
 from .series import CURVE_COLUMNS, IMAGE_GROUP_COLUMNS, RETRAINING_COLUMNS
 

@@ -1,6 +1,7 @@
 """The columns of a record's series: a table each, beside that of the cells."""
 
-from .columns import HIGHEST, NAMES, PLACE_WORDS, SPLITS, UNITS, Column
+from .column import Column
+from .columns import HIGHEST, NAMES, PLACE_WORDS, SPLITS, UNITS
 
 GROUP_COUNT = 25
 """Into so many groups the test images are cut: image i belongs to group i modulo as many."""

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..errors import require
-from .columns import COLUMNS, Column
+from .column import Column
+from .columns import COLUMNS
 from .contents import CONTENTS, contents, is_stated, sound_bytes
 from .crosschecks import check_groups, check_lines, check_series
 from .csv_files import Texts, csv_text, frame, read_texts, values

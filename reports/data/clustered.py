@@ -104,6 +104,12 @@ class Design:
 
 
 @lru_cache(maxsize=256)
+def count_networks(networks: tuple[Networks, ...]) -> int:
+    """How many networks there are in these pairs, or sets of more."""
+    return len({name for each in networks for name in each})
+
+
+@lru_cache(maxsize=256)
 def design(networks: tuple[Networks, ...]) -> Design | None:
     """The design of numbers that depend on these networks; `None` where it shows no spread.
 

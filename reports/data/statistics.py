@@ -9,7 +9,7 @@ from typing import TypeVar
 
 import numpy as np
 
-from .clustered import Design, Estimate, Networks, design, estimate
+from .clustered import Design, Estimate, Networks, count_networks, design, estimate
 
 Key = TypeVar("Key", bound=Hashable)
 
@@ -86,7 +86,7 @@ def stratified_mean(samples: Sequence[Sample]) -> Interval:
     """
     networks = [each for sample in samples for each in sample]
     plain = _without_interval(networks, [value for sample in samples for value in sample.values()])
-    plain = replace(plain, networks=sum(_count(sample) for sample in samples))
+    plain = replace(plain, networks=sum(count_networks(tuple(sample)) for sample in samples))
     if plain.diverged or plain.n <= FEW:
         return plain
     parts = []
@@ -187,7 +187,7 @@ def band(
 def _without_interval(networks: Sequence[Networks], values: Sequence[float]) -> Interval:
     """What there is to say of values before any interval."""
     numbers = np.array(values, dtype=np.float64)
-    count = len({name for each in networks for name in each})
+    count = count_networks(tuple(networks))
     diverged = int((~np.isfinite(numbers)).sum())
     if diverged or not len(numbers):
         return Interval(nan, nan, nan, len(numbers), diverged, count)
@@ -201,10 +201,6 @@ def _with_ends(
 ) -> Interval:
     below, above = found.ends(level)
     return replace(plain, low=max(below, low), high=min(above, high), level=level, values=())
-
-
-def _count(sample: Sample) -> int:
-    return len({name for each in sample for name in each})
 
 
 @cache

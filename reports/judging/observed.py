@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from ..data.clustered import Networks
+from ..data.clustered import Networks, count_networks
 
 
 class Observed(NamedTuple):
@@ -17,12 +17,12 @@ class Observed(NamedTuple):
     def of(cls, found: Iterable[tuple[Networks, float]]) -> "Observed":
         """From pairs of networks and number."""
         pairs = list(found)
-        return cls([networks for networks, _ in pairs], [value for _, value in pairs])
+        return cls(tuple(networks for networks, _ in pairs), [value for _, value in pairs])
 
     @property
     def trained(self) -> int:
         """How many networks there are."""
-        return len({name for each in self.networks for name in each})
+        return count_networks(tuple(self.networks))
 
     def first(self, networks: int) -> "Observed":
         """Of the first so many networks alone, by their seeds: as many of every place in a cell."""

@@ -4,9 +4,10 @@ import pandas as pd
 
 from ..data.families import method_order
 from ..data.grid import GridResults
+from ..data.named import Named
 from ..wording import numbers
 from ..wording.captions import where_measured
-from ..wording.style import in_words
+from ..wording.style import finish_in_words, in_words
 from .table import Section, Table
 
 FIDELITY_QUANTITIES = ("agreement", "weights_difference", "authors_accuracy", "own_accuracy")
@@ -33,11 +34,11 @@ def fidelity_table(grid: GridResults) -> Table:
         )
         shown.append(
             {
-                "Method": in_words(method),
+                "Method": in_words(method) + _finish(cell["finish_id"]),
                 "Networks": f"{int(cell['networks'])} {cell['network_label']}",
                 "The authors' code": cell["authors_code"],
                 "Units alike (%)": numbers.number(100 * found["agreement"], 1),
-                "Largest difference of a weight": numbers.scientific(found["weights_difference"]),
+                "Largest difference of a weight": _difference(found["weights_difference"]),
                 "Theirs (%)": numbers.number(100 * found["authors_accuracy"], 2),
                 "Ours (%)": numbers.number(100 * found["own_accuracy"], 2),
                 "Why": cell["differs"],
@@ -51,3 +52,12 @@ def fidelity_table(grid: GridResults) -> Table:
     )
     section = Section("", "Methods beside their authors' code", pd.DataFrame(shown), caption)
     return Table("fidelity", "Fidelity to the authors' code", [section], pd.DataFrame(rows))
+
+
+def _finish(finish: Named) -> str:
+    return f", {finish_in_words(finish)}" if finish.name else ""
+
+
+def _difference(value: float) -> str:
+    """Rounding by its order of magnitude, what is more by its size."""
+    return numbers.number(value, 2) if value >= 0.01 else numbers.scientific(value)

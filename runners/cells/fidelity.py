@@ -1,6 +1,6 @@
 """A method beside its authors' own code on the same networks: the cell."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import ClassVar
 
 from ...methods.base import Method
@@ -29,9 +29,9 @@ class FidelityCell(Keyed):
     code: str
     numbers: str
     differs: str = ""
+    finish: Finish = field(default_factory=Nothing)
 
     endpoints: ClassVar[tuple[Endpoint, ...]] = ()
-    finish: ClassVar[Finish] = Nothing()
     dataset: ClassVar[str] = "fidelity"
     seeds: ClassVar[str] = ""
 
@@ -44,6 +44,7 @@ class FidelityCell(Keyed):
         return self.form.families
 
     def describe(self) -> dict[str, str | int]:
+        finish = {"finish": self.finish.name, "finish_params": canonical(params(self.finish))}
         return {
             "cell": self.key,
             "kind": self.kind,
@@ -55,6 +56,7 @@ class FidelityCell(Keyed):
             **describe_method(self.method),
             "authors_code": self.code,
             "differs": self.differs,
+            **({} if self.finish == Nothing() else finish),
         }
 
     def __str__(self) -> str:

@@ -107,6 +107,7 @@ def _methods_for_many() -> tuple[Method, ...]:
 
 def _quick_grid() -> Grid:
     digits = partial(Block, "digits", recipe=recipe("digits-short"), pairs=FOUR)
+    three = partial(digits, pairs=all_pairs(3))  # where a cell takes its time
     none, reset, retrain = Nothing(), ResetNorm(), Retrain()
     mlp, narrow = MLP((64, 64, 64)), MLP((48, 48, 48))
     vgg, resnet = VGG(8, 8, norm="batch"), ResNet20(0.5, norm="layer")
@@ -122,8 +123,9 @@ def _quick_grid() -> Grid:
                 *LIMITS,
                 StraightThrough(epochs=20, batch=100, learning_rate=0.1),
             ),
-            finishes=(none, retrain),
+            finishes=(none,),
         ),
+        three(network=mlp, methods=each_method(), finishes=(retrain,)),
         digits(network=mlp, methods=plain, finishes=(Repair(), Rescale())),
         digits(network=mlp, methods=(*plain, Parent()), finishes=(Retrain(epochs=10),)),
         digits(network=mlp, methods=(Identity(),), finishes=(FromScratch(epochs=10),)),
@@ -135,20 +137,20 @@ def _quick_grid() -> Grid:
         replace(digits(network=mlp, methods=_methods_for_many(), finishes=(none,)), pairs=TRIPLES),
         digits(network=(mlp, narrow), methods=soft, finishes=(none,)),
         digits(network=(narrow, mlp), methods=soft, finishes=(none,)),
-        digits(
+        three(
             network=vgg,
             points=9,
             methods=with_plugins(*plain, BestOf(), *soft),
             finishes=(none, reset),
         ),
-        digits(network=vgg, points=9, methods=plain, finishes=(retrain,)),
-        digits(
+        three(network=vgg, points=9, methods=plain, finishes=(retrain,)),
+        three(
             network=resnet,
             points=9,
             methods=with_plugins(*plain, WeightMatching(order="widest"), BestOf()),
             finishes=(none,),
         ),
-        digits(network=resnet, points=9, methods=plain[:2], finishes=(retrain,)),
+        three(network=resnet, points=9, methods=plain[:2], finishes=(retrain,)),
     )
     purpose = "Every method and finish on scikit-learn's digits, in two minutes on two cores."
     return Grid("quick", purpose, blocks)

@@ -14,6 +14,7 @@ from safetensors.torch import load_file
 from torch import Tensor
 from torch.utils.data import TensorDataset
 
+from ...datasets.base import Images
 from ...errors import require
 from ...methods.base import Alignment, Method, Network, Problem, double, transported, weighted_mean
 from ...methods.symmetry.axes import Params
@@ -23,7 +24,11 @@ from ...methods.weight_matching import WeightMatching, match_weights
 from ...results.record import Value
 from ..cells.fidelity import FidelityCell
 from ..cells.merge import Measurement
+from ..finishes import Nothing
+from ..finishes.base import Merge, MergeContext
 from ..networks.base import Architecture
+from ..training.inputs import Normalised
+from ..training.recipes import recipe
 from .agreement import partner_agreement
 from .align import align
 from .fidelity_cases import FIDELITY_CASES, TRAINED, WITHOUT_BIAS, FidelityCase
@@ -41,7 +46,7 @@ Network j of three was trained on every third of them, from the j-th on."""
 def fidelity_cells() -> list[FidelityCell]:
     """A cell for each of `FIDELITY_CASES`."""
     return [
-        FidelityCell(c.result, c.method, c.form, c.networks, c.code, _digest(), c.differs)
+        FidelityCell(c.result, c.method, c.form, c.networks, c.code, _digest(), c.differs, c.finish)
         for c in FIDELITY_CASES
     ]
 
@@ -57,6 +62,9 @@ def measure_fidelity(cell: FidelityCell, workspace: Workspace, seconds: float = 
     aligned = align(method, problem, seconds)
     equal = [1 / len(problem.networks)] * len(problem.networks)
     own = method.merge(problem, aligned.alignment, equal)
+    if case.finish != Nothing():
+        context = MergeContext(problem, aligned.alignment, _seen(case), recipe("digits-short"))
+        own = case.finish.apply(Merge(own, tuple(equal), context)).params
     share = partner_agreement(problem, aligned.alignment, theirs.alignment)
     row: dict[str, Value] = {**aligned.columns, "agreement": None if isnan(share) else share}
     if all(w.shape == theirs.merged[name].shape for name, w in own.items()):
@@ -169,6 +177,13 @@ class _InOrder(Method):
         )
         stats = {"objective": found.objective, "sweeps": found.sweeps, "solves": found.solves}
         return Alignment(({}, found.maps), stats)
+
+
+def _seen(case: FidelityCase) -> Normalised:
+    """The images of `case` for a finish, whose pixels are whole numbers: 15 a level of grey."""
+    images, labels = (t[: case.images] for t in _digits())
+    pixels = (images * 240).round().to(torch.uint8)
+    return Normalised(Images(pixels, labels), mean=(0.0,), std=(240 / 255,))
 
 
 def _case_of(cell: FidelityCell) -> FidelityCase:

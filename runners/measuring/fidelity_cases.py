@@ -5,7 +5,7 @@ package, on the networks that are kept beside them: Git Re-Basin's on JAX, OTFus
 of FedMA with SciPy's assignments in the place of lapsolver's. None of their code is here.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from ...methods.activation_matching import ActivationMatching
 from ...methods.base import Method
@@ -16,6 +16,7 @@ from ...methods.otfusion import OTFusionActivations, OTFusionWeights
 from ...methods.pfnm import PFNM
 from ...methods.weight_matching import WeightMatching
 from ...methods.zipit import ZipIt
+from ..finishes import Finish, Nothing, Repair
 from ..networks import MLP, ResNet20
 from ..networks.base import Architecture
 
@@ -29,7 +30,8 @@ class FidelityCase:
 
     The first `networks` of the form `form`, the reference first; `turned` where the authors' code
     takes the last for the reference. `images`: how many of the digits the method sees. `differs`:
-    where and why the method gives something else, in words; empty where it does not.
+    where and why the method gives something else, in words; empty where it does not. `finish`
+    follows the merge.
     """
 
     result: str
@@ -40,6 +42,7 @@ class FidelityCase:
     turned: bool = False
     images: int = 1200
     differs: str = ""
+    finish: Finish = field(default_factory=Nothing)
 
 
 _GIT_REBASIN = "samuela/git-re-basin, weight_matching(rng=PRNGKey({}))"
@@ -200,6 +203,13 @@ FIDELITY_CASES: tuple[FidelityCase, ...] = (
         NeuronAlignment(samples=None),
         f"{_MERGE}permute",
         differs="Their means are short of 1e-5 units: every weight of a hidden unit is smaller.",
+    ),
+    FidelityCase(
+        "repair",
+        ActivationMatching(statistic="pearson"),
+        "KellerJordan/REPAIR, Train-Merge-REPAIR-VGG11.ipynb, in one batch",
+        differs="Their variances are those of a sample, of the networks and of the merge alike.",
+        finish=Repair(samples=None, batch=1200),
     ),
     *(
         FidelityCase(

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from basinbench.results.columns import BY_NAME, COLUMNS, SPLITS, Column
+from basinbench.results.column import Column
+from basinbench.results.columns import BY_NAME, COLUMNS, SPLITS
 from basinbench.results.record import Epoch, Point, Record
 from basinbench.results.series import CURVE_COLUMNS, IMAGE_GROUP_COLUMNS, RETRAINING_COLUMNS
 from basinbench.results.store import gather, read_records, read_table

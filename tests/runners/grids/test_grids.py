@@ -54,7 +54,7 @@ def test_every_method_meets_the_perceptron_in_a_balanced_design(name: str):
         assert any(c.method.name == method.name for c in cells), method.name
 
 
-@pytest.mark.parametrize("name", GRIDS)
+@pytest.mark.parametrize("name", [g for g in GRIDS if g != "fidelity"])  # it has known results
 def test_a_plug_in_is_in_every_block(name: str, monkeypatch: pytest.MonkeyPatch):
     @dataclass(frozen=True)
     class Own(Identity):

@@ -33,6 +33,7 @@ SAID = {
     "Their merged unit counts": (0.1, 10),
     "Their means are short": (1e-6, 1e-4),
     "Theirs is in float32": (0, 1e-4),
+    "Their variances are those of a sample": (1e-5, 5e-3),
 }
 """What is said of a difference -> how large the difference of weights is, at least and at most."""
 
