@@ -130,9 +130,13 @@ def families_of(condition: Condition, finish: Named) -> dict[str, list[Named]]:
     return found
 
 
+def is_as_released(method: Named) -> bool:
+    """Whether it has the oddities of its authors' code: that is neither published nor a choice."""
+    return "as_released" in method.parameters
+
+
 def _plain_first(method: Named) -> tuple[bool, int, str]:
-    """Those with the oddities of their authors' code come last: they are not what is published."""
-    return "as_released" in method.parameters, len(method.parameters), method.label
+    return is_as_released(method), len(method.parameters), method.label
 
 
 def _enough(condition: Condition, finish: Named) -> Iterator[Named]:

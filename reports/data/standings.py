@@ -10,7 +10,7 @@ from .families import Sees, sees
 from .grid import GridResults
 from .machines import machine, on_machine
 from .named import Named
-from .scenarios import Example, examples, families_of
+from .scenarios import Example, examples, families_of, is_as_released
 from .statistics import Interval, Sample, mean, median, paired, simultaneous
 
 SCORE_COLUMN = "test_accuracy_mid"
@@ -155,10 +155,11 @@ def _column(example: Example) -> Column:
     for name, settings in families_of(condition, finish).items():
         published = condition.values(SCORE_COLUMN, finish, settings[0])
         scores[Entrant(name)] = _score(condition, finish, settings[:1], published)
-        if name in CHOOSERS and len(settings) > 1:
-            values = _values_of_best(condition, finish, settings, chosen_by)
+        choices = [m for m in settings if not is_as_released(m)]
+        if name in CHOOSERS and len(choices) > 1:
+            values = _values_of_best(condition, finish, choices, chosen_by)
             if len(values) >= len(published):
-                scores[Entrant(name, chosen=True)] = _score(condition, finish, settings, values)
+                scores[Entrant(name, chosen=True)] = _score(condition, finish, choices, values)
     return Column(
         example,
         _against_the_best(scores),

@@ -29,6 +29,11 @@ from .webpage_cells import as_json, cells
 from .webpage_curves import curves
 
 _HERE = Path(__file__).parent
+ANSWERED_BY = (
+    "From the results that came with the package; your own stand beside them in the rankings."
+)
+"""Above findings where there are the reader's own results as well."""
+
 _NO_PICTURES: Mapping[str, bytes] = MappingProxyType({})
 
 
@@ -56,6 +61,7 @@ def webpage(
             {"answer": answer, "picture": picture_address(pictures.get(answer.figure))}
             for answer in answers(basis, findings)
         ],
+        answered_by=ANSWERED_BY if len(basis) < len(grids) else "",
         choice=as_rows(choice_section(found)) if found.columns else None,
         rankings=_rankings(grids),
         ranks=[(g, [as_rows(s) for s in rank_table(g).sections]) for g in grids],

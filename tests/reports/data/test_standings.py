@@ -91,6 +91,10 @@ def test_settings_are_chosen_by_validation_images_pair_by_pair_and_never_by_test
         plain,
         setting(1, 0.7, (0.9, 0.1, 0.1)),
         setting(2, 0.99, (0.1, 0.1, 0.4)),
+        [  # no choice, whatever it achieves
+            replace(r, row=r.row | {"validation_accuracy_mid": 1.0})
+            for r in settled(named("pfnm", as_released=True), 0.999, step=0.0)
+        ],
     )
     (column,) = standings([grid]).columns
     published, chosen = (column.scores[Entrant("pfnm", c)] for c in (False, True))

@@ -163,6 +163,8 @@ def test_it_opens_with_answers_and_ends_with_cells(page, grids):
     assert "Which method should I use?" in brief
     own = [replace(grids[0], origin="own"), replace(grids[0], name="b", origin="shipped")]
     beside = webpage(own)
+    assert "From the results that came with the package" in beside
+    assert "From the results that came with the package" not in page
     assert beside.index("Your own results") < beside.index("As it came with the package")
 
 
