@@ -1,5 +1,6 @@
 """Is it new? Which of Git Re-Basin's three methods equals what, and what nobody had before."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -135,9 +136,7 @@ def _weights(seen: _Seen) -> list[str]:
     ]
     if not results:
         return []
-    ahead = [r for r in results if r[2].estimate > AS_GOOD]
-    behind = [r for r in results if r[2].estimate < -AS_GOOD]
-    alike = len(results) - len(ahead) - len(behind)
+    places = Counter(_place(against) for *_, against in results)
     twin = any(each.is_same for _, each in twins("weight-matching", seen.compared))
     lead = (
         "Weight matching is an earlier method"
@@ -146,7 +145,7 @@ def _weights(seen: _Seen) -> list[str]:
     )
     sentences = [
         f"{lead}; beside the best earlier method on weights it lies "
-        f"{_tally(len(ahead), alike, len(behind))} in {_number(len(results), 'situation')} (within "
+        f"{_tally(places)} in {_number(len(results), 'situation')} (within "
         f"{100 * AS_GOOD:g} points counts as equal)."
     ]
     first = next((r for r in results if r[0].example.scenario.slug == "perceptron"), results[0])
@@ -158,13 +157,18 @@ def _weights(seen: _Seen) -> list[str]:
     return [sentences[0], " ".join(sentences[1:])]
 
 
-def _tally(ahead: int, alike: int, behind: int) -> str:
-    words = [
-        f"{word} in {in_letters(number)}"
-        for number, word in ((ahead, "ahead"), (alike, "level"), (behind, "behind"))
-        if number
-    ]
-    return listed(words)
+PLACES = ("ahead", "level", "behind", "undecided")
+
+
+def _place(against: Interval) -> str:
+    """Where a method lies beside another; undecided where the interval covers zero."""
+    if abs(against.estimate) <= AS_GOOD:
+        return "level"
+    return {"higher": "ahead", "lower": "behind"}.get(against.direction, "undecided")
+
+
+def _tally(places: Counter[str]) -> str:
+    return listed(f"{word} in {in_letters(places[word])}" for word in PLACES if places[word])
 
 
 def _number(count: int, noun: str) -> str:
@@ -208,8 +212,8 @@ def _straight_through(seen: _Seen) -> list[str]:
     if column is None or against is None:
         return [f"{sentence}."]
     times = column.scores[one].seconds.estimate / column.scores[other].seconds.estimate
-    gains = abs(against.estimate) > AS_GOOD
-    word = ("gains" if against.estimate > 0 else "loses") if gains else "changes little"
+    words = {"ahead": "gains", "behind": "loses", "level": "changes little"}
+    word = words.get(_place(against), "may change something")
     return [
         f"{sentence}; on {column.example.scenario.phrase} it {word} ({points(against)} against "
         f"weight matching) for {numbers.number(times, 0)} times the time."
