@@ -27,7 +27,7 @@ def test_rows_stay_until_they_are_pruned_and_both_is_said(
 ):
     code, out, err = command(capsys, "run", "quick", *ONE)
     assert (code, err) == (0, "")
-    assert "tables: my-results/quick, 1 of its 365 cells so far\n" in out
+    assert "tables: my-results/quick, 1 of its 508 cells so far\n" in out
     unknown = "rows of cells that this grid, its plug-ins or this version do not know"
     assert f"{unknown} stay there: 1; --prune takes them away\n" in out
     assert OLD in read_records(here)

@@ -34,7 +34,8 @@ def test_a_new_network_goes_through_the_methods_and_finishes_that_are_left():
     found = {(c.method, c.finish, c.seeds) for c in cells}
     pairs, triples = PAIRS, TRIPLES
     assert found == {
-        *((m, f, s) for m in (Identity(), ZipIt()) for f in (Nothing(), Retrain()) for s in pairs),
+        *((m, Nothing(), s) for m in (Identity(), ZipIt()) for s in pairs),
+        *((m, Retrain(), s) for m in (Identity(), ZipIt()) for s in pairs if "3" not in s),
         *((m, Nothing(), s) for m in (Identity(), ZipIt()) for s in triples),
         *((Identity(), Retrain(epochs=10), s) for s in pairs),
     }
