@@ -61,7 +61,7 @@ def test_pages_are_the_same_bytes_twice_and_name_each_claim(tmp_path: Path):
 @pytest.mark.slow
 def test_a_claim_about_committed_results_has_its_device():
     by_id = {f.claim.id: f for f in findings(read_grids(RESULTS))}
-    assert "threads" in by_id["G20"].device
+    assert "thread" in by_id["G20"].device
 
 
 @pytest.mark.parametrize(
