@@ -8,7 +8,7 @@ from ...data.quantities import accuracy, barrier, column, minus, ratio
 from ..claim import Control, Prediction, at_least, at_most
 from ..comparisons import Above
 from ..statistics import Cells, Mean
-from .selections import PARENT, perceptron, plain, with_method
+from .selections import FULL, PARENT, perceptron, plain, with_method
 
 _networks = column("test_accuracy_mean", 100)
 
@@ -34,6 +34,10 @@ def barrier_without(cells: Cells, least: float = 0.1) -> Control:
         Mean(barrier, plain(cells)),
         at_least(least, "nats"),
     )
+
+
+ON_THE_PERCEPTRON = (beats_linear(FULL), barrier_without(FULL))
+"""Of what is said of Git Re-Basin's own perceptron."""
 
 
 def keeps_half(cells: Cells, method: Named) -> Control:

@@ -1,15 +1,16 @@
 """The comment "Git Clone or Git Re-Basin" on how well earlier methods do (Singh and Jaggi)."""
 
 from ...data.families import PLAIN
-from ...data.named import Named, named
-from ...data.quantities import accuracy, agreement, loss, minus, permuted, seconds
+from ...data.named import Named
+from ...data.quantities import accuracy, loss, minus, permuted, seconds
 from ..claim import Claim, Looks, Prediction, at_least, at_most, exactly, within
-from ..statistics import Cells, Difference, Greatest, Least, Median, Multiple
-from .controls import barrier_without, beats_linear, under
+from ..statistics import Difference, Greatest, Median, Multiple
+from .controls import ON_THE_PERCEPTRON, under
 from .selections import (
-    AM,
     COMMENT,
     FULL,
+    NO_GROWTH,
+    ONE_PASS,
     OTF,
     REPORTED,
     RETRAINED,
@@ -18,29 +19,6 @@ from .selections import (
     with_method,
     with_params,
 )
-
-same = exactly(100, "per cent")
-
-ONE_PASS = named("fedma", epochs=0)
-NO_GROWTH = named("pfnm", gamma=1e-30)
-TATRO, TATRO_ON_ALL = Named("correlation"), named("correlation", samples=None)
-
-_PEARSON, _BEFORE = with_params(AM, statistic="pearson"), with_params(AM, when="before")
-_PERCEPTRON = (beats_linear(FULL), barrier_without(FULL))
-
-
-def _agreement(method: Named, reference: Named) -> Least:
-    """Of all cells the least: what is said of every unit falls with one counterexample."""
-    cells = Cells(
-        "mnist",
-        dataset="mnist",
-        network=FULL.network,
-        recipe=FULL.recipe,
-        method=method,
-        against=reference,
-    )
-    return Least(agreement, cells)
-
 
 CLAIMS: tuple[Claim, ...] = (
     Claim(
@@ -66,7 +44,7 @@ CLAIMS: tuple[Claim, ...] = (
         COMMENT,
         "Weight matching's alternation may be slightly better than one greedy pass.",
         under(
-            _PERCEPTRON,
+            ON_THE_PERCEPTRON,
             Prediction(
                 "accuracy of weight matching minus that of a greedy forward pass",
                 Difference(accuracy, with_method(FULL, WM), with_method(FULL, ONE_PASS)),
@@ -91,7 +69,7 @@ CLAIMS: tuple[Claim, ...] = (
         COMMENT,
         "The earlier methods are the baselines that were missing: they come close.",
         under(
-            _PERCEPTRON,
+            ON_THE_PERCEPTRON,
             *(
                 Prediction(
                     f"accuracy of {method} minus that of weight matching",
@@ -115,7 +93,7 @@ CLAIMS: tuple[Claim, ...] = (
                 exactly(1),
             ),
             *under(
-                _PERCEPTRON,
+                ON_THE_PERCEPTRON,
                 *(
                     Prediction(
                         f"test loss of {words} and one epoch minus that of straight-through",
@@ -140,7 +118,7 @@ CLAIMS: tuple[Claim, ...] = (
         COMMENT,
         "With retraining, one alignment of the weights at the start is enough.",
         under(
-            _PERCEPTRON,
+            ON_THE_PERCEPTRON,
             Prediction(
                 "after one epoch: test loss from weight matching minus that from straight-through",
                 Difference(

@@ -5,7 +5,7 @@ from dataclasses import replace
 from ...data.quantities import accuracy, barrier, error, loss
 from ..claim import Claim, Looks, Prediction, Quote, at_least, at_most
 from ..statistics import Cells, Difference, Greatest, Mean
-from .controls import barrier_without, beats_linear, keeps_half, under
+from .controls import ON_THE_PERCEPTRON, beats_linear, keeps_half, under
 from .selections import (
     ALIGNED,
     AM,
@@ -26,7 +26,6 @@ from .selections import (
     zero,
 )
 
-_PERCEPTRON = (beats_linear(FULL), barrier_without(FULL))
 _NARROW, _WIDE = (replace(DIGITS, network=vgg(8, w, norm="layer")) for w in (8, 64))
 _CONVOLUTIONAL = (
     # Of 355 test images of digits one is 0.28 points: half a point is less than two of them.
@@ -70,7 +69,7 @@ CLAIMS: tuple[Claim, ...] = (
         "A perceptron on MNIST has no barrier with any of the three matchers. With two of them the "
         "merge is better on the test set than either network.",
         under(
-            _PERCEPTRON,
+            ON_THE_PERCEPTRON,
             *(zero(str(method), with_method(FULL, method)) for method in (WM, AM, STE)),
             *(
                 Prediction(
@@ -98,7 +97,7 @@ CLAIMS: tuple[Claim, ...] = (
         "The straight-through estimator is best, by little; weight and activation matching do "
         "equally well.",
         under(
-            _PERCEPTRON,
+            ON_THE_PERCEPTRON,
             *(
                 Prediction(
                     f"test loss of straight-through minus that of {other}",
@@ -129,7 +128,7 @@ CLAIMS: tuple[Claim, ...] = (
         f"{PAPER}, section 3.1",
         "Matching activations by correlation works as well as by least squares.",
         under(
-            _PERCEPTRON,
+            ON_THE_PERCEPTRON,
             *(
                 same_accuracy(
                     f"{words} against inner products",
@@ -155,7 +154,7 @@ CLAIMS: tuple[Claim, ...] = (
         "Weights alone serve as well as activations.",
         (
             *under(
-                _PERCEPTRON,
+                ON_THE_PERCEPTRON,
                 Prediction(
                     "perceptron, MNIST: accuracy of weight matching minus that of activation "
                     "matching",

@@ -6,13 +6,14 @@ from ...data.named import Named, named
 from ...data.quantities import agreement, hardness, loss, permuted, stat
 from ..claim import Claim, Prediction, Quote, exactly, within
 from ..statistics import Cells, Difference, Greatest, Least
-from .controls import barrier_without, beats_linear, under
+from .controls import ON_THE_PERCEPTRON, under
 from .selections import (
     ACTS,
     AM,
     COMMENT,
     DIGITS,
     FULL,
+    NO_GROWTH,
     OTF,
     PAPER,
     PLAIN_VGG,
@@ -27,12 +28,9 @@ from .selections import (
 
 same = exactly(100, "per cent")
 
-ONE_PASS = named("fedma", epochs=0)
-NO_GROWTH = named("pfnm", gamma=1e-30)
 TATRO, TATRO_ON_ALL = Named("correlation"), named("correlation", samples=None)
 
 _PEARSON, _BEFORE = with_params(AM, statistic="pearson"), with_params(AM, when="before")
-_PERCEPTRON = (beats_linear(FULL), barrier_without(FULL))
 
 
 def _agreement(method: Named, reference: Named) -> Least:
@@ -78,7 +76,7 @@ CLAIMS: tuple[Claim, ...] = (
         "Luenam et al. 2025, footnote 1 (with Singh)",
         "Both yield the same fused model when they look at pre-activations.",
         under(
-            _PERCEPTRON,
+            ON_THE_PERCEPTRON,
             *(
                 same_accuracy(
                     f"OTFusion {words} against activation matching before the nonlinearity",
@@ -134,7 +132,7 @@ CLAIMS: tuple[Claim, ...] = (
                 same,
             ),
             *under(
-                _PERCEPTRON,
+                ON_THE_PERCEPTRON,
                 same_accuracy(
                     "Tatro et al. on 10,000 images, as published, against Pearson",
                     with_method(FULL, TATRO),

@@ -5,7 +5,7 @@ from dataclasses import replace
 from ...data.quantities import barrier, climb_share
 from ..claim import Claim, Prediction, Quote, at_most
 from ..statistics import Difference, Greatest
-from .controls import barrier_without, beats_linear, keeps_half, under
+from .controls import ON_THE_PERCEPTRON, beats_linear, keeps_half, under
 from .selections import (
     AM,
     FASHION_VGG,
@@ -86,7 +86,7 @@ CLAIMS: tuple[Claim, ...] = (
         f"{PAPER}, appendix A.2",
         "The networks lie in one basin: two that were each aligned to a third fit each other.",
         under(
-            (beats_linear(FULL), barrier_without(FULL)),
+            ON_THE_PERCEPTRON,
             zero(
                 "two networks, both aligned to a third",
                 with_method(FULL, TO_A_THIRD),

@@ -6,7 +6,7 @@ from ...data.named import Named
 from ...data.quantities import accuracy, barrier, fully_recovered, seconds, stat
 from ..claim import Claim, Looks, Prediction, Quote, at_least, at_most
 from ..statistics import Cells, Difference, Greatest, Least, Mean, Median, Multiple
-from .controls import barrier_without, beats_linear, keeps_half
+from .controls import ON_THE_PERCEPTRON, beats_linear, keeps_half
 from .selections import (
     AM,
     DIGITS,
@@ -106,7 +106,7 @@ CLAIMS: tuple[Claim, ...] = (
                 "perceptron, MNIST: accuracy of weight matching minus that of one sweep",
                 Difference(accuracy, with_method(FULL, WM), with_method(FULL, _ONE_SWEEP)),
                 at_least(0.5, "points"),
-                (beats_linear(FULL), barrier_without(FULL)),
+                ON_THE_PERCEPTRON,
             ),
             *(
                 Prediction(

@@ -39,6 +39,9 @@ RETRAINED, RESET, REPAIRED, RESCALED, FITTED = (
     Named("rescale"),
     Named("temperature"),
 )
+ONE_PASS, NO_GROWTH = named("fedma", epochs=0), named("pfnm", gamma=1e-30)
+"""One greedy pass of matched averaging, and matched averaging in which no layer grows."""
+
 ZERO = at_most(0.02, "nats")
 """A barrier that counts as none."""
 
