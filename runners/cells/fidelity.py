@@ -6,14 +6,14 @@ from typing import ClassVar
 from ...methods.base import Method
 from ...results.facts import canonical
 from ..finishes import Finish, Nothing
-from ..keys import Keyed, kind_of, label_of, params
+from ..keys import label_of, params
 from ..networks.base import Architecture
-from ..training.checkpoints import Endpoint
 from .merge import describe_method
+from .untrained import OfForm
 
 
 @dataclass(frozen=True)
-class FidelityCell(Keyed):
+class FidelityCell(OfForm):
     """What `method` makes of `networks` networks, held against what its authors' code made of them.
 
     `result` names what their code gave, under which settings says `code`; `differs` says where and
@@ -31,27 +31,14 @@ class FidelityCell(Keyed):
     differs: str = ""
     finish: Finish = field(default_factory=Nothing)
 
-    endpoints: ClassVar[tuple[Endpoint, ...]] = ()
     dataset: ClassVar[str] = "fidelity"
     seeds: ClassVar[str] = ""
-
-    @property
-    def network(self) -> str:
-        return self.form.name
-
-    @property
-    def families(self) -> set[str]:
-        return self.form.families
 
     def describe(self) -> dict[str, str | int]:
         finish = {"finish": self.finish.name, "finish_params": canonical(params(self.finish))}
         return {
-            "cell": self.key,
-            "kind": self.kind,
-            "dataset": self.dataset,
+            **self.describe_form(),
             "dataset_digest": self.numbers,
-            "network_family": kind_of(self.form),
-            "network_params": canonical(params(self.form)),
             "networks": self.networks,
             **describe_method(self.method),
             "authors_code": self.code,

@@ -4,16 +4,15 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from ...methods.base import Method
-from ...results.facts import canonical
 from ..finishes import Finish, Nothing
-from ..keys import Keyed, kind_of, label_of, params
+from ..keys import label_of
 from ..networks.base import Architecture
-from ..training.checkpoints import Endpoint
 from .merge import describe_method
+from .untrained import OfForm
 
 
 @dataclass(frozen=True)
-class PlantedCell(Keyed):
+class PlantedCell(OfForm):
     """A network with random weights, beside itself reordered and with `noise`, for one method.
 
     The weights, the order, the noise and the method's randomness come from `seed`; all but the
@@ -27,17 +26,8 @@ class PlantedCell(Keyed):
     method: Method
     seed: int = 0
 
-    endpoints: ClassVar[tuple[Endpoint, ...]] = ()
     finish: ClassVar[Finish] = Nothing()
     dataset: ClassVar[str] = "planted"
-
-    @property
-    def network(self) -> str:
-        return self.form.name
-
-    @property
-    def families(self) -> set[str]:
-        return self.form.families
 
     @property
     def seeds(self) -> str:
@@ -45,11 +35,7 @@ class PlantedCell(Keyed):
 
     def describe(self) -> dict[str, str | int | float]:
         return {
-            "cell": self.key,
-            "kind": self.kind,
-            "dataset": self.dataset,
-            "network_family": kind_of(self.form),
-            "network_params": canonical(params(self.form)),
+            **self.describe_form(),
             "seeds": self.seeds,
             "networks": 2,
             "noise": self.noise,
