@@ -1,7 +1,7 @@
 """Tables that grow: what a run has measured, beside the rows that lie there already."""
 
 import csv
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,7 +30,11 @@ class Gathered:
 
 
 def gather_into(
-    folder: Path, own: Iterable[Record], cells: Collection[str], prune: bool = False
+    folder: Path,
+    own: Iterable[Record],
+    cells: Collection[str],
+    prune: bool = False,
+    further: Callable[[], Collection[str]] = frozenset,
 ) -> Gathered:
     """Write the records in `own` to the tables of `folder`, and keep the rows that lie there.
 
@@ -38,17 +42,22 @@ def gather_into(
     has failed: a full disk or a budget says nothing against a number that was measured. That an
     alignment changes the outputs is no such failure, but a finding, and takes the place. `cells`
     are those of the present grid; a row of none of them (of an edited plug-in, a filter, another
-    version) stays, unless `prune` is asked for. Where the tables that lie there cannot be read
-    nothing is written, and the result says why. Runs that end at the same time write one after the
-    other, each with the rows of those before it.
+    version) stays, unless `prune` is asked for. `further` gives cells that are the grid's as well,
+    and are many: it is asked only where some row is of none of `cells`. Where the tables that lie
+    there cannot be read nothing is written, and the result says why. Runs that end at the same time
+    write one after the other, each with the rows of those before it.
     """
     ours = {record.cell: record for record in own}
     with _alone(folder):
-        return _gather_into(folder, ours, cells, prune)
+        return _gather_into(folder, ours, cells, prune, further)
 
 
 def _gather_into(
-    folder: Path, ours: Mapping[str, Record], cells: Collection[str], prune: bool
+    folder: Path,
+    ours: Mapping[str, Record],
+    cells: Collection[str],
+    prune: bool,
+    further: Callable[[], Collection[str]],
 ) -> Gathered:
     there: Mapping[str, Record] = {}
     if (folder / CELLS).is_file():
@@ -59,7 +68,8 @@ def _gather_into(
             return Gathered(unreadable=str(error))
     stay = {cell: row for cell, row in there.items() if not _gives_way(row, ours.get(cell))}
     merged = {**ours, **stay}
-    others = merged.keys() - cells
+    if others := merged.keys() - cells:
+        others -= set(further())
     kept = {cell: row for cell, row in merged.items() if not (prune and cell in others)}
     if kept or there:  # no folder of tables without a row
         gather(kept.values(), folder)

@@ -1,6 +1,7 @@
 """Which cells the options of `basinbench run` choose, and in whose table they stand."""
 
 from argparse import Namespace
+from collections.abc import Callable
 from typing import NamedTuple
 
 from ...errors import UserError
@@ -14,13 +15,15 @@ from .filters import FILTERS, select_cells
 class ChosenCells(NamedTuple):
     """The cells to run, the name of their table, and all the cells that stand in it.
 
-    `grid` is the one that they are all of; `None` where they are some, or others.
+    `grid` is the one that they are all of; `None` where they are some, or others. `further` makes
+    those of looks that are not asked for, whose rows are the table's own, whoever measured them.
     """
 
     cells: list[AnyCell]
     table: str
     whole: list[AnyCell]
     grid: Grid | None = None
+    further: Callable[[], list[AnyCell]] = list
 
 
 def chosen_cells(options: Namespace) -> ChosenCells:
@@ -34,9 +37,14 @@ def chosen_cells(options: Namespace) -> ChosenCells:
     cells = select_cells(grid, {name: getattr(options, name) for name in FILTERS})
     whole = grid.cells()
     if options.name is None and set(cells) <= set(whole):
-        # Rows of a further look are the grid's own, whoever has measured them.
-        known = grid.cells(1 + len(grid.looks))
-        return ChosenCells(cells, grid.name, known, grid if set(cells) == set(whole) else None)
+        # Of tens of thousands of cells the keys alone take most of a minute.
+        return ChosenCells(
+            cells,
+            grid.name,
+            grid.cells(options.looks),
+            grid if set(cells) == set(whole) else None,
+            lambda: grid.cells(1 + len(grid.looks)),
+        )
     name = options.name or f"{grid.name}-own"
     check_name(name)
     return ChosenCells(cells, name, cells)

@@ -41,6 +41,8 @@ def next_look(grid: Grid, look: int, results: Path) -> NextLook:
         for finding in open_claims(judged)
         if finding.look and finding.look.number == look - 1
     }
+    if not any(wanted.values()):
+        return NextLook([], [])
     described = pd.DataFrame([cell.describe() for cell in more]).astype(object)
     blank = {name: "" for name in _TEXTS if name not in described}
     table = with_names(described.assign(**blank).fillna(""))

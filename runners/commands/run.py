@@ -45,7 +45,7 @@ def main(options: Namespace) -> int:
 
     if options.threads is not None:
         torch.set_num_threads(options.threads)
-    cells, table, whole, grid = chosen_cells(options)
+    cells, table, whole, grid, further = chosen_cells(options)
     devices = find_devices(options.device)
     home = options.home or default_home()
     if options.dry_run:
@@ -68,7 +68,7 @@ def main(options: Namespace) -> int:
             stopped = stop
             tally.add(stop.tally)
     tables = options.results / table
-    gathered = engine.gather(whole, tables, options.prune)
+    gathered = engine.gather(whole, tables, options.prune, further)
     seconds = time.perf_counter() - start
     records = [record for cell in cells if (record := engine.records.read(cell.key))]
     rows, skipped = summary_rows(records), reasons_to_skip(records)
@@ -110,7 +110,7 @@ def _next_look(engine: "Engine", grid: "Grid", look: int, options: Namespace) ->
     """The cells of the next look that undecided claims ask for, by the tables as they are now."""
     from .looks import next_look
 
-    if engine.gather(grid.cells(1 + len(grid.looks)), options.results / grid.name).unreadable:
+    if engine.gather(grid.cells(look), options.results / grid.name).unreadable:
         return []  # the last gathering says why
     found = next_look(grid, look, options.results)
     if found.cells:

@@ -111,14 +111,21 @@ class Engine:
         """Whether the endpoint is stored."""
         return self._worker.is_trained(endpoint)
 
-    def gather(self, cells: Iterable[AnyCell], folder: Path, prune: bool = False) -> Gathered:
+    def gather(
+        self,
+        cells: Iterable[AnyCell],
+        folder: Path,
+        prune: bool = False,
+        further: Callable[[], Iterable[AnyCell]] = tuple,
+    ) -> Gathered:
         """Write the tables of those `cells` that have a record, beside the rows in `folder`.
 
-        `results.merging.gather_into` says which rows stay, and what `prune` takes away.
+        `results.merging.gather_into` says which rows stay, what `prune` takes away, and when it
+        asks for `further` cells.
         """
         keys = [cell.key for cell in cells]
         own = (record for key in keys if (record := self.records.read(key)))
-        return gather_into(folder, own, set(keys), prune)
+        return gather_into(folder, own, set(keys), prune, lambda: {cell.key for cell in further()})
 
     def run(
         self,

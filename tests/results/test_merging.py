@@ -32,6 +32,21 @@ def test_rows_of_cells_that_nobody_asked_for_stay_until_they_are_pruned(tmp_path
     assert set(rows(tmp_path)) == {"mine"}
 
 
+def test_further_cells_are_the_grids_own_and_asked_for_only_where_a_row_needs_it(tmp_path: Path):
+    asked: list[str] = []
+
+    def further() -> set[str]:
+        asked.append("")
+        return {"later"}
+
+    assert gather_into(tmp_path, [record("mine")], {"mine"}, True, further).present == 1
+    assert asked == []
+    gather([record("old"), record("mine"), record("later")], tmp_path)
+    found = gather_into(tmp_path, [], {"mine"}, True, further)
+    assert found == Gathered(present=2, earlier=2, pruned=1)
+    assert (set(rows(tmp_path)), asked) == ({"mine", "later"}, [""])
+
+
 @pytest.mark.parametrize(
     ("there", "ours", "kept"),
     [
