@@ -6,7 +6,7 @@ from difflib import get_close_matches
 from importlib.util import find_spec
 
 
-class UserError(Exception):
+class UserError(ValueError):
     """A mistake in the input; its text is the sentence that the command line prints."""
 
 

@@ -7,9 +7,10 @@ from functools import wraps
 from typing import ClassVar, Protocol
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
-from .symmetry.axes import Params, Symmetry
+from .networks.network import Network as Network
+from .symmetry.axes import Params
 from .symmetry.maps import Map, Permutation, SignedPermutation
 
 
@@ -21,33 +22,6 @@ class Samples(Protocol):
     def __getitem__(self, index: Tensor) -> tuple[Tensor, ...]:
         """Images (n, channels, height, width), normalised, and labels (n,) at `index` (n,)."""
         ...
-
-
-@dataclass(frozen=True, eq=False)
-class Network:
-    """One trained network: the module's form, its own parameters and buffers, its symmetry.
-
-    `module` only lends its `forward`, in evaluation mode; its own parameters are never read.
-    """
-
-    module: nn.Module
-    params: Params
-    symmetry: Symmetry
-
-    def __call__(self, x: Tensor, params: Mapping[str, Tensor] | None = None) -> Tensor:
-        """Logits (n, classes) for the images `x`, with other `params` of the same form if given."""
-        own = self.params if params is None else dict(params)
-        return torch.func.functional_call(self.module, own, (x,))
-
-    @property
-    def weights(self) -> Params:
-        """The trained parameters alone, without buffers such as running statistics."""
-        return {name: self.params[name] for name, _ in self.module.named_parameters()}
-
-    @property
-    def widths(self) -> dict[str, int]:
-        """Group -> number of units."""
-        return self.symmetry.groups()
 
 
 @dataclass(frozen=True, eq=False)
