@@ -7,6 +7,7 @@ from typing import ClassVar, Literal
 import torch
 from torch import Generator, Tensor
 
+from ..checked_fields import NonNegativeInt, PositiveFloat, PositiveInt
 from .base import Alignment, Method, Network, Problem, needs_equal_widths, needs_samples, subset
 from .matching.midpoint import batch_loss, point, with_batch_statistics
 from .symmetry.axes import Params
@@ -34,10 +35,10 @@ class Annealing(Method):
     """
 
     energy: Literal["loss", "accuracy"] = "loss"
-    batch: int = 256
-    steps: int = 1000
-    hot: float = 1e-2
-    cold: float = 1e-4
+    batch: PositiveInt = 256
+    steps: NonNegativeInt = 1000
+    hot: PositiveFloat = 1e-2
+    cold: PositiveFloat = 1e-4
     start: Literal["identity", "random"] = "identity"
 
     name: ClassVar[str] = "annealing"

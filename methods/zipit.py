@@ -8,6 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from ..checked_fields import Fraction, PositiveFraction, PositiveInt
 from .base import (
     Alignment,
     Method,
@@ -63,18 +64,14 @@ class ZipIt(Method):
     one pair of its own; and means are short of 1e-5 units. Not taken over: their sums in float32.
     """
 
-    a: float = 0.3
-    b: float = 0.125
-    until: float = 1.0
-    samples: int | None = None
+    a: PositiveFraction = 0.3
+    b: Fraction = 0.125
+    until: Fraction = 1.0
+    samples: PositiveInt | None = None
     as_released: bool = False
 
     name: ClassVar[str] = "zipit"
     paper: ClassVar[str] = "Stoica et al. 2024"
-
-    def __post_init__(self):
-        if not (0 < self.a <= 1 and 0 <= self.b <= 1 and 0 <= self.until <= 1):
-            raise ValueError(f"needs 0 < a <= 1, 0 <= b <= 1, 0 <= until <= 1: {self}")
 
     def skip(self, problem: Problem) -> str | None:
         return (
