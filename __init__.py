@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     from .methods.symmetry.permutation_spec import to_axes_to_perm as to_axes_to_perm
     from .methods.tracing.trace import trace as trace
     from .results.record import Record as Record
+    from .runners.calls import align as align
+    from .runners.calls import line as line
+    from .runners.calls import merge as merge
     from .runners.cells.merge import Cell as Cell
     from .runners.finishes.base import Finish as Finish
     from .runners.grids.blocks import Block as Block
@@ -58,9 +61,12 @@ _HOMES = {
     "Record": ".results.record",
     "Symmetry": ".methods.symmetry.axes",
     "UserError": ".errors",
+    "align": ".runners.calls",
     "dataset": ".datasets.base",
     "from_axes_to_perm": ".methods.symmetry.permutation_spec",
+    "line": ".runners.calls",
     "load": ".datasets.catalogue",
+    "merge": ".runners.calls",
     "method": ".methods.plugins.function",
     "network": ".methods.networks.construction",
     "to_axes_to_perm": ".methods.symmetry.permutation_spec",

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from ..checked_fields import Checked
 from ..errors import UserError
-from .data.conversion import samples_of
+from .data.conversion import UNLABELLED, samples_of
 from .data.samples import Samples as Samples
 from .data.samples import Subset as Subset
 from .data.samples import batches as batches
@@ -245,6 +245,16 @@ def needs_equal_widths(problem: Problem) -> str | None:
         for group, units in first.items():
             if other[group] != units:
                 return f"needs equal widths: group {group!r} has {units} and {other[group]} units"
+    return None
+
+
+def needs_labels(problem: Problem) -> str | None:
+    """Why a method that takes a loss cannot run, or `None` when there are labelled data."""
+    if reason := needs_samples(problem):
+        return reason
+    data = problem.training_data
+    if len(data) and bool((data[torch.arange(1)][1] == UNLABELLED).any()):
+        return "needs labels, and the training data are inputs alone"
     return None
 
 

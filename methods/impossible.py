@@ -5,6 +5,8 @@ from functools import wraps
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
+import torch
+
 from ..errors import UserError
 
 if TYPE_CHECKING:
@@ -40,7 +42,9 @@ def unless_skipped(own: Align) -> Align:
     def align(self: "Method", problem: "Problem") -> "Alignment":
         if reason := self.skip(problem):
             raise UserError(reason)
-        return own(self, problem)
+        # Some descend gradients, wherever they are called from.
+        with torch.inference_mode(False), torch.enable_grad():
+            return own(self, problem)
 
     return align
 

@@ -8,7 +8,7 @@ import torch
 from torch import Generator, Tensor
 
 from ..checked_fields import NonNegativeFloat, PositiveFloat, PositiveInt
-from .base import Alignment, Method, Network, Problem, Samples, needs_equal_widths, needs_samples
+from .base import Alignment, Method, Network, Problem, Samples, needs_equal_widths, needs_labels
 from .matching.assignment import assign
 from .matching.midpoint import batch_loss, point, with_batch_statistics
 from .matching.sinkhorn import Differentiation, sinkhorn
@@ -56,7 +56,7 @@ class SinkhornRebasin(Method):
     paper: ClassVar[str] = "Pena et al. 2023"
 
     def skip(self, problem: Problem) -> str | None:
-        lacking = needs_samples(problem) if self.cost != "weights" else None
+        lacking = needs_labels(problem) if self.cost != "weights" else None
         return lacking or needs_equal_widths(problem)
 
     def align(self, problem: Problem) -> Alignment:
@@ -109,7 +109,7 @@ class SinkhornRebasin(Method):
             else:
                 at = 0.5 if self.cost == "midpoint" else float(torch.rand((), generator=generator))
                 cost = batch_loss(
-                    judge, point(fixed.params, fixed.params | moved, at), next(batches)
+                    judge, point(fixed.params, fixed.completed(moved), at), next(batches)
                 )
             optimiser.zero_grad()
             cost.backward()

@@ -14,7 +14,7 @@ from .base import (
     Problem,
     Samples,
     needs_equal_widths,
-    needs_samples,
+    needs_labels,
     subset,
 )
 from .matching.midpoint import batch_loss, point, with_batch_statistics
@@ -67,7 +67,7 @@ class StraightThrough(Method):
     paper: ClassVar[str] = "Ainsworth et al. 2023, Algorithm 2"
 
     def skip(self, problem: Problem) -> str | None:
-        return needs_samples(problem) or needs_equal_widths(problem)
+        return needs_labels(problem) or needs_equal_widths(problem)
 
     def align(self, problem: Problem) -> Alignment:
         reference, *others = problem.networks
@@ -91,7 +91,8 @@ class StraightThrough(Method):
         def judged(maps: Permutations) -> Params:
             permuted = moving.symmetry.transport(moving.params, maps)
             with torch.no_grad():
-                value = batch_loss(midpoint, point(fixed.params, permuted), judge)
+                middle = point(fixed.params, permuted, kept=fixed.symmetry.kept)
+                value = batch_loss(midpoint, middle, judge)
             state.offer(maps, float(value), self.keep)
             return permuted
 
@@ -109,10 +110,10 @@ class StraightThrough(Method):
                     if found != maps:
                         maps, permuted = found, judged(found)
                 optimiser.zero_grad()
-                through = permuted | {
-                    n: _straight_through(permuted[n], p) for n, p in proxy.items()
-                }
-                batch_loss(midpoint, point(fixed.params, through), samples[index]).backward()
+                learnt = {n: _straight_through(permuted[n], p) for n, p in proxy.items()}
+                through = fixed.completed(learnt, permuted)
+                middle = point(fixed.params, through, kept=fixed.symmetry.kept)
+                batch_loss(midpoint, middle, samples[index]).backward()
                 optimiser.step()
                 state.steps += 1
         return state

@@ -7,6 +7,7 @@ import torch
 from torch import Tensor
 
 from ...checked_fields import NonNegativeInt, PositiveFloat, Real
+from ...errors import UserError
 from ..base import Method, Problem, Samples, Subset, batches
 from ..symmetry.axes import Occurrence, Params, Symmetry
 from ..symmetry.maps import Map
@@ -165,6 +166,8 @@ def _counts(samples: Samples, classes: int) -> Tensor:
     labels = _known_labels(samples)
     if labels is None:
         labels = torch.cat([y for _, y in batches(samples, 10_000)])
+    if len(labels) and int(labels.min()) < 0:
+        raise UserError("the data of each network need labels, and they are inputs alone")
     return labels.bincount(minlength=classes).double()
 
 

@@ -8,6 +8,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from ...methods.base import weighted_mean
+from ...methods.networks.calling import call
 from ...methods.symmetry.axes import Params
 from .evaluate import Resident
 
@@ -35,7 +36,7 @@ def fold(
     @torch.inference_mode()
     def at(t: float) -> Tensor:
         params = weighted_mean(others, (1 - t, t))
-        logits = [torch.func.functional_call(rest, params, (a.lerp(b, t),)) for a, b in outputs]
+        logits = [call(rest, params, a.lerp(b, t)) for a, b in outputs]
         return torch.cat(logits).log_softmax(dim=1)
 
     return at
@@ -64,12 +65,10 @@ def _begins_with(module: nn.Module, name: str, params: Params, x: Tensor) -> boo
     """Whether the layer sees the flattened images and nothing else does, tried on a few of them."""
     if params[f"{name}.weight"].shape[1] != x[0].numel():
         return False
-    whole = torch.func.functional_call(module, params, (x,))
+    whole = call(module, params, x)
     rest = {k: v for k, v in params.items() if k not in {f"{name}.weight", f"{name}.bias"}}
     try:
-        folded = torch.func.functional_call(
-            _without_layer(module, name), rest, (_first_layer_output(params, name, x),)
-        )
+        folded = call(_without_layer(module, name), rest, _first_layer_output(params, name, x))
     except RuntimeError:
         return False
     return torch.allclose(whole, folded, rtol=1e-4, atol=1e-5 * float(whole.abs().max()))
