@@ -154,6 +154,7 @@ class Symmetry:
     may also be negated, everywhere at once (between odd nonlinearities); none where not known.
     The buffers `constants` belong to the architecture (masks, tables): they are in no group, and
     are kept, never averaged. `pins` says what stays and why, where a module was traced.
+    The tensors `excluded` are each network's own: they move along, and nobody compares them.
     """
 
     axes: Mapping[str, tuple[Axis, ...]]
@@ -161,12 +162,14 @@ class Symmetry:
     odd: frozenset[str] = field(default=frozenset(), compare=False, repr=False)
     constants: frozenset[str] = field(default=frozenset(), compare=False, repr=False)
     pins: tuple[Pin, ...] | None = field(default=None, compare=False, repr=False)
+    excluded: frozenset[str] = frozenset()
 
     def groups(self) -> dict[str, int]:
         """Group -> number of units, in the order in which the tensors first name them."""
         return {
             f.group: f.size
-            for axes in self.axes.values()
+            for name, axes in self.axes.items()
+            if name not in self.excluded
             for axis in axes
             for segment in axis.segments
             for f in segment
@@ -178,6 +181,7 @@ class Symmetry:
         return tuple(
             Occurrence(name, dim, s, f, axis.reads)
             for name, axes in self.axes.items()
+            if name not in self.excluded
             for dim, axis in enumerate(axes)
             for s, segment in enumerate(axis.segments)
             for f, factor in enumerate(segment)
@@ -271,8 +275,9 @@ class Symmetry:
     ) -> dict[str, Tensor]:
         """Group -> (units, samples) on the batch `x`; samples are images x positions x places.
 
-        `x` is in any form that the network takes: a tensor, a tuple, a dictionary. A residual stream is seen at each of its nonlinearities. Raises `ValueError` for a
-        symmetry written by hand, which knows no program to run.
+        `x` is in any form that the network takes: a tensor, a tuple, a dictionary. A residual
+        stream is seen at each of its nonlinearities. Raises `ValueError` for a symmetry written by
+        hand, which knows no program to run.
         """
         if self.program is None:
             raise ValueError("activations need a traced symmetry: use trace(module, example)")

@@ -103,9 +103,7 @@ class _View:
         self.written = overwritten(self.graph)
 
 
-def _values(
-    view: _View, params: Mapping[str, Tensor], x: Batch, device: torch.device
-) -> list[Any]:
+def _values(view: _View, params: Mapping[str, Tensor], x: Batch, device: torch.device) -> list[Any]:
     """The value of every placeholder: a parameter, a constant, or the next of the inputs.
 
     What the graph writes to is a copy.

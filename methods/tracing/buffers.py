@@ -63,25 +63,30 @@ def _written(module: nn.Module, names: Iterable[str], x: Batch) -> set[str]:
             part.training = norms_learn or not isinstance(part, nn.modules.batchnorm._NormBase)
         before = {name: (buffer, buffer._version) for name, buffer in tensors(own).items()}
         values = {name: before[name][0].clone() for name in names}
-        given = in_module_precision(module, x)
-        args, kwargs = _copies((tuple(given.args), dict(given.kwargs)))
-        try:
-            with torch.random.fork_rng(), torch.no_grad(), warnings.catch_warnings():
-                warnings.simplefilter("ignore")
-                own(*args, **kwargs)
-        except Exception:  # a module may refuse in training what it takes in evaluation mode
-            continue
-        after = tensors(own)
-        return {
-            name
-            for name in names
-            if name in after and _changed(*before[name], values[name], after[name])
-        }
+        if _takes(own, x):
+            after = tensors(own)
+            return {
+                name
+                for name in names
+                if name in after and _changed(*before[name], values[name], after[name])
+            }
     return set()
 
 
-def _copies(values: object) -> tuple[tuple[object, ...], dict[str, object]]:
-    return pytree.tree_map(lambda v: v.clone() if isinstance(v, Tensor) else copy.copy(v), values)
+def _takes(module: nn.Module, x: Batch) -> bool:
+    """Whether `module` could be called on (copies of) `x`, as it is."""
+    given = in_module_precision(module, x)
+    values = (tuple(given.args), dict(given.kwargs))
+    args, kwargs = pytree.tree_map(
+        lambda v: v.clone() if isinstance(v, Tensor) else copy.copy(v), values
+    )
+    try:
+        with torch.random.fork_rng(), torch.no_grad(), warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            module(*args, **kwargs)
+    except Exception:  # a module may refuse in training what it takes in evaluation mode
+        return False
+    return True
 
 
 def _changed(buffer: Tensor, version: int, value: Tensor, after: Tensor) -> bool:

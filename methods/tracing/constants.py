@@ -48,9 +48,7 @@ def constant_values(
     return found
 
 
-def _placeholder(
-    node: fx.Node, exported: Exported, buffers: Mapping[str, Tensor]
-) -> Tensor | None:
+def _placeholder(node: fx.Node, exported: Exported, buffers: Mapping[str, Tensor]) -> Tensor | None:
     if node.op == "get_attr":
         value = getattr(exported.module, str(node.target), None)
         return value.detach().cpu() if isinstance(value, Tensor) and not value.is_meta else None

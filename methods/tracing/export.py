@@ -21,7 +21,7 @@ from .regions import inline_regions
 from .results import compared
 
 Form = tuple[tuple[int | None, ...] | None, ...]
-"""The shape of every input in turn, `None` for a size that is free; `None` for what is no tensor."""
+"""The shape of every input, `None` for a size that is free; `None` for what is no tensor."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,7 +49,9 @@ class Exported:
         return len(shapes) == len(self.form) and all(
             (shape is None) == (own is None)
             and len(shape or ()) == len(own or ())
-            and all(free is None or free == n for n, free in zip(shape or (), own or (), strict=True))
+            and all(
+                free is None or free == n for n, free in zip(shape or (), own or (), strict=True)
+            )
             for shape, own in zip(shapes, self.form, strict=True)
         )
 

@@ -26,7 +26,8 @@ class Cause:
     module: str = ""
 
 
-_CAUSE: ContextVar[Cause] = ContextVar("cause", default=Cause("order"))
+_ORDER = Cause("order")
+_CAUSE: ContextVar[Cause | None] = ContextVar("cause", default=None)
 
 
 @contextmanager
@@ -57,12 +58,12 @@ class Atom:
         self.becomes: Expression | None = None
         self.shuffled: tuple[Expression, tuple[int, ...]] | None = None
         self.whole: Atom | None = None
-        self.cause = _CAUSE.get() if fixed else None
+        self.cause = (_CAUSE.get() or _ORDER) if fixed else None
 
     def pin(self, origin: Cause | None = None) -> None:
         """Fix every position, for the reason of an `origin` that was fixed before, if any."""
         if not self.fixed:
-            now = _CAUSE.get()
+            now = _CAUSE.get() or _ORDER
             if origin is not None and not origin.operator:  # an input, met here for the first time
                 origin = replace(origin, operator=now.operator, module=now.module)
             self.fixed, self.cause = True, origin or now

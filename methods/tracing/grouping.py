@@ -23,9 +23,7 @@ def moving_positions(expression: Expression) -> int:
     return sum(volume(s) for s in segments if any(not atom.fixed for atom in s))
 
 
-def names_of(
-    state: Mapping[str, AbstractTensor], reads: set[ParameterAxis]
-) -> dict[Atom, str]:
+def names_of(state: Mapping[str, AbstractTensor], reads: set[ParameterAxis]) -> dict[Atom, str]:
     """A name for every atom that moves: the module of the first parameter that writes it."""
     writers: dict[Atom, str] = {}
     for contracted in (False, True):

@@ -7,20 +7,12 @@ from typing import Any
 import torch
 from torch import Tensor, fx
 
-from . import operators_contraction, operators_layout, operators_pointwise, operators_slices
 from .constants import Constant
 from .export import Exported, concrete, shapes
 from .factors import Cause, Expression, caused_by
-from .operator_call import Call, Rule, UnsupportedError
+from .operators import RULES
+from .operators.call import Call, UnsupportedError
 from .tensors import AbstractTensor, ParameterAxis, free, immovable
-
-RULES: Mapping[str, Rule] = {
-    **operators_contraction.RULES,
-    **operators_layout.RULES,
-    **operators_slices.RULES,
-    **operators_pointwise.RULES,
-}
-"""Operator name, without namespace, overload and the underscore of in-place forms -> rule."""
 
 UNKNOWN = "an operator without a rule"
 

@@ -8,8 +8,8 @@ from .activations import Tap
 from .factors import Atom, resolve
 from .grouping import axis_of, moving
 from .interpreter import AbstractRun
-from .operators_contraction import WRITERS
-from .operators_pointwise import NONLINEARITIES
+from .operators.contraction import WRITERS
+from .operators.pointwise import NONLINEARITIES
 from .tensors import AbstractTensor
 
 

@@ -3,15 +3,15 @@
 import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 
 from torch import nn
 
+from ...errors import UserError
 from ..modules.forms import Batch, Output
 from ..modules.precision import in_full
 from ..modules.twin import tensors, twin
-from ..symmetry.axes import Symmetry
-from .activations import Program
+from ..symmetry.axes import Axis, Symmetry
+from .activations import Program, Tap
 from .buffers import constant_buffers
 from .constants import constant_values
 from .export import Exported, export
@@ -57,40 +57,63 @@ def trace(module: nn.Module, example: Batch, output: Output | None = None) -> Sy
     graphs = [exported, *training_graph(form, exported, constants, example)]
     tied = _tied(form, graphs, constants)
     _warn_of_unknown(tied)
-    names = names_of(tied.state, tied.reads)
+    names = tied.names()
     axes = tied.axes(names)
-    odd = frozenset[str].intersection(*(odd_groups(run, names) for run in tied.runs))
 
     def again(x: Batch) -> tuple[Exported, tuple[Tap, ...]]:
         """The graph and the taps for inputs of another shape."""
         other = export(form, x, output)
         found = _tied(form, [other, *graphs[1:]], constants)
-        named = names_of(found.state, found.reads)
-        if {n: a for n, a in found.axes(named).items() if any(x.groups for x in a)} != {
-            n: a for n, a in axes.items() if any(x.groups for x in a)
-        }:
+        named = found.names()
+        if _moving_axes(found.axes(named)) != _moving_axes(axes):
             raise UserError(
                 "with inputs of this shape other units of the network may move than with the "
                 "example that it was traced with: trace it with inputs like these"
             )
         return other, taps_of(found.runs[0], named)
 
-    program = Program(exported, taps_of(tied.runs[0], names), again)
-    symmetry = Symmetry(axes, program, odd, constants=constants, pins=pins_of(tied.state))
+    symmetry = Symmetry(
+        axes,
+        Program(exported, taps_of(tied.runs[0], names), again),
+        frozenset[str].intersection(*(odd_groups(run, names) for run in tied.runs)),
+        constants=constants,
+        pins=pins_of(tied.state),
+    )
     warn_of_unused(symmetry, graphs)
     return symmetry
 
 
+def _moving_axes(axes: Mapping[str, tuple[Axis, ...]]) -> dict[str, tuple[Axis, ...]]:
+    return {name: each for name, each in axes.items() if any(axis.groups for axis in each)}
+
+
 @dataclass(frozen=True)
 class _Tied:
-    """The dimensions of every parameter and buffer, after all runs have tied and pinned them."""
+    """The dimensions of every parameter and buffer, after all runs have tied and pinned them.
+
+    `lost`: how many positions of an axis move no more for operators without a rule.
+    """
 
     state: Mapping[str, AbstractTensor]
     runs: tuple[AbstractRun, ...]
+    lost: Mapping[ParameterAxis, int]
 
     @property
     def reads(self) -> set[ParameterAxis]:
         return set[ParameterAxis]().union(*(run.reads for run in self.runs))
+
+    def names(self) -> dict[Atom, str]:
+        return names_of(self.state, self.reads)
+
+    def axes(self, names: Mapping[Atom, str]) -> dict[str, tuple[Axis, ...]]:
+        reads = self.reads
+        return {
+            name: tuple(
+                axis_of(expression, names, (name, dim) in reads)
+                for dim, expression in enumerate(value.dims)
+            )
+            for name, value in self.state.items()
+        }
 
 
 def _tied(module: nn.Module, graphs: Sequence[Exported], constants: frozenset[str]) -> _Tied:
@@ -98,11 +121,12 @@ def _tied(module: nn.Module, graphs: Sequence[Exported], constants: frozenset[st
     buffers = {name: value for name, value in tensors(module).items() if name in constants}
     runs = tuple(AbstractRun(graph, state, constant_values(graph, buffers)) for graph in graphs)
     _pin_unread(state, runs)
-    movable = _movable(state)
+    before = _movable(state)
     for run in runs:
         run.pin_unknown()
-    _warn_of_unknown(movable, _movable(state), runs)
-    return _Tied(state, runs)
+    after = _movable(state)
+    lost = {key: n - after[key] for key, n in before.items() if n > after[key]}
+    return _Tied(state, runs, lost)
 
 
 def _pin_unread(state: Mapping[str, AbstractTensor], runs: Sequence[AbstractRun]) -> None:
@@ -128,25 +152,17 @@ def _movable(state: Mapping[str, AbstractTensor]) -> dict[ParameterAxis, int]:
         still = now
 
 
-def _warn_of_unknown(
-    before: Mapping[ParameterAxis, int],
-    after: Mapping[ParameterAxis, int],
-    runs: Sequence[AbstractRun],
-) -> None:
+def _warn_of_unknown(tied: _Tied) -> None:
     """Say what might move if every operator had a rule; nothing, where that is nothing."""
-    lost = [
-        f"{before[key] - after[key]} of {key[0]!r} (axis {key[1]})"
-        for key in before
-        if before[key] > after[key]
-    ]
-    if not lost:
+    if not tied.lost:
         return
-    nodes = {f"{n.target}": run.place(n).module for run in runs for n in run.unknown}
-    where = ", ".join(f"{name} of {module}" if module else name for name, module in sorted(nodes.items()))
-    more = f" and of {len(lost) - 3} more axes" if len(lost) > 3 else ""
+    nodes = {str(n.target): run.place(n).module for run in tied.runs for n in run.unknown}
+    where = [f"{name} of {module}" if module else name for name, module in sorted(nodes.items())]
+    axes = [f"{count} of {name!r} (axis {dim})" for (name, dim), count in tied.lost.items()]
+    more = f" and of {len(axes) - 3} more axes" if len(axes) > 3 else ""
     warnings.warn(
-        f"no symmetry is known of {where}: for what it touches, units stay that might move: "
-        f"{', '.join(lost[:3])}{more}",
+        f"no symmetry is known of {', '.join(where)}: units that it touches stay and might move, "
+        f"{', '.join(axes[:3])}{more}",
         UnknownOperatorWarning,
-        stacklevel=4,
+        stacklevel=3,
     )

@@ -1,9 +1,9 @@
 """Operators that contract an axis: convolutions, matrix products, attention, embedding."""
 
-from .factors import ONE, Expression, fixed, fresh, pin, product
-from .operator_call import Call, Result, Rule
-from .tensors import AbstractTensor, broadcast, elementwise, immovable
-from .ties import divide, tie
+from ..factors import ONE, Expression, fixed, fresh, pin, product
+from ..tensors import AbstractTensor, broadcast, elementwise, immovable
+from ..ties import divide, tie
+from .call import Call, Result, Rule
 
 
 def linear(call: Call) -> Result:
@@ -139,12 +139,15 @@ def _terms(equation: str, dims: list[int]) -> tuple[list[str], str]:
     inputs, arrow, output = equation.partition("->")
     terms = inputs.split(",")
     hidden = [n - len(term.replace("...", "")) for term, n in zip(terms, dims, strict=True)]
-    digits = "0123456789"[: max((n for n, t in zip(hidden, terms, strict=True) if "..." in t), default=0)]
+    digits = "0123456789"[
+        : max((n for n, t in zip(hidden, terms, strict=True) if "..." in t), default=0)
+    ]
     if not arrow:
         letters = "".join(terms).replace("...", "")
         output = "..." + "".join(sorted(c for c in set(letters) if letters.count(c) == 1))
     written = [
-        term.replace("...", digits[len(digits) - n :]) for term, n in zip(terms, hidden, strict=True)
+        term.replace("...", digits[len(digits) - n :])
+        for term, n in zip(terms, hidden, strict=True)
     ]
     return written, output.replace("...", digits)
 

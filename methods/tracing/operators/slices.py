@@ -1,9 +1,9 @@
 """Operators that cut and join axes: slices, splits, concatenations, padding, indexing."""
 
-from .factors import ONE, concatenation, fixed, fresh, pin, product, shuffle
-from .operator_call import Call, Result, Rule, UnsupportedError
-from .tensors import AbstractTensor, Piece, broadcast, dims_of
-from .ties import divide, narrow, tie
+from ..factors import ONE, concatenation, fixed, fresh, pin, product, shuffle
+from ..tensors import AbstractTensor, Piece, broadcast, dims_of
+from ..ties import divide, narrow, tie
+from .call import Call, Result, Rule, UnsupportedError
 
 
 def slice_(call: Call) -> Result:

@@ -2,10 +2,10 @@
 
 import re
 
-from .factors import fixed, pin, product
-from .operator_call import Call, Result, Rule
-from .tensors import AbstractTensor, broadcast, elementwise
-from .ties import divide, narrow, tie
+from ..factors import fixed, pin, product
+from ..tensors import AbstractTensor, broadcast, elementwise
+from ..ties import divide, narrow, tie
+from .call import Call, Result, Rule
 
 NONLINEARITIES = (
     "relu relu6 hardtanh leaky_relu prelu rrelu threshold elu "
@@ -19,8 +19,8 @@ POINTWISE = (
     "rsqrt exp exp2 expm1 log log2 log10 log1p abs neg positive sign reciprocal sin cos tan "
     "atan2 erf erfc lerp addcmul addcdiv clamp clamp_min clamp_max maximum minimum where "
     "masked_fill eq ne lt le gt ge logical_and logical_or logical_not logical_xor bitwise_and "
-    "bitwise_or bitwise_not __and__ __or__ __xor__ isnan isinf isfinite nan_to_num round floor ceil "
-    "trunc _weight_norm multiply subtract divide negative absolute greater greater_equal less "
+    "bitwise_or bitwise_not __and__ __or__ __xor__ isnan isinf isfinite nan_to_num round floor "
+    "ceil trunc _weight_norm multiply subtract divide negative absolute greater greater_equal less "
     "less_equal not_equal clip square sinh cosh asin acos atan asinh acosh atanh arctan2 erfinv "
     "sinc frac sgn logit xlogy logaddexp logaddexp2 hypot copysign heaviside fmin fmax isclose "
     "bitwise_xor lgamma digamma special_expm1 special_xlog1py polar complex real imag conj "

@@ -4,8 +4,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from .factors import Expression
-from .tensors import AbstractTensor, ParameterAxis
+from ..factors import Expression
+from ..tensors import AbstractTensor, ParameterAxis
 
 
 class UnsupportedError(Exception):

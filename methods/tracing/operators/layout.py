@@ -4,10 +4,9 @@ from collections.abc import Sequence
 
 import torch
 
-from .factors import ONE, Expression, fixed, fresh, length, product, shuffle
-from .factors import resolve as expanded
-from .operator_call import Call, Result, Rule, UnsupportedError
-from .tensors import (
+from ..factors import ONE, Expression, fixed, fresh, length, product, shuffle
+from ..factors import resolve as expanded
+from ..tensors import (
     AbstractTensor,
     Dimension,
     ParameterAxis,
@@ -17,7 +16,8 @@ from .tensors import (
     free,
     immovable,
 )
-from .ties import tie
+from ..ties import tie
+from .call import Call, Result, Rule, UnsupportedError
 
 
 def unchanged(call: Call) -> Result:
