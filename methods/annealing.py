@@ -83,7 +83,7 @@ class Annealing(Method):
             height = self._height(midpoint, middle, batch)
             return max(height - ends, 0.0)  # over the whole line it is never negative
 
-        maps = self._start(fixed, batch[0].device, generator)
+        maps = self._start(fixed, fixed.numbers.device, generator)
         here = barrier(maps)
         search = _AnnealingSearch(maps, here)
         cooling = self.cold / self.hot

@@ -59,13 +59,14 @@ def nothing_to_match(problem: "Problem") -> str | None:
 def does_not_fit(problem: "Problem") -> str | None:
     """Where tensors of one name differ in more than the number of units that may change places.
 
-    A head of three classes and one of five, say: no mean of the two has a meaning.
+    A head of three classes and one of five, say: no mean of the two has a meaning. Nor has one of
+    two constants, masks or tables, and that of one network would change the other.
     """
     first, *others = problem.networks
-    left = problem.kept
+    left = first.symmetry.excluded
     for other in others:
         for name in first.params:
-            if name not in other.params or name in left or name in other.symmetry.kept:
+            if name not in other.params or name in left | other.symmetry.excluded:
                 continue
             a, b = first.symmetry.axes[name], other.symmetry.axes[name]
             if [axis.fixed for axis in a] != [axis.fixed for axis in b]:
@@ -73,6 +74,13 @@ def does_not_fit(problem: "Problem") -> str | None:
                 return (
                     f"needs networks of one form: {name!r} has the shapes {shapes}; "
                     f"exclude={name.rpartition('.')[0] or name!r} leaves it to each network"
+                )
+            if name in first.symmetry.constants and not first.params[name].equal(
+                other.params[name]
+            ):
+                return (
+                    f"needs networks of one form: the constant {name!r} has other values in one "
+                    f"than in another; exclude={name!r} keeps the first network's"
                 )
     return None
 

@@ -82,7 +82,7 @@ class OTFusion(Method):
         moved = transported(problem, alignment)
         if isinstance(alignment, ClassesMoved):
             moved = alignment.moved(moved)
-        return weighted_mean(moved, weights)
+        return weighted_mean(moved, weights, problem.kept)
 
     def needs_output(self, problem: Problem) -> str | None:
         """Why the output layer cannot be moved, or `None` where it can or need not."""

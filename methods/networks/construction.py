@@ -56,7 +56,7 @@ def network(
         params, said = _loaded(form, checkpoint)
         notes = (*notes, *said)
     if symmetry is None:
-        symmetry = _traced(form, example)
+        symmetry = _traced(form, example, output)
     if exclude:
         symmetry = _without(symmetry, exclude)
     return Network(form, dict(params), symmetry, output, notes=notes)
@@ -91,12 +91,12 @@ def _unwrapped(module: nn.Module) -> tuple[nn.Module, tuple[str, ...]]:
     return module, notes
 
 
-def _traced(module: nn.Module, example: Batch | None) -> Symmetry:
+def _traced(module: nn.Module, example: Batch | None, output: Output | None) -> Symmetry:
     if example is None:
         raise UserError(
             "a symmetry is found with an example: give example=, a batch of inputs, or symmetry="
         )
-    return trace(module, example)  # type: ignore[arg-type]
+    return trace(module, example, output)
 
 
 def _loaded(module: nn.Module, checkpoint: Checkpoint) -> tuple[Params, tuple[str, ...]]:

@@ -172,7 +172,7 @@ class Symmetry:
     @property
     def kept(self) -> frozenset[str]:
         """Tensors that no merge averages: it has those of its first network."""
-        return self.excluded
+        return self.excluded | self.constants
 
     def groups(self) -> dict[str, int]:
         """Group -> number of units, in the order in which the tensors first name them."""

@@ -138,7 +138,10 @@ def _folded(cell: Cell, ends: EvaluatedNetworks, context: MergeContext) -> Treat
     if not is_mean or len(ends.networks) != 2 or context.ends is None:
         return None
     first, last = context.ends
-    folded = {split: fold(context.module, (first, last), ends.data[split]) for split in SPLITS}
+    kept = context.problem.kept
+    folded = {
+        split: fold(context.module, (first, last), ends.data[split], kept) for split in SPLITS
+    }
     whole = {split: at for split, at in folded.items() if at is not None}
     if len(whole) < len(SPLITS):
         return None

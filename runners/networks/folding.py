@@ -1,7 +1,7 @@
 """A line whose first layer is evaluated once at each end, and not again at every point."""
 
 import copy
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 
 import torch
 from torch import Tensor, nn
@@ -16,13 +16,13 @@ PROBE_IMAGES = 4
 
 
 def fold(
-    module: nn.Module, ends: tuple[Params, Params], data: Resident
+    module: nn.Module, ends: tuple[Params, Params], data: Resident, kept: Collection[str] = ()
 ) -> Callable[[float], Tensor] | None:
     """A function of `t`: log-probabilities (n, classes) on the line between the `ends`.
 
     The outputs of a linear layer that sees the images themselves are affine in its weights: along
     the line they are the weighted mean of its outputs at the ends. For Git Re-Basin's MLP that
-    layer is two fifths of all products. `None` where the network does not begin with such a layer.
+    layer is two fifths of all products. Tensors `kept` are the first end's. `None` where the network does not begin with such a layer.
     """
     name = _first_linear(module)
     if name is None or not _begins_with(module, name, ends[0], data.images[0][:PROBE_IMAGES]):
@@ -35,7 +35,7 @@ def fold(
 
     @torch.inference_mode()
     def at(t: float) -> Tensor:
-        params = weighted_mean(others, (1 - t, t))
+        params = weighted_mean(others, (1 - t, t), kept)
         logits = [call(rest, params, a.lerp(b, t)) for a, b in outputs]
         return torch.cat(logits).log_softmax(dim=1)
 

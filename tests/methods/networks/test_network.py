@@ -231,7 +231,7 @@ def test_modules_and_symmetries_that_are_none():
         Network(module, params, {})  # type: ignore[arg-type]
     with pytest.raises(UserError, match=r"'3.weight' has the shape \(3, 6\) in the parameters and"):
         Network(module, params, trace(mlp(5), X))
-    with pytest.raises(UserError, match=r"another network.s: .0.bias. and 1"):
+    with pytest.raises(UserError, match=r"another network.s: .0.bias. and 7"):
         Network(module, params, trace(nn.Sequential(nn.Linear(4, 6, bias=False)), X))
 
 
