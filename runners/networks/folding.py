@@ -22,7 +22,8 @@ def fold(
 
     The outputs of a linear layer that sees the images themselves are affine in its weights: along
     the line they are the weighted mean of its outputs at the ends. For Git Re-Basin's MLP that
-    layer is two fifths of all products. Tensors `kept` are the first end's. `None` where the network does not begin with such a layer.
+    layer is two fifths of all products. Tensors `kept` are the first end's. `None` where the
+    network does not begin with such a layer.
     """
     name = _first_linear(module)
     if name is None or not _begins_with(module, name, ends[0], data.images[0][:PROBE_IMAGES]):
