@@ -107,7 +107,7 @@ OTFUSION_CIFAR10 = Constants((0.4914, 0.4822, 0.4465), (0.2023, 0.1994, 0.2010))
 class Recipe(Checked):
     """How a network is trained with cross-entropy; vary one with `dataclasses.replace`.
 
-    `inputs`: "unit" divides pixels by 255; "standard" then takes the data set's own mean and
+    `inputs`: "unit" makes white 1; "standard" then takes the data set's own mean and
     standard deviation; `Constants` are used as they are. `init`: "torch" is each layer's default,
     "flax" is truncated LeCun-normal weights and zero biases, "pfnm" normal weights of standard
     deviation 0.1 and biases of 0.1. `amp`: bfloat16 where there is CUDA.
