@@ -19,7 +19,7 @@ from .base import (
 )
 from .matching.midpoint import batch_loss, point, with_batch_statistics
 from .symmetry.axes import Params
-from .weight_matching import Order, Permutations, match_weights
+from .weight_matching import Order, Permutations, WeightMatch, match_weights
 
 
 @dataclass(frozen=True)
@@ -79,6 +79,7 @@ class StraightThrough(Method):
                 "loss": sum(state.loss for state in found) / len(found),
                 "steps": found[0].steps,
                 "permutations_tried": sum(state.tried for state in found),
+                "converged": all(state.converged for state in found),
             },
         )
 
@@ -96,7 +97,12 @@ class StraightThrough(Method):
             state.offer(maps, float(value), self.keep)
             return permuted
 
-        maps = self._project(fixed, fixed.weights, moving, visits, {})
+        def projected(proxy: Params, start: Permutations) -> Permutations:
+            match = self._project(fixed, proxy, moving, visits, start)
+            state.converged &= match.converged
+            return match.maps
+
+        maps = projected(fixed.weights, {})
         permuted = judged(maps)
         if self.every is None:
             return state
@@ -106,7 +112,7 @@ class StraightThrough(Method):
         for _ in range(self.epochs):
             for index in torch.randperm(len(samples), generator=shuffles).split(self.batch):
                 if state.steps and state.steps % self.every == 0:
-                    found = self._project(fixed, proxy, moving, visits, maps)
+                    found = projected(proxy, maps)
                     if found != maps:
                         maps, permuted = found, judged(found)
                 optimiser.zero_grad()
@@ -125,7 +131,7 @@ class StraightThrough(Method):
         moving: Network,
         visits: torch.Generator,
         start: Permutations,
-    ) -> Permutations:
+    ) -> WeightMatch:
         """The permutation of `moving` that weight matching finds for `proxy` from `start`."""
         return match_weights(
             fixed.symmetry.only(fixed.weights),
@@ -135,7 +141,7 @@ class StraightThrough(Method):
             start=start,
             order=self.order,
             sweeps=self.sweeps,
-        ).maps
+        )
 
 
 @dataclass(eq=False)
@@ -146,6 +152,7 @@ class _Search:
     loss: float
     steps: int = 0
     tried: int = 0
+    converged: bool = True  # every projection's weight matching, within its sweeps
 
     def offer(self, maps: Permutations, loss: float, keep: str) -> None:
         self.tried += 1
