@@ -63,6 +63,7 @@ EXTRAS = {
         "plotly": "plotly",
         "tabulate": "tabulate",
     },
+    "models": {"timm": "timm", "transformers": "transformers"},
     "ray": {"ray": "ray"},
     "slurm": {"submitit": "submitit"},
 }

@@ -5,7 +5,7 @@ import os
 import time
 from argparse import Namespace
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from math import inf
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from ..cells.transfer import AnyCell
     from ..execution.engine import Engine, Tally
     from ..grids.blocks import Grid
+    from .chosen_cells import ChosenCells
 
 
 def main(options: Namespace) -> int:
@@ -30,6 +31,17 @@ def main(options: Namespace) -> int:
 
     Broken off by a signal it gathers what is finished before it goes.
     """
+    return run_chosen(options, _of_a_grid)
+
+
+def _of_a_grid(options: Namespace) -> "ChosenCells":
+    from .chosen_cells import chosen_cells
+
+    return chosen_cells(options)
+
+
+def run_chosen(options: Namespace, choose: "Callable[[Namespace], ChosenCells]") -> int:
+    """As `main`, for the cells that `choose` makes of the options."""
     require("run")  # all of it: not after hours of work
     budget = Budget(options.budget or inf, options.align_budget or inf)
     if options.threads is not None:  # libraries read these when they are imported
@@ -41,11 +53,10 @@ def main(options: Namespace) -> int:
     from ..interrupts import stoppable
     from ..measuring.environment import find_devices
     from ..progress import display
-    from .chosen_cells import chosen_cells
 
     if options.threads is not None:
         torch.set_num_threads(options.threads)
-    cells, table, whole, grid, further = chosen_cells(options)
+    cells, table, whole, grid, further = choose(options)
     devices = find_devices(options.device)
     home = options.home or default_home()
     if options.dry_run:
