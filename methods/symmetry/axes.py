@@ -136,17 +136,20 @@ class Symmetry:
     permuted, everywhere at once, without changing what the network computes. `trace` finds the
     symmetry of a module; `from_axes_to_perm` reads one written by hand. Units of the groups `odd`
     may also be negated, everywhere at once (between odd nonlinearities); none where not known.
+    The tensors `excluded` are each network's own: they move along, and nobody compares them.
     """
 
     axes: Mapping[str, tuple[Axis, ...]]
     program: ActivationProgram | None = field(default=None, compare=False, repr=False)
     odd: frozenset[str] = field(default=frozenset(), compare=False, repr=False)
+    excluded: frozenset[str] = frozenset()
 
     def groups(self) -> dict[str, int]:
         """Group -> number of units, in the order in which the tensors first name them."""
         return {
             f.group: f.size
-            for axes in self.axes.values()
+            for name, axes in self.axes.items()
+            if name not in self.excluded
             for axis in axes
             for segment in axis.segments
             for f in segment
@@ -158,6 +161,7 @@ class Symmetry:
         return tuple(
             Occurrence(name, dim, s, f, axis.reads)
             for name, axes in self.axes.items()
+            if name not in self.excluded
             for dim, axis in enumerate(axes)
             for s, segment in enumerate(axis.segments)
             for f, factor in enumerate(segment)

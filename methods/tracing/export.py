@@ -1,6 +1,5 @@
 """A network as a graph of ATen operators, by `torch.export`."""
 
-import copy
 import logging
 import warnings
 from collections.abc import Iterator
@@ -13,6 +12,9 @@ from torch import Tensor, fx, nn
 from torch.export import Dim, ExportedProgram
 
 from ...errors import UserError
+from ..modules.forms import in_full_precision
+from ..modules.precision import in_full
+from ..modules.twin import tensors, twin
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,11 +42,12 @@ def export(module: nn.Module, example: Tensor) -> Exported:
     """
     try:
         with _undisturbed():
-            twin = _evaluation_twin(module)
-            program = _with_free_batch(twin, example)
+            example = in_full_precision(example)
+            own = twin(module, in_full(tensors(module)))
+            program = _with_free_batch(own, example)
             dynamic = program is not None
             if program is None:
-                program = torch.export.export(twin, (example[:1],), strict=False)
+                program = torch.export.export(own, (example[:1],), strict=False)
     except Exception as error:  # torch.export raises whatever the network made it meet
         reason = str(error).strip().split("\n")[0].rstrip(".")[:160]
         raise UserError(
@@ -110,12 +113,6 @@ def _described(program: ExportedProgram, module: nn.Module, dynamic: bool) -> Ex
         unused=frozenset(state).difference(used),
         dynamic=dynamic,
     )
-
-
-def _evaluation_twin(module: nn.Module) -> nn.Module:
-    """A copy in evaluation mode that shares the tensors, so that `module` keeps its mode."""
-    tensors = [*module.parameters(), *module.buffers()]
-    return copy.deepcopy(module, {id(tensor): tensor for tensor in tensors}).eval()
 
 
 @contextmanager
