@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from .runners.grids.blocks import Block as Block
     from .runners.grids.blocks import Grid as Grid
     from .runners.networks.base import Architecture as Architecture
+    from .runners.own_networks.compare import compare as compare
     from .runners.training.checkpoints import Endpoint as Endpoint
     from .runners.training.recipes import Recipe as Recipe
 
@@ -58,6 +59,7 @@ _HOMES = {
     "Record": ".results.record",
     "Symmetry": ".methods.symmetry.axes",
     "UserError": ".errors",
+    "compare": ".runners.own_networks.compare",
     "dataset": ".datasets.base",
     "from_axes_to_perm": ".methods.symmetry.permutation_spec",
     "load": ".datasets.catalogue",

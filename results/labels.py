@@ -118,6 +118,7 @@ _NETWORKS: Mapping[str, Callable[[Parameters], str]] = {
     "densenet": _densenet,
     "shufflenet": _shufflenet,
     "given": _given,
+    "live": _given,
 }
 """The families that have a short name of their own."""
 

@@ -44,8 +44,8 @@ def key(value: object) -> str:
     strings, booleans and `None`. A dataclass counts by the stable name of its kind and by the
     fields that differ from their defaults: neither a class's name, nor a module's path, nor a new
     field with a default changes a key, nor does a field that does not decide whether two values are
-    equal (`compare=False`: where a file lies). Raises `TypeError` for anything else, and `ValueError` for
-    a float that is not finite.
+    equal (`compare=False`: where a file lies). Raises `TypeError` for anything else, and
+    `ValueError` for a float that is not finite.
     """
     return hashlib.sha256(description(value).encode()).hexdigest()[:16]
 

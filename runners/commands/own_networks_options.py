@@ -16,15 +16,15 @@ timm:convnext_tiny, hf:FOLDER with a config.json, or a network as the tables nam
 """
 
 NORMALISE = """
-how the networks want their pixels: unit (divided by 255), standard (less the training images' mean,
-by their deviation), imagenet (the same with ImageNet's numbers), symmetric (from -1 to 1), or a mean
-and a deviation for each channel, as 0.49,0.48,0.45/0.25,0.24,0.26. Default: that of the four under
-which the networks' loss on held-out training images is lowest, which is said
+how the networks want their pixels: unit (divided by 255), standard (less the mean of the training
+images, by their deviation), imagenet (the same with ImageNet's numbers), symmetric (from -1 to 1),
+or a mean and a deviation for each channel, as 0.49,0.48,0.45/0.25,0.24,0.26. Default: that of the
+four under which the networks' loss on held-out training images is lowest, which is said
 """
 
 INPUT = """
-what the network takes: a shape without the batch (3,224,224, or int64:128 for ids), or a safetensors
-file whose tensors are its arguments by name. Default: images of the data set, else what the library
+what the network takes: a shape without the batch (3,224,224, or int64:128 for ids), or a file of
+safetensors that are its arguments by name. Default: images of the data set, else what the library
 that the network comes from says
 """
 
@@ -125,6 +125,13 @@ def _merge(verb: argparse.ArgumentParser) -> None:
     )
     verb.add_argument(
         "--force", action="store_true", help="write over files that are there: they stay else"
+    )
+    verb.add_argument(
+        "--points",
+        type=odd,
+        default=11,
+        metavar="N",
+        help="places on the line of two networks at which the barrier is looked for; default: 11",
     )
     verb.add_argument("--seed", type=int, default=0, metavar="N", help="of the method; default: 0")
     verb.add_argument(

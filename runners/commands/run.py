@@ -16,7 +16,14 @@ from ..folders import check_folder, check_writable, default_home
 from ..keys import label_of
 from ..measuring.budget import Budget
 from ..threads import limit_threads
-from .summary import SummaryRow, as_plain, reasons_to_skip, summary_rows, summary_table
+from .summary import (
+    SummaryRow,
+    as_plain,
+    curves_of,
+    reasons_to_skip,
+    summary_rows,
+    summary_table,
+)
 
 if TYPE_CHECKING:
     from ...results.merging import Gathered
@@ -84,7 +91,9 @@ def run_chosen(options: Namespace, choose: "Callable[[Namespace], ChosenCells]")
     records = [record for cell in cells if (record := engine.records.read(cell.key))]
     rows, skipped = summary_rows(records), reasons_to_skip(records)
     if options.json:
-        print(_as_json(table, tables, tally, seconds, rows, skipped))
+        document = _as_plain(table, tables, tally, seconds, rows, skipped)
+        curves = {"curves": curves_of(records)} if options.verb == "compare" else {}
+        print(json.dumps(document | curves, indent=1))
     else:
         _summarise(table, tally, seconds)
         _say_tables(tables, gathered, len(cells) if grid else len(whole))
@@ -168,22 +177,22 @@ def _dry_run(engine: "Engine", cells: "list[AnyCell]", again: bool) -> int:
     return 0
 
 
-def _as_json(
+def _as_plain(
     name: str,
     folder: Path,
     tally: "Tally",
     seconds: float,
     rows: Sequence[SummaryRow],
     reasons: Mapping[str, int],
-) -> str:
-    """One document with how the cells ended and what they measured."""
+) -> dict[str, object]:
+    """How the cells ended and what they measured, in what JSON has."""
     failures = [{"cell": str(cell), "reason": reason} for cell, reason in tally.failures]
     counts = {"done": tally.done, "skipped": tally.skipped, "failed": len(failures)}
     later = {"kept": tally.kept, "stale": sum(tally.stale.values()), "left": tally.left}
     later |= {"elsewhere": tally.elsewhere, "seconds": round(seconds, 1)}
     about = {"name": name, "tables": str(folder), **counts, **later}
     listed = {"failures": failures, "reasons_to_skip": dict(reasons), "rows": as_plain(rows)}
-    return json.dumps(about | listed, indent=1)
+    return about | listed
 
 
 def _summarise(grid: str, tally: "Tally", seconds: float) -> None:

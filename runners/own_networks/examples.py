@@ -1,4 +1,4 @@
-"""What a network is shown when it is traced: images of a data set, a shape, or tensors in a file."""
+"""What a network is shown when it is traced: a shape, tensors in a file, what a library says."""
 
 from pathlib import Path
 from typing import Any

@@ -78,5 +78,3 @@ def _one(kind: str, text: str, found: tuple[Any, ...]) -> Any:
     if len(found) != 1:
         raise UserError(f"one {kind} is due, not {len(found)}: {text!r}")
     return found[0]
-
-

@@ -57,7 +57,9 @@ def inputs_named(text: str, channels: int) -> Inputs:
     except ValueError as error:
         raise UserError(f"a normalisation is two lists of numbers, not {text!r}") from error
     if any(len(half) != channels for half in numbers):
-        raise UserError(f"images of {channels} channels need as many means and deviations: {text!r}")
+        raise UserError(
+            f"images of {channels} channels need as many means and deviations: {text!r}"
+        )
     if not all(map(math.isfinite, (*numbers[0], *numbers[1]))) or min(numbers[1]) <= 0:
         raise UserError(f"means are finite and deviations above 0, unlike those of {text!r}")
     return Constants(*numbers)

@@ -35,8 +35,8 @@ class Endpoint(Checked):
     """One network to be trained: all that decides its parameters, save machine and versions.
 
     It sees part `part` of the `parts` into which `split` deals the training set of `dataset`. One
-    that has a `file` was trained by somebody else: `recipe` is how its inputs are normalised and how
-    it would be trained further.
+    that has a `file` was trained by somebody else: `recipe` is how its inputs are normalised and
+    how it would be trained further.
     """
 
     kind: ClassVar[str] = "endpoint"

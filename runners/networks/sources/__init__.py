@@ -1,4 +1,4 @@
-"""Networks of a user's own by a text: a Python file's, a package's, torchvision's, timm's, a folder's."""
+"""Networks of a user's own, named by a text: of Python code, of a library, of a folder."""
 
 from .given import GivenNetwork as GivenNetwork
 from .given import given_network as given_network

@@ -1,4 +1,4 @@
-"""Networks of Hugging Face from a folder on the disk, `hf:FOLDER`: no download, no code of theirs."""
+"""Networks of Hugging Face from a folder, `hf:FOLDER`: no download, no code that came with it."""
 
 import json
 from pathlib import Path
@@ -20,10 +20,10 @@ def of_hugging_face(folder: Path) -> Source:
 
     Arguments take the place of what the file says. Code that comes with a model is not run.
     """
-    require("models", "transformers")
     if not (folder / CONFIG).is_file():
         raise UserError(f"there is no {CONFIG} in the folder {short_path(folder)}")
     name = _architecture(folder)
+    require("models", "transformers")
     import transformers
 
     form = getattr(transformers, name, None)
