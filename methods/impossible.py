@@ -24,7 +24,8 @@ def unless_impossible(own: Skip) -> Skip:
     def skip(self: "Method", problem: "Problem") -> str | None:
         asked, by, reason = _last.get(problem, (None, None, None))
         if asked is not self or by is not own:
-            reason = _too_many(self, problem) or _without_groups(self, problem)
+            reason = _too_many(self, problem) or does_not_fit(problem)
+            reason = reason or _without_groups(self, problem)
             reason = reason or own(self, problem)
             _last[problem] = self, own, reason
         return reason
@@ -49,6 +50,25 @@ def nothing_to_match(problem: "Problem") -> str | None:
     if any(units > 1 for network in problem.networks for units in network.widths.values()):
         return None
     return "has nothing to match: no units of these networks may change places"
+
+
+def does_not_fit(problem: "Problem") -> str | None:
+    """Where tensors of one name differ in more than the number of units that may change places.
+
+    A head of three classes and one of five, say: no mean of the two has a meaning.
+    """
+    first, *others = problem.networks
+    left = problem.kept
+    for other in others:
+        for name in first.params.keys() & other.params.keys() - left - other.symmetry.kept:
+            a, b = first.symmetry.axes[name], other.symmetry.axes[name]
+            if [axis.fixed for axis in a] != [axis.fixed for axis in b]:
+                shapes = f"{tuple(first.params[name].shape)} and {tuple(other.params[name].shape)}"
+                return (
+                    f"needs networks of one form: {name!r} has the shapes {shapes}; "
+                    f"exclude={name.rpartition('.')[0] or name!r} leaves it to each network"
+                )
+    return None
 
 
 def _too_many(method: "Method", problem: "Problem") -> str | None:

@@ -90,7 +90,7 @@ def _copied(value: Any, memo: dict[int, Any]) -> Any:
     """A copy of `value` in which every module is the twin's; `memo`: id of an original -> copy."""
     if id(value) in memo:
         return memo[id(value)]
-    if isinstance(value, nn.Module) and not isinstance(value, torch.jit.ScriptModule):
+    if _has_layers(value):
         new = object.__new__(type(value))
         memo[id(value)] = new
         own = {n: _copied(each, memo) for n, each in vars(value).items() if n not in _LEFT_BEHIND}
@@ -121,6 +121,10 @@ def _copied(value: Any, memo: dict[int, Any]) -> Any:
         return copy.deepcopy(value, memo)
     except Exception:  # locks, files, generators: nobody can copy them
         return value
+
+
+def _has_layers(value: Any) -> bool:
+    return isinstance(value, nn.Module) and not isinstance(value, torch.jit.ScriptModule)
 
 
 def _own(tensor: Tensor) -> Tensor:

@@ -69,6 +69,12 @@ class Network:
         return {n: self.params[n] for n in names if n not in self.symmetry.excluded}
 
     @property
+    def numbers(self) -> Tensor:
+        """A floating tensor of the network: where all lie, and how precise they are."""
+        values = self.params.values()
+        return next((v for v in values if v.is_floating_point()), torch.zeros(()))
+
+    @property
     def widths(self) -> dict[str, int]:
         """Group -> number of units."""
         return self.symmetry.groups()

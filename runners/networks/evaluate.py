@@ -91,7 +91,7 @@ def line(method: Method, problem: Problem, alignment: Alignment) -> Callable[[fl
         type(method).merge is Method.merge and alignment.merged is None
     ):  # the weighted mean: move the networks only once
         ends = transported(problem, alignment)
-        return lambda t: weighted_mean(ends, weights(t, count))
+        return lambda t: weighted_mean(ends, weights(t, count), problem.kept)
     return lambda t: method.merge(problem, alignment, weights(t, count))
 
 
