@@ -137,7 +137,7 @@ MISUSES = {
     "no weights": (("a.safetensors", "nets.py"), "neither safetensors nor"),
     "another network": (
         ("a.safetensors", "b.safetensors", "--network-args", '{"width": 8}'),
-        "has the shape (16, 64) in",
+        "has the shape (16,) in",
     ),
     "no such argument": (
         ("a.safetensors", "b.safetensors", "--network-args", '{"w": 8}'),
