@@ -3,9 +3,11 @@
 import json
 import re
 import shlex
+import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -15,6 +17,7 @@ ROOT = Path(__file__).parents[1]
 Call = Callable[..., tuple[int, str, str]]
 
 FILE = re.compile(r"`(\w+\.(?:py|toml))`:\n\n```(?:python|toml)\n(.*?)```", re.DOTALL)
+PYTHON = re.compile(r"```python\n(.*?)```", re.DOTALL)
 COMMANDS = re.compile(r"```sh\n(.*?)```", re.DOTALL)
 ELSEWHERE = {"The committed results"}
 """Sections whose commands write into the checkout."""
@@ -97,6 +100,31 @@ def has_its_rows(home: Path) -> None:
     assert {row["reason"] for row in triples} == {"takes pairs only, not 3 networks"}
     tables = [path.read_text() for path in Path("my-reports/quick/tables").glob("*.md")]
     assert any("Norm matching" in table for table in tables)
+
+
+GUIDE = "reports/page/guide.md"
+
+
+@pytest.mark.slow
+def test_the_guide_to_one_s_own_networks(call: Call):
+    """All of it in order: its files, its commands, its Python."""
+    text = (ROOT / GUIDE).read_text(encoding="utf-8")
+    for name, content in FILE.findall(text):
+        Path(name).write_text(content, encoding="utf-8")
+    subprocess.run([sys.executable, "train.py"], check=True)
+    lines = [line for block in COMMANDS.findall(text) for line in block.splitlines()]
+    verbs = [line.split()[1] for line in lines]
+    assert verbs == ["explain", "compare", "report", "merge", "merge"]
+    for line in lines:
+        code, out, err = call(*shlex.split(line)[1:])
+        assert code == 0, f"{line}: {out} {err}"
+        assert "warning" not in err
+    assert {path.name for path in Path("aligned").iterdir()} == {"seed0.pt", "seed1.pt"}
+    *_, python = PYTHON.findall(text)
+    names: dict[str, Any] = {}
+    sys.path.insert(0, str(Path.cwd()))
+    exec(python, names)  # noqa: S102
+    assert list(names["table"]["status"]) == ["done"] * 4
 
 
 METHOD = """

@@ -54,6 +54,15 @@ def examples_of(architecture: Architecture, module: nn.Module) -> tuple[Any, ...
     return found
 
 
+def described(example: Any) -> str:
+    """The batch in words: `2 x 3 x 224 x 224`, `input_ids 2 x 12`."""
+    if isinstance(example, Tensor):
+        return " x ".join(map(str, example.shape))
+    if isinstance(example, dict):
+        return ", ".join(f"{name} {described(value)}" for name, value in example.items())
+    return ", ".join(map(described, example)) if isinstance(example, tuple) else str(example)
+
+
 def random_like(example: Any, seed: int) -> Any:
     """The batch with normal noise in the place of its floating numbers."""
     draw = torch.Generator().manual_seed(seed)

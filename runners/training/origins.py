@@ -8,10 +8,13 @@ from typing import Any
 
 from safetensors import SafetensorError, safe_open
 
+from ...datasets.splits import Split
 from ..keys import description
 from ..networks.catalogue import families
+from .augmentation import Augmentation
 from .checkpoints import Endpoint
-from .recipes import Recipe
+from .recipes import Constants, Optimiser, Recipe
+from .schedules import Schedule
 
 
 def as_drawn(endpoint: Endpoint) -> Endpoint:
@@ -51,18 +54,12 @@ def _revived(value: Any) -> Any:
 
 def _kinds() -> Mapping[str, Any]:
     """Every class of which endpoints are made, by its kind."""
-    from ...datasets import splits
-    from . import augmentation, recipes, schedules
+    bases = (Split, Augmentation, Optimiser, Schedule)
+    parts = (form for base in bases for form in base.__subclasses__())
+    forms = (Endpoint, Recipe, Constants, *parts, *families().values())
+    return {kind: form for form in forms if (kind := _kind(form)) is not None}
 
-    forms = [
-        form
-        for module in (splits, augmentation, recipes, schedules)
-        for form in vars(module).values()
-        if isinstance(form, type)
-    ]
-    own = {
-        str(vars(form).get("kind", vars(form).get("name"))): form
-        for form in forms
-        if {"kind", "name"} & vars(form).keys()
-    }
-    return {**own, **families(), "endpoint": Endpoint, "recipe": Recipe}
+
+def _kind(form: type) -> str | None:
+    """The stable name that stands in keys: as `keys.kind_of` has it, of the class."""
+    return vars(form).get("kind", vars(form).get("name"))
