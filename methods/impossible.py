@@ -60,7 +60,9 @@ def does_not_fit(problem: "Problem") -> str | None:
     first, *others = problem.networks
     left = problem.kept
     for other in others:
-        for name in first.params.keys() & other.params.keys() - left - other.symmetry.kept:
+        for name in first.params:
+            if name not in other.params or name in left or name in other.symmetry.kept:
+                continue
             a, b = first.symmetry.axes[name], other.symmetry.axes[name]
             if [axis.fixed for axis in a] != [axis.fixed for axis in b]:
                 shapes = f"{tuple(first.params[name].shape)} and {tuple(other.params[name].shape)}"
