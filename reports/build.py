@@ -45,8 +45,8 @@ def build(
     claims by all results, where these have what a claim needs, and `site/index.html` shows
     everything together, beside the guide. Files are moved to their places at the end, as
     `publish` does. Only `results` is read: no network is trained or loaded. The same results give
-    the same bytes, by however many `processes`. Raises `FileNotFoundError` where there are no results or no such grid,
-    `ValueError` where a table is damaged; the text is one sentence.
+    the same bytes, by however many `processes`. Raises `FileNotFoundError` where there are no
+    results or no such grid, `ValueError` where a table is damaged; the text is one sentence.
     """
     out = Path(out)
     formats = list(dict.fromkeys(("svg", *formats)))

@@ -10,7 +10,9 @@ from ...datasets.base import Dataset
 from ...errors import UserError
 from ...methods.base import Method, Network
 from ...methods.networks.construction import network
+from ...methods.symmetry.axes import Symmetry
 from ...methods.tracing.trace import trace
+from ...plugin_files import short_path
 from ..cells.merge import Cell
 from ..finishes import Finish, Nothing, Repair, ResetNorm
 from ..finishes.batch_norm import batch_norms
@@ -44,7 +46,16 @@ def read_networks(
     images = normalised(dataset, dataset.train, GIVEN)[torch.arange(2)][0].to(device)
     _suits(module, architecture.name, images, dataset)
     symmetry = trace(module, images)
-    return tuple(network(module, file.path, symmetry=symmetry) for file in files)
+    return tuple(network_in(file, module, symmetry) for file in files)
+
+
+def network_in(file: CheckpointFile, module: torch.nn.Module, symmetry: Symmetry) -> Network:
+    """The network in a checkpoint; `UserError`, which names the file, where it does not fit."""
+    try:
+        return network(module, file.path, symmetry=symmetry)
+    except UserError as error:
+        named = file.path in str(error)
+        raise UserError(str(error) if named else f"{short_path(file.path)}: {error}") from error
 
 
 def comparison_cells(

@@ -12,7 +12,6 @@ from ...datasets.catalogue import load
 from ...errors import UserError
 from ...methods.base import Alignment, Method, Network, Problem, transported
 from ...methods.modules.precision import in_full
-from ...methods.networks.construction import network
 from ...methods.networks.merged import checked_weights, given_back
 from ...methods.symmetry.axes import Params
 from ...methods.symmetry.maps import Permutation, SignedPermutation
@@ -32,7 +31,7 @@ from ..networks.base import Architecture
 from ..networks.evaluate import Scores, lambdas, network_scores
 from ..training.checkpoint_file import CheckpointFile
 from ..training.checkpoints import Endpoint
-from .comparison import doubt, read_networks
+from .comparison import doubt, network_in, read_networks
 from .examples import example_named, examples_of
 from .named import recipe_named
 from .normalisation import found_inputs
@@ -141,7 +140,7 @@ def _by_weights_alone(
     else:
         examples = examples_of(given.architecture, module)
     symmetry = trace(module, examples[0])
-    networks = tuple(network(module, file.path, symmetry=symmetry) for file in given.files)
+    networks = tuple(network_in(file, module, symmetry) for file in given.files)
     problem = Problem(networks, seed=seed)
     aligned = _solved(method, problem, seconds)
     found = aligned.alignment

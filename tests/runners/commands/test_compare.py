@@ -130,6 +130,18 @@ def test_a_network_that_returns_a_dictionary_with_batch_norm(
     assert {row["finish"] for row in json.loads(out)["rows"]} == {"none", "reset"}
 
 
+def test_a_network_that_has_diverged_is_named(
+    files: list[Path], capsys: pytest.CaptureFixture[str]
+):
+    params = load_file(files[1])
+    params["1.weight"][0, 0] = float("inf")
+    save_file(params, files[1])
+    words = ("--network", "nets.py:mlp", *BRIEF)
+    code, _, err = command(capsys, "compare", *files[:2], *words)
+    assert code == 2
+    assert err.startswith("basinbench: b.safetensors: '1.weight' has 1 value that is not finite")
+
+
 MISUSES = {
     "one checkpoint": (("a.safetensors",), "give two checkpoints or more"),
     "twice the same": (("a.safetensors", "a.safetensors"), "are the same network"),
@@ -243,7 +255,7 @@ def test_files_give_the_numbers_of_the_grid_to_the_last_bit(
     )
     how = ("--dataset", "digits", "--recipe", "digits-short(epochs=1)", "--points", 5)
     finish = ("--finish", "none,repair,retrain", "--name", "as-files")
-    words = ("--network", "grid.py:mlp", *how, *finish, "--home", home)
+    words = ("--network", "grid.py:mlp", *how, *finish, "--home", home, "--workers", 2)
     code, _, err = command(capsys, "compare", *paths, *words)
     assert code == 0, err
     rows = read_table(tmp_path / "my-results" / "as-files")[0]
