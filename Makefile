@@ -37,7 +37,7 @@ DOCS := build/docs
 
 docs: $(VENV)/installed-for-docs
 	@rm -rf $(DOCS)
-	$(BIN)/python -m pdoc --output-directory $(DOCS) --docformat markdown basinbench
+	$(BIN)/python -m pdoc --output-directory $(DOCS) --docformat markdown basinbench basinbench.methods
 	$(BIN)/python -c 'from basinbench.reports.page.guide import guide_page; print(guide_page())' \
 	> $(DOCS)/guide.html
 	@echo 'look at $(DOCS)/index.html and $(DOCS)/guide.html'
