@@ -10,6 +10,8 @@ from warnings import warn
 from safetensors.torch import save
 from torch import nn
 
+from ...datasets.base import Dataset
+from ...datasets.plugged import hand_over
 from ...errors import UserError
 from ...methods.base import Method, Network
 from ...results.files import write_whole
@@ -37,7 +39,7 @@ CURVES = "curves"
 
 def compare(
     *networks: Network | str | Path,
-    dataset: str,
+    dataset: str | Dataset,
     network: str | Callable[[], nn.Module] | None = None,
     arguments: Mapping[str, Any] | None = None,
     methods: Sequence[str | Method] = (),
@@ -55,8 +57,9 @@ def compare(
 
     `networks`: two or more, as `basinbench.network` makes them, or paths of checkpoints; of these,
     `network` is a function that makes the module, or a text such as "torchvision:resnet18", and
-    `arguments` what that is made with. `dataset`: its name. `methods` and `finishes`: values, or
-    texts as the tables print them ("weight-matching(order=widest)"); by default all that apply.
+    `arguments` what that is made with. `dataset`: its name, or one that `basinbench.dataset` makes.
+    `methods` and `finishes`: values, or texts as the tables print them
+    ("weight-matching(order=widest)"); by default all that apply.
     `normalise`: how pixels are normalised ("unit", "standard", "imagenet", "symmetric", or a mean
     and a deviation a channel, "0.5/0.25"); by default that of these under which the networks'
     loss on held-out training images is lowest, which a warning says. `align_budget`: seconds that
@@ -77,7 +80,7 @@ def compare(
     plan = planned(
         architecture,
         files,
-        dataset,
+        dataset if isinstance(dataset, str) else hand_over(dataset),
         methods=_values(methods, methods_named),
         finishes=_values(finishes, finishes_named),
         normalise=normalise,

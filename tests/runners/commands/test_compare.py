@@ -11,7 +11,7 @@ import torch
 from console import command
 from safetensors.torch import load_file, save_file
 
-from basinbench import compare, network
+from basinbench import compare, dataset, network
 from basinbench.datasets.catalogue import load
 from basinbench.methods.baselines import Identity
 from basinbench.methods.weight_matching import WeightMatching
@@ -234,6 +234,18 @@ def test_three_lines_of_python(files: list[Path]):
         *files[:2], network=lambda: own_checkpoints.mlp(5), dataset="digits", methods=ours, **quick
     )
     assert made[numbers].equals(table[numbers])
+
+
+def test_a_data_set_of_one_s_own_is_handed_over(files: list[Path]):
+    """Another one of the same name is another: its cells are measured anew."""
+    parts = [load("digits").images(split).take(torch.arange(200)) for split in ("train", "test")]
+    how = {"network": "nets.py:mlp", "normalise": "unit", "methods": ["identity"], "points": 3}
+    found = [
+        compare(*files[:2], dataset=dataset("own-digits", *given), finishes=["none"], **how)
+        for given in (parts, parts[::-1], parts)
+    ]
+    first, other, again = (table["accuracy"].item() for table in found)
+    assert first == again != other
 
 
 @pytest.mark.slow
