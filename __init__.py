@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from .runners.grids.blocks import Block as Block
     from .runners.grids.blocks import Grid as Grid
     from .runners.networks.base import Architecture as Architecture
+    from .runners.own_networks.compare import compare as compare
     from .runners.training.checkpoints import Endpoint as Endpoint
     from .runners.training.recipes import Recipe as Recipe
 
@@ -64,11 +65,11 @@ _HOMES = {
     "Symmetry": ".methods.symmetry.axes",
     "UserError": ".errors",
     "align": ".runners.calls",
+    "compare": ".runners.own_networks.compare",
     "dataset": ".datasets.base",
-    "from_axes_to_perm": ".methods.symmetry.permutation_spec",
-    "line": ".runners.calls",
     "explain": ".methods.symmetry.explanation",
     "from_axes_to_perm": ".methods.proving.declared",
+    "line": ".runners.calls",
     "load": ".datasets.catalogue",
     "merge": ".runners.calls",
     "method": ".methods.plugins.function",

@@ -95,13 +95,17 @@ def recipes() -> dict[str, Recipe]:
 
 
 def _built_in() -> dict[str, Recipe]:
-    return {r.name: r for r in (*_GIT_REBASIN, *_OTFUSION, *_PFNM, *_SHORT)}
+    return {r.name: r for r in (*_GIT_REBASIN, *_OTFUSION, *_PFNM, *_SHORT, GIVEN)}
 
 
 def plugged_recipes(of: tuple[Plugin, ...] | None = None) -> dict[str, Recipe]:
     """The recipes of plug-ins (default: of all) by their names."""
     return plugged_values(Recipe, "recipe", of)
 
+
+GIVEN = Recipe("given", Adam(1e-3), Constant(), 1, 128)
+"""Networks that somebody else has trained, nobody knows how: what retrains their merges is gentle
+to any of them, Adam at a tenth of its usual rate (`lr_scale`) without augmentation."""
 
 # Git Re-Basin: appendix A.3 of arXiv 2209.04836v6 and the scripts of samuela/git-re-basin, which
 # alone state epochs and batch sizes. Where the two differ, both are here.
