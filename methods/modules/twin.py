@@ -12,6 +12,8 @@ from torch import Tensor, nn
 
 from .precision import is_reduced
 
+_ATOMS = {type(None), bool, int, float, str, bytes, torch.dtype, torch.device, torch.Size, type}
+
 _LEFT_BEHIND = {"_compiled_call_impl"}  # of Module.compile: it would call the user's module
 
 
@@ -88,6 +90,8 @@ def _slots(module: nn.Module, persistent: bool = False) -> Iterator[tuple[str, T
 
 def _copied(value: Any, memo: dict[int, Any]) -> Any:
     """A copy of `value` in which every module is the twin's; `memo`: id of an original -> copy."""
+    if type(value) in _ATOMS:
+        return value
     if id(value) in memo:
         return memo[id(value)]
     if _has_layers(value):
