@@ -12,22 +12,30 @@ if TYPE_CHECKING:
     from .errors import UserError as UserError
     from .methods.base import Alignment as Alignment
     from .methods.base import Method as Method
-    from .methods.base import Network as Network
     from .methods.base import Problem as Problem
+    from .methods.modules.forms import Inputs as Inputs
+    from .methods.networks.construction import network as network
+    from .methods.networks.network import Network as Network
     from .methods.plugins.function import method as method
+    from .methods.proving.declared import from_axes_to_perm as from_axes_to_perm
+    from .methods.proving.proof import prove as prove
     from .methods.symmetry.axes import Symmetry as Symmetry
+    from .methods.symmetry.explanation import explain as explain
     from .methods.symmetry.maps import Linear as Linear
     from .methods.symmetry.maps import Map as Map
     from .methods.symmetry.maps import Permutation as Permutation
-    from .methods.symmetry.permutation_spec import from_axes_to_perm as from_axes_to_perm
     from .methods.symmetry.permutation_spec import to_axes_to_perm as to_axes_to_perm
     from .methods.tracing.trace import trace as trace
     from .results.record import Record as Record
+    from .runners.calls import align as align
+    from .runners.calls import line as line
+    from .runners.calls import merge as merge
     from .runners.cells.merge import Cell as Cell
     from .runners.finishes.base import Finish as Finish
     from .runners.grids.blocks import Block as Block
     from .runners.grids.blocks import Grid as Grid
     from .runners.networks.base import Architecture as Architecture
+    from .runners.own_networks.compare import compare as compare
     from .runners.training.checkpoints import Endpoint as Endpoint
     from .runners.training.recipes import Recipe as Recipe
 
@@ -45,20 +53,28 @@ _HOMES = {
     "Finish": ".runners.finishes.base",
     "Grid": ".runners.grids.blocks",
     "Images": ".datasets.base",
+    "Inputs": ".methods.modules.forms",
     "Linear": ".methods.symmetry.maps",
     "Map": ".methods.symmetry.maps",
     "Method": ".methods.base",
-    "Network": ".methods.base",
+    "Network": ".methods.networks.network",
     "Permutation": ".methods.symmetry.maps",
     "Problem": ".methods.base",
     "Recipe": ".runners.training.recipes",
     "Record": ".results.record",
     "Symmetry": ".methods.symmetry.axes",
     "UserError": ".errors",
+    "align": ".runners.calls",
+    "compare": ".runners.own_networks.compare",
     "dataset": ".datasets.base",
-    "from_axes_to_perm": ".methods.symmetry.permutation_spec",
+    "explain": ".methods.symmetry.explanation",
+    "from_axes_to_perm": ".methods.proving.declared",
+    "line": ".runners.calls",
     "load": ".datasets.catalogue",
+    "merge": ".runners.calls",
     "method": ".methods.plugins.function",
+    "network": ".methods.networks.construction",
+    "prove": ".methods.proving.proof",
     "to_axes_to_perm": ".methods.symmetry.permutation_spec",
     "trace": ".methods.tracing.trace",
 }

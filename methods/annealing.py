@@ -7,7 +7,9 @@ from typing import ClassVar, Literal
 import torch
 from torch import Generator, Tensor
 
-from .base import Alignment, Method, Network, Problem, needs_equal_widths, needs_samples, subset
+from ..checked_fields import NonNegativeInt, PositiveFloat, PositiveInt
+from ..errors import UserError
+from .base import Alignment, Method, Network, Problem, needs_equal_widths, needs_labels, subset
 from .matching.midpoint import batch_loss, point, with_batch_statistics
 from .symmetry.axes import Params
 from .symmetry.maps import Permutation
@@ -34,18 +36,22 @@ class Annealing(Method):
     """
 
     energy: Literal["loss", "accuracy"] = "loss"
-    batch: int = 256
-    steps: int = 1000
-    hot: float = 1e-2
-    cold: float = 1e-4
+    batch: PositiveInt = 256
+    steps: NonNegativeInt = 1000
+    hot: PositiveFloat = 1e-2
+    cold: PositiveFloat = 1e-4
     start: Literal["identity", "random"] = "identity"
 
     name: ClassVar[str] = "annealing"
     paper: ClassVar[str] = "Entezari et al. 2022"
     recovers: ClassVar[bool] = False  # by chance alone, beyond a handful of units
 
+    def __post_init__(self):
+        if self.cold > self.hot:
+            raise UserError(f"annealing cools from hot to cold, not from {self.hot} to {self.cold}")
+
     def skip(self, problem: Problem) -> str | None:
-        return needs_samples(problem) or needs_equal_widths(problem)
+        return needs_labels(problem) or needs_equal_widths(problem)
 
     def align(self, problem: Problem) -> Alignment:
         generator = problem.generator()
@@ -73,10 +79,11 @@ class Annealing(Method):
 
         def barrier(maps: Permutations) -> float:
             moved = moving.symmetry.transport(moving.params, maps)
-            height = self._height(midpoint, point(fixed.params, moved), batch)
+            middle = point(fixed.params, moved, kept=fixed.symmetry.kept)
+            height = self._height(midpoint, middle, batch)
             return max(height - ends, 0.0)  # over the whole line it is never negative
 
-        maps = self._start(fixed, batch[0].device, generator)
+        maps = self._start(fixed, fixed.numbers.device, generator)
         here = barrier(maps)
         search = _AnnealingSearch(maps, here)
         cooling = self.cold / self.hot

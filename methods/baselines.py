@@ -3,23 +3,9 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
+from ..checked_fields import NonNegativeInt
 from .base import Alignment, Method, Problem
-
-
-@dataclass(frozen=True)
-class Identity(Method):
-    """Leave every unit where it is; with retraining, the baseline that the dispute asks for.
-
-    Prefer it never, compare with it always: networks from one initialisation, or retrained long
-    enough after averaging, may need no alignment at all.
-    """
-
-    name: ClassVar[str] = "identity"
-    paper: ClassVar[str] = "vanilla averaging; a baseline of Singh & Jaggi 2020"
-    recovers: ClassVar[bool] = False
-
-    def align(self, problem: Problem) -> Alignment:
-        return Alignment(maps=tuple({} for _ in problem.networks))
+from .identity import Identity as Identity
 
 
 @dataclass(frozen=True)
@@ -31,10 +17,11 @@ class Parent(Method):
     gain on split data one network has by itself. Its "barrier" is no barrier: there is no line.
     """
 
-    which: int = 0
+    which: NonNegativeInt = 0
 
     name: ClassVar[str] = "parent"
     paper: ClassVar[str] = "no merge; a control of Singh & Jaggi 2020 and Jordan et al. 2023"
+    needs_groups: ClassVar[bool] = False
 
     def skip(self, problem: Problem) -> str | None:
         count = len(problem.networks)

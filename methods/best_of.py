@@ -7,6 +7,7 @@ from typing import ClassVar, Literal
 
 import torch
 
+from ..checked_fields import NonNegativeInt, PositiveInt
 from .activation_matching import ActivationMatching
 from .base import Alignment, Method, Network, Problem, needs_program, needs_samples
 from .matching.forward_pass import best_match, forward_pass
@@ -49,9 +50,9 @@ class BestOf(Method):
     deviations, and name the `winner` (its place among the starts, from 0) that is most frequent.
     """
 
-    restarts: int = 2
-    samples: int = 500
-    sweeps: int = 100
+    restarts: NonNegativeInt = 2
+    samples: NonNegativeInt = 500
+    sweeps: PositiveInt = 100
     precision: Literal["float32", "float64"] = "float32"
 
     name: ClassVar[str] = "best-of"
@@ -62,8 +63,9 @@ class BestOf(Method):
         tried = [self._matches(problem, other, visits) for other in problem.networks[1:]]
         objectives = [[match.objective for match in matches] for matches in tried]
         winners = [reached.index(max(reached)) for reached in objectives]
+        kept = [matches[i] for matches, i in zip(tried, winners, strict=True)]
         return Alignment(
-            ({}, *(matches[i].maps for matches, i in zip(tried, winners, strict=True))),
+            ({}, *(match.maps for match in kept)),
             {
                 "objective": sum(map(max, objectives)),
                 "objective_min": sum(map(min, objectives)),
@@ -72,6 +74,7 @@ class BestOf(Method):
                 "starts": sum(map(len, tried)),
                 "sweeps": sum(match.sweeps for matches in tried for match in matches),
                 "solves": sum(match.solves for matches in tried for match in matches),
+                "converged": all(match.converged for match in kept),
             },
         )
 

@@ -9,11 +9,13 @@ from typing import ClassVar
 import torch
 from torch import Tensor
 
+from ..checked_fields import NonNegativeFloat, PositiveInt
 from .base import (
     Alignment,
     Method,
     Problem,
     needs_equal_widths,
+    needs_labels,
     needs_program,
     needs_samples,
     subset,
@@ -72,9 +74,9 @@ class CCAMerge(Method):
     which the directions of dead units are mapped at random.
     """
 
-    gamma: float | None = None
+    gamma: NonNegativeFloat | None = None
     when: When = "after"
-    samples: int | None = None
+    samples: PositiveInt | None = None
     as_released: bool = False
 
     name: ClassVar[str] = "cca"
@@ -82,7 +84,7 @@ class CCAMerge(Method):
 
     def skip(self, problem: Problem) -> str | None:
         return (
-            needs_samples(problem)
+            (needs_labels(problem) if self.gamma is None else needs_samples(problem))
             or needs_program(problem)
             or needs_equal_widths(problem)
             or _needs_no_variances(problem)

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from ..checked_fields import Momentum, NonNegativeInt, PositiveFloat, PositiveInt
 from .base import Alignment, Network, Problem, Samples
 from .matching.chain import Layer, bias_of, chain, needs_chain
 from .matching.matched_averaging import Client, MatchedAveraging, MatchedLayer, clients_of
@@ -41,11 +42,11 @@ class FedMA(MatchedAveraging):
     break near ties otherwise.
     """
 
-    gamma: float = 7.0
-    epochs: int = 1
-    batch: int = 64
-    learning_rate: float = 0.01
-    momentum: float = 0.9
+    gamma: PositiveFloat = 7.0
+    epochs: NonNegativeInt = 1
+    batch: PositiveInt = 64
+    learning_rate: PositiveFloat = 0.01
+    momentum: Momentum = 0.9
 
     name: ClassVar[str] = "fedma"
     paper: ClassVar[str] = "Wang et al. 2020, Algorithm 1"
@@ -59,9 +60,11 @@ class FedMA(MatchedAveraging):
         layers = chain(problem.networks[0].symmetry)
         clients, generator = clients_of(problem, layers), problem.generator()
         maps: list[dict[str, Map]] = [{} for _ in clients]
+        converged = True
         for layer in layers:
             places = [layer.weight, layer.bias] if layer.bias else [layer.weight]
             found = self.match_layer(places, clients, generator)
+            converged &= found.converged
             for own, new in zip(maps, found.maps, strict=True):
                 own[layer.group] = new
             clients = [_adopt(c, layer, found, m) for c, m in zip(clients, found.maps, strict=True)]
@@ -69,7 +72,7 @@ class FedMA(MatchedAveraging):
                 clients = self._retrain_all(problem, clients, layers, layer, generator)
         return Alignment(
             maps=tuple(maps),
-            stats=self.statistics(problem, maps[0]),
+            stats=self.statistics(problem, maps[0], converged),
             merged=clients[0].params | _mean_head(clients, layers[-1].read.dim),
         )
 

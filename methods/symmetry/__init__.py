@@ -5,13 +5,15 @@ from .axes import Axis as Axis
 from .axes import Factor as Factor
 from .axes import Occurrence as Occurrence
 from .axes import Params as Params
+from .axes import Pin as Pin
 from .axes import Segment as Segment
 from .axes import Symmetry as Symmetry
 from .axes import When as When
+from .explanation import Explanation as Explanation
+from .explanation import explain as explain
 from .maps import Linear as Linear
 from .maps import Map as Map
 from .maps import Permutation as Permutation
 from .maps import SignedPermutation as SignedPermutation
 from .permutation_spec import PermutationSpec as PermutationSpec
-from .permutation_spec import from_axes_to_perm as from_axes_to_perm
 from .permutation_spec import to_axes_to_perm as to_axes_to_perm

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
+from ...checked_fields import PositiveInt, Seed
 from ...datasets.digest import digest
 from ...methods.base import Method
 from ...results.facts import canonical
@@ -40,7 +41,7 @@ class OfNetworks(Keyed):
 
     @property
     def seeds(self) -> str:
-        """The seeds of the networks, in order, joined by "-"."""
+        """The seeds of the networks, or what stands for them, in order, joined by "-"."""
         return "-".join(str(e.seed) for e in self.endpoints)
 
     def describe_networks(self) -> dict[str, str | int | None]:
@@ -59,6 +60,7 @@ class OfNetworks(Keyed):
             "split": kind_of(first.split),
             "split_params": canonical(params(first.split)),
             "seeds": self.seeds,
+            "checkpoints": "+".join(e.file.name for e in self.endpoints if e.file) or None,
             "networks": len(self.endpoints),
         }
 
@@ -101,8 +103,8 @@ class Cell(OfNetworks):
     endpoints: tuple[Endpoint, ...]
     method: Method
     finish: Finish
-    seed: int = 0
-    points: int = 25
+    seed: Seed = 0
+    points: PositiveInt = 25
 
     def __post_init__(self):
         if len(self.endpoints) < 2:

@@ -9,13 +9,16 @@ import torch
 import torch.nn.functional as F
 from torch import Generator, Tensor
 
+from ...checked_fields import Checked, NonNegativeFloat, NonNegativeInt, PositiveFloat
+from ...datasets.base import GREATEST_LEVEL
 
-class Augmentation(ABC):
+
+class Augmentation(Checked, ABC):
     """A random change of a batch of raw images, before normalisation; a value."""
 
     @abstractmethod
     def apply(self, images: Tensor, generator: Generator) -> Tensor:
-        """Changed images of the shape, dtype (uint8) and device of `images`.
+        """Changed images of the shape, dtype and device of `images`.
 
         `generator` lives on the same device and is the only source of randomness.
         """
@@ -31,7 +34,7 @@ class FlipCrop(Augmentation):
 
     kind: ClassVar[str] = "flip-crop"
 
-    pad: int = 4
+    pad: NonNegativeInt = 4
     flip: bool = True
 
     def apply(self, images: Tensor, generator: Generator) -> Tensor:
@@ -64,8 +67,8 @@ class ZoomFlipRotate(Augmentation):
 
     kind: ClassVar[str] = "zoom-flip-rotate"
 
-    zoom: tuple[float, float] = (0.8, 1.2)
-    degrees: float = 30
+    zoom: tuple[PositiveFloat, PositiveFloat] = (0.8, 1.2)
+    degrees: NonNegativeFloat = 30
 
     def apply(self, images: Tensor, generator: Generator) -> Tensor:
         count, _, height, width = images.shape
@@ -85,4 +88,4 @@ class ZoomFlipRotate(Augmentation):
         y = torch.stack([sin * aspect / zoom, cos / zoom, shift_y], 1)
         grid = F.affine_grid(torch.stack([x, y], 1), [count, 1, height, width], align_corners=False)
         read = F.grid_sample(images.float(), grid, "bilinear", "zeros", align_corners=False)
-        return read.round().clamp(0, 255).to(torch.uint8)
+        return read.round().clamp(0, GREATEST_LEVEL[images.dtype]).to(images.dtype)

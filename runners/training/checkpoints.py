@@ -14,6 +14,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 from torch import nn
 
+from ...checked_fields import Checked, NonNegativeInt, PositiveInt, Seed
 from ...datasets.base import Dataset
 from ...datasets.digest import digest
 from ...datasets.splits import Shared, Split
@@ -23,16 +24,19 @@ from ...results.facts import canonical
 from ...results.files import write_whole
 from ..keys import description, key
 from ..networks.base import Architecture
+from .checkpoint_file import CheckpointFile
 from .inputs import Normalised, normalised
 from .recipes import Recipe
 from .train import OnEpoch, train
 
 
 @dataclass(frozen=True)
-class Endpoint:
+class Endpoint(Checked):
     """One network to be trained: all that decides its parameters, save machine and versions.
 
-    It sees part `part` of the `parts` into which `split` deals the training set of `dataset`.
+    It sees part `part` of the `parts` into which `split` deals the training set of `dataset`. One
+    that has a `file` was trained by somebody else: `recipe` is how its inputs are normalised and
+    how it would be trained further.
     """
 
     kind: ClassVar[str] = "endpoint"
@@ -40,10 +44,11 @@ class Endpoint:
     network: Architecture
     dataset: str
     recipe: Recipe
-    seed: int
+    seed: Seed
     split: Split = field(default_factory=Shared)
-    part: int = 0
-    parts: int = 2
+    part: NonNegativeInt = 0
+    parts: PositiveInt = 2
+    file: CheckpointFile | None = None
 
     def more(self) -> dict[str, object]:
         """The data that the name of the data set stands for; `None` where it is not at hand."""
@@ -80,8 +85,8 @@ class EndpointStore:
         return self.home / "endpoints" / f"{key(endpoint)}.safetensors"
 
     def has(self, endpoint: Endpoint) -> bool:
-        """Whether there is a file, sound or not."""
-        return self.path(endpoint).exists()
+        """Whether there is a file, sound or not: nothing has to be trained."""
+        return endpoint.file is not None or self.path(endpoint).exists()
 
     def facts(self, endpoint: Endpoint) -> dict[str, str]:
         """The metadata of a kept endpoint: description, seconds, device, torch, threads, loss."""

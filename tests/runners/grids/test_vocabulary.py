@@ -24,7 +24,8 @@ from basinbench.runners.grids.vocabulary import (
 from basinbench.runners.keys import key, label_of
 from basinbench.runners.networks import MLP, VGG, Architecture, ResNet18, ResNet20, TanhMLP
 from basinbench.runners.networks.torchvision import TorchvisionShuffleNet, TorchvisionViT
-from basinbench.runners.training.recipes import SGD, Adam, Recipe, recipe, recipes
+from basinbench.runners.training.optimisers import SGD, Adam
+from basinbench.runners.training.recipes import Recipe, recipe, recipes
 from basinbench.runners.training.schedules import Constant
 
 
@@ -133,7 +134,7 @@ FAULTS = {
     "zipit(until=soon)": "until of zipit is a number, not soon",
     "zipit(until=(1, 2))": "until of zipit is a number, not a tuple",
     "zipit(until=nan)": "until of zipit is a number, not nan",
-    "zipit(until=5)": "zipit: needs 0 < a <= 1",
+    "zipit(until=5)": "until of zipit is a number from 0 to 1",
     "zipit(samples=many)": "samples of zipit is a whole number or None, not many",
     "zipit(samples=1_000)": "samples of zipit is a whole number or None",
     "zipit(samples='10')": "samples of zipit is a whole number or None",

@@ -1,0 +1,94 @@
+"""Problems that a method cannot solve, whatever it does: said by `skip`, and refused by `align`."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import TYPE_CHECKING
+from weakref import WeakKeyDictionary
+
+import torch
+
+from ..errors import UserError
+
+if TYPE_CHECKING:
+    from .base import Alignment, Method, Problem
+
+Skip = Callable[["Method", "Problem"], str | None]
+Align = Callable[["Method", "Problem"], "Alignment"]
+
+_last: "WeakKeyDictionary[Problem, tuple[Method, Skip, str | None]]" = WeakKeyDictionary()
+"""Who was asked last about a problem, and the answer: `align` asks again, inside the clock."""
+
+
+def unless_impossible(own: Skip) -> Skip:
+    """A `skip` that asks first what holds for every method, and answers a second time at once."""
+
+    @wraps(own)
+    def skip(self: "Method", problem: "Problem") -> str | None:
+        asked, by, reason = _last.get(problem, (None, None, None))
+        if asked is not self or by is not own:
+            reason = _too_many(self, problem) or does_not_fit(problem)
+            reason = reason or _without_groups(self, problem)
+            reason = reason or own(self, problem)
+            _last[problem] = self, own, reason
+        return reason
+
+    return skip
+
+
+def unless_skipped(own: Align) -> Align:
+    """An `align` that refuses a problem which `skip` has a reason against, with that reason."""
+
+    @wraps(own)
+    def align(self: "Method", problem: "Problem") -> "Alignment":
+        if reason := self.skip(problem):
+            raise UserError(reason)
+        # Some descend gradients, wherever they are called from.
+        with torch.inference_mode(False), torch.enable_grad():
+            return own(self, problem)
+
+    return align
+
+
+def nothing_to_match(problem: "Problem") -> str | None:
+    """Why there is nothing to bring together, or `None` where a network has units that may move."""
+    if any(units > 1 for network in problem.networks for units in network.widths.values()):
+        return None
+    return "has nothing to match: no units of these networks may change places"
+
+
+def does_not_fit(problem: "Problem") -> str | None:
+    """Where tensors of one name differ in more than the number of units that may change places.
+
+    A head of three classes and one of five, say: no mean of the two has a meaning. Nor has one of
+    two constants, masks or tables, and that of one network would change the other.
+    """
+    first, *others = problem.networks
+    left = first.symmetry.excluded
+    for other in others:
+        for name in first.params:
+            if name not in other.params or name in left | other.symmetry.excluded:
+                continue
+            a, b = first.symmetry.axes[name], other.symmetry.axes[name]
+            if [axis.fixed for axis in a] != [axis.fixed for axis in b]:
+                shapes = f"{tuple(first.params[name].shape)} and {tuple(other.params[name].shape)}"
+                return (
+                    f"needs networks of one form: {name!r} has the shapes {shapes}; "
+                    f"exclude={name.rpartition('.')[0] or name!r} leaves it to each network"
+                )
+            if name in first.symmetry.constants and not first.params[name].equal(
+                other.params[name]
+            ):
+                return (
+                    f"needs networks of one form: the constant {name!r} has other values in one "
+                    f"than in another; exclude={name!r} keeps the first network's"
+                )
+    return None
+
+
+def _too_many(method: "Method", problem: "Problem") -> str | None:
+    count = len(problem.networks)
+    return f"takes pairs only, not {count} networks" if method.pairs_only and count > 2 else None
+
+
+def _without_groups(method: "Method", problem: "Problem") -> str | None:
+    return nothing_to_match(problem) if method.needs_groups else None
