@@ -69,6 +69,23 @@ def test_a_library_s_network_is_proved_at_another_size_too(capsys: pytest.Captur
     assert "not tried on 2 x 3 x 256 x 256: the network does not take them" in out
 
 
+@pytest.mark.slow
+def test_a_folder_of_hugging_face_is_proved_at_another_length_too(
+    capsys: pytest.CaptureFixture[str], folder: Path
+):
+    transformers = pytest.importorskip("transformers")
+    sizes = {"hidden_size": 16, "num_hidden_layers": 1, "num_attention_heads": 2}
+    words = {"vocab_size": 50, "max_position_embeddings": 32, "intermediate_size": 24}
+    config = transformers.BertConfig(
+        **sizes, **words, architectures=["BertForSequenceClassification"]
+    )
+    config.save_pretrained(folder / "bert")
+    code, out, _ = command(capsys, "explain", "--network", "hf:bert")
+    assert code == 0
+    assert "proved on input_ids 2 x 12" in out
+    assert "proved on input_ids 2 x 9" in out
+
+
 MISUSES = {
     "nothing says what it takes": ((), "give --input, such as 3,32,32, or --dataset"),
     "two say so": (("--input", "1,8,8", "--dataset", "digits"), "give one of them"),
