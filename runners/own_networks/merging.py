@@ -10,7 +10,7 @@ import torch
 
 from ...datasets.catalogue import load
 from ...errors import UserError
-from ...methods.base import Alignment, Method, Network, Problem, transported
+from ...methods.base import Alignment, Method, Problem, transported
 from ...methods.modules.precision import in_full
 from ...methods.networks.merged import checked_weights, given_back
 from ...methods.symmetry.axes import Params
@@ -32,7 +32,7 @@ from ..networks.evaluate import Scores, lambdas, network_scores
 from ..progress import Display
 from ..training.checkpoint_file import CheckpointFile
 from ..training.checkpoints import Endpoint
-from .comparison import doubt, network_in, read_networks
+from .comparison import doubt, network_in, notes_of, read_networks
 from .examples import example_named, examples_of, on_device
 from .named import recipe_named
 from .normalisation import found_inputs
@@ -162,7 +162,7 @@ def _by_weights_alone(
         verdict(found, error, "on random inputs"),
         error,
         _seconds(aligned),
-        notes=_notes(given.files, networks),
+        notes=tuple(notes_of(given.files, networks)),
         moved=_moved(found),
     )
 
@@ -184,7 +184,7 @@ def _with_data(
     with user_errors():
         data = load(name).to(workspace.device)
     networks = read_networks(given.architecture, given.files, data, workspace.device)
-    notes = list(_notes(given.files, networks))
+    notes = notes_of(given.files, networks)
     recipe = recipe_for(data, given.normalise, given.recipe)
     if recipe is None:
         inputs = found_inputs(networks, data)
@@ -262,11 +262,6 @@ def _proved(problem: Problem, alignment: Alignment, examples: Sequence[Any]) -> 
             f"outputs change by {error:.1e}, relative to the largest"
         )
     return error
-
-
-def _notes(files: Sequence[CheckpointFile], networks: Sequence[Network]) -> tuple[str, ...]:
-    pairs = zip(files, networks, strict=True)
-    return tuple(f"{file.name}: {note}" for file, one in pairs for note in one.notes)
 
 
 def _moved(alignment: Alignment) -> tuple[dict[str, int], ...]:
