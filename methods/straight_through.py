@@ -92,7 +92,7 @@ class StraightThrough(Method):
         def judged(maps: Permutations) -> Params:
             permuted = moving.symmetry.transport(moving.params, maps)
             with torch.no_grad():
-                middle = point(fixed.params, permuted, kept=fixed.symmetry.kept)
+                middle = point(fixed.params, permuted, kept=fixed.kept)
                 value = batch_loss(midpoint, middle, judge)
             state.offer(maps, float(value), self.keep)
             return permuted
@@ -118,7 +118,7 @@ class StraightThrough(Method):
                 optimiser.zero_grad()
                 learnt = {n: _straight_through(permuted[n], p) for n, p in proxy.items()}
                 through = fixed.completed(learnt, permuted)
-                middle = point(fixed.params, through, kept=fixed.symmetry.kept)
+                middle = point(fixed.params, through, kept=fixed.kept)
                 batch_loss(midpoint, middle, samples[index]).backward()
                 optimiser.step()
                 state.steps += 1
