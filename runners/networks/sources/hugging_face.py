@@ -1,6 +1,7 @@
 """Networks of Hugging Face from a folder, `hf:FOLDER`: no download, no code that came with it."""
 
 import json
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +25,7 @@ def of_hugging_face(folder: Path) -> Source:
         raise UserError(f"there is no {CONFIG} in the folder {short_path(folder)}")
     name = _architecture(folder)
     require("models", "transformers")
-    import transformers
+    transformers: Any = import_module("transformers")  # a type checker need not have it
 
     form = getattr(transformers, name, None)
     if not (isinstance(form, type) and issubclass(form, nn.Module)):

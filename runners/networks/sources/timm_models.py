@@ -1,5 +1,6 @@
 """Networks of timm by their names, `timm:convnext_tiny`, with no weights of theirs."""
 
+from importlib import import_module
 from typing import Any
 
 import torch
@@ -13,7 +14,7 @@ from .source import Source
 def of_timm(name: str) -> Source:
     """The function of timm's that makes the network called `name`."""
     require("models", "timm")
-    import timm
+    timm: Any = import_module("timm")  # a type checker need not have it
 
     bare = name.partition(".")[0]  # without the tag of some weights
     if not timm.is_model(bare):
