@@ -93,6 +93,8 @@ def _fixed(axis: Axis) -> list[tuple[int | None, ...]]:
 
 def _too_many(method: "Method", problem: "Problem") -> str | None:
     count = len(problem.networks)
+    if count < 2:
+        return f"needs two networks or more, not {count}"
     return f"takes pairs only, not {count} networks" if method.pairs_only and count > 2 else None
 
 
