@@ -6,7 +6,7 @@ from typing import ClassVar, Literal
 import torch
 from torch import Tensor
 
-from ..checked_fields import Momentum, PositiveFloat, PositiveInt
+from ..checked_fields import Momentum, NonNegativeFloat, PositiveInt
 from .base import (
     Alignment,
     Method,
@@ -54,7 +54,7 @@ class StraightThrough(Method):
 
     epochs: PositiveInt = 3
     batch: PositiveInt = 1000
-    learning_rate: PositiveFloat = 1e-2
+    learning_rate: NonNegativeFloat = 1e-2
     momentum: Momentum = 0.9
     keep: Literal["best", "last"] = "best"
     judge: PositiveInt = 2000
