@@ -163,6 +163,7 @@ def test_a_layer_used_twice_under_two_names_is_one():
     before = network(X)
     torch.testing.assert_close(network(X, doubled), torch.func.functional_call(module, once, (X,)))
     assert torch.equal(network(X), before)
+    torch.testing.assert_close(network.module(X), module(X))
 
 
 @pytest.mark.parametrize("kind", [torch.float16, torch.bfloat16])
