@@ -36,7 +36,7 @@ from .examples import example_named, examples_of
 from .named import recipe_named
 from .normalisation import found_inputs
 from .plan import recipe_for
-from .proof import ROUNDING, largest_change, verdict
+from .proof import ROUNDING, change_by_alignment, verdict
 
 
 @dataclass(frozen=True)
@@ -240,7 +240,7 @@ def _proved(problem: Problem, alignment: Alignment, examples: Sequence[Any]) -> 
     """The aligned networks' greatest relative change; `UserError` where it is no rounding."""
     if alignment.merged is not None:
         return float("nan")
-    error = largest_change(problem, alignment, examples)
+    error = change_by_alignment(problem, alignment, examples)
     if alignment.is_exact and not error < ROUNDING:
         raise UserError(
             f"nothing is written: the aligned networks are others than those that were read, their "
