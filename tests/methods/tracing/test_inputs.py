@@ -177,7 +177,7 @@ def test_the_example_is_not_changed():
             self.register_buffer("c", torch.ones(4))
 
         def forward(self, x: Tensor) -> Tensor:
-            x *= self.c
+            x.mul_(self.get_buffer("c"))
             return self.o(self.a(x.add_(1)).relu())
 
     net, x = Overwriting(), torch.randn(3, 4)
