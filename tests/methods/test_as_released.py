@@ -6,14 +6,15 @@ from dataclasses import replace
 import live_networks
 import pytest
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
-from basinbench.methods.base import Alignment, Method, Network, Problem
+from basinbench.methods.base import Alignment, Method, Problem
 from basinbench.methods.cca_merge import CCAMerge
 from basinbench.methods.fedma import FedMA
 from basinbench.methods.matching.activation_statistics import Covariance
 from basinbench.methods.matching.bbp_map import Gaussian, Limits, match_units
 from basinbench.methods.matching.output_layer import ClassesMoved, output_weight
+from basinbench.methods.networks.construction import network
 from basinbench.methods.otfusion import OTFusion, OTFusionActivations, OTFusionWeights
 from basinbench.methods.symmetry.maps import Permutation
 from basinbench.methods.weight_matching import WeightMatching, match_weights
@@ -104,10 +105,8 @@ def test_classes_in_order_leave_an_exact_alignment_exact():
 
 
 def test_a_network_without_a_linear_output_is_skipped():
-    net = live_networks.network("mlp", 1)
-    name = output_weight(net.symmetry)
-    assert name is not None
-    headless = replace(net, symmetry=net.symmetry.only(net.params.keys() - {name}))
+    layers = nn.Sequential(nn.Conv2d(1, 4, 3), nn.ReLU(), nn.Conv2d(4, 3, 3), nn.Flatten())
+    headless = network(layers.eval(), example=torch.zeros(2, 1, 5, 5))
     problem = Problem((headless, headless))
     assert "linear output layer" in str(OTFusionWeights(as_released=True).skip(problem))
     assert OTFusionWeights().skip(problem) is None
@@ -190,13 +189,18 @@ def test_the_orders_of_visits_can_be_given():
 
 
 def test_a_group_twice_in_a_tensor_is_a_reason_to_skip():
-    net = live_networks.network("mlp", 1)
-    axes = dict(net.symmetry.axes)
-    name, twice = next(
-        (n, a) for n, a in axes.items() if len(a) == 2 and a[0].groups and a[1].groups
-    )
-    axes[name] = (twice[0], replace(twice[0], reads=True))
-    odd = Network(net.module, net.params, replace(net.symmetry, axes=axes))
+    class Residual(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.first, self.second, self.head = nn.Linear(4, 6), nn.Linear(6, 6), nn.Linear(6, 3)
+
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            h = self.first(x).relu()
+            return self.head((self.second(h) + h).relu())
+
+    odd = network(Residual(), example=torch.zeros(2, 4))
+    written, read = odd.symmetry.axes["second.weight"]
+    assert written.groups == read.groups != frozenset()
     assert "twice" in str(WeightMatching(as_released=True).skip(Problem((odd, odd))))
     assert WeightMatching().skip(Problem((odd, odd))) is None
 

@@ -183,7 +183,7 @@ TABLES: dict[str, ToTable] = {
     "cells: kinds exchanged": ToTable(CELLS, exchanged("points", "device")),
     "cells: no keys": ToTable(CELLS, swap(b"cell,", b"call,")),
     "cells: a word for a number": ToTable(CELLS, swap(b",0.15625,", b",much,")),
-    "cells: a fraction for a count": ToTable(CELLS, swap(b",0-1,2,", b",0-1,2.5,")),
+    "cells: a fraction for a count": ToTable(CELLS, swap(b",0-1,,2,", b",0-1,,2.5,")),
     "cells: an accuracy of 7.3": ToTable(CELLS, swap(b",0.90625,", b",7.3,")),
     "cells: seconds below zero": ToTable(CELLS, swap(b",0.15625,", b",-3.0,")),
     "cells: a flipped bit in a time": ToTable(CELLS, swap(b",0.15625,", b",0.15635,"), older=False),

@@ -119,6 +119,8 @@ def test_what_has_the_oddities_of_the_authors_code_is_no_plain_method(tmp_path):
 class Unseen:
     """Training data that nobody may look at; or at its images alone."""
 
+    takes_indices = True
+
     def __init__(self, samples: Any, images: bool):
         self.samples, self.images = samples, images
 

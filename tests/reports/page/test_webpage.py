@@ -57,7 +57,8 @@ def test_the_page_names_nothing_outside_itself(page):
     own = re.sub(r"<script.*?</script>|<style>.*?</style>", "", page, flags=re.S)
     addresses = re.findall(r"""(?:src|href|srcset|action|data)\s*=\s*["']([^"']*)""", own)
     assert len(addresses) > 10
-    assert {a[:1] if a[:1] == "#" else a[:5] for a in addresses} == {"#", "data:"}
+    beside = {"guide.html"}  # which `basinbench report` writes into the same folder
+    assert {a[:1] if a[:1] == "#" else a[:5] for a in {*addresses} - beside} == {"#", "data:"}
     ids = set(re.findall(r'id="([^"]+)"', own))
     assert {a[1:] for a in addresses if a[0] == "#"} <= ids
     assert "default-src 'none'" in own

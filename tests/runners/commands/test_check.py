@@ -127,7 +127,7 @@ BROKEN = {
     "stream": (SAME, "the same seed gave two results"),
     "stats": (SAME, "the same seed gave two values of the stat 'seconds'"),
     "weights": (OTHERS, "changed 'head.bias' of network 1"),
-    "module": (OTHERS, "changed 'head.bias' of the module of network 0"),
+    "module": (OTHERS, "changed 'head.bias' of network 0"),
     "mode": (OTHERS, "changed the mode of network 0"),
     "gradients": (OTHERS, "changed the mode of network 0"),
     "images": (OTHERS, "changed the images"),

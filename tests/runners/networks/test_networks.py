@@ -134,9 +134,9 @@ def test_building_leaves_the_global_random_stream():
 
 
 def test_unknown_choices_are_refused():
-    with pytest.raises(ValueError, match="unknown norm 'group'"):
+    with pytest.raises(ValueError, match="norm of mlp is none of the known values: 'group'"):
         MLP(norm="group").build(DIGITS, 10)  # type: ignore[arg-type]
-    with pytest.raises(ValueError, match="unknown VGG depth 12"):
+    with pytest.raises(ValueError, match="depth of vgg is none of the known values: 12"):
         VGG(12).build(DIGITS, 10)  # type: ignore[arg-type]
 
 

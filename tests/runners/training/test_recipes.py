@@ -68,8 +68,9 @@ def test_published_details():
 
 
 def test_short_recipes_are_there():
-    assert {"digits-short", "mnist-short", "fashion-short", "cifar-short"} <= set(recipes())
-    assert len(recipes()) == len(PUBLISHED) + 4
+    short = {"digits-short", "mnist-short", "fashion-short", "cifar-short"}
+    assert {*short, "given"} <= set(recipes())
+    assert len(recipes()) == len(PUBLISHED) + 5
 
 
 def test_names_are_keys_and_labels_say_what_was_changed():

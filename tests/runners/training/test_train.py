@@ -239,7 +239,7 @@ def test_a_part_is_normalised_as_the_whole(digits: Dataset):
 def test_constants_of_other_channels_are_refused(digits: Dataset):
     with pytest.raises(ValueError, match="3 channels does not fit images of 1"):
         normalised(digits, digits.train, with_inputs(IMAGENET))
-    with pytest.raises(ValueError, match="unknown inputs 'units'"):
+    with pytest.raises(ValueError, match="inputs of recipe is none of the known values: 'units'"):
         normalised(digits, digits.train, with_inputs("units"))
 
 
