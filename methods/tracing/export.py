@@ -13,6 +13,7 @@ from torch import Tensor, fx, nn
 from torch.export import Dim, ExportedProgram
 
 from ...errors import UserError
+from .single_layers import SingleLayers
 
 
 @dataclass(frozen=True, eq=False)
@@ -125,7 +126,7 @@ def _undisturbed() -> Iterator[None]:
     logging.disable(logging.CRITICAL)
     torch.backends.mha.set_fastpath_enabled(False)
     try:
-        with warnings.catch_warnings(), torch.enable_grad():
+        with warnings.catch_warnings(), torch.enable_grad(), SingleLayers():
             warnings.simplefilter("ignore")
             yield
     finally:

@@ -8,7 +8,13 @@ from typing import Any
 import torch
 from torch import fx
 
-from . import operators_contraction, operators_layout, operators_pointwise, operators_slices
+from . import (
+    operators_contraction,
+    operators_layout,
+    operators_pointwise,
+    operators_recurrent,
+    operators_slices,
+)
 from .export import Exported, concrete, shapes
 from .operator_call import Call, Rule, UnsupportedError
 from .tensors import AbstractTensor, ParameterAxis, free, immovable
@@ -18,6 +24,7 @@ RULES: Mapping[str, Rule] = {
     **operators_layout.RULES,
     **operators_slices.RULES,
     **operators_pointwise.RULES,
+    **operators_recurrent.RULES,
 }
 """Operator name, without namespace, overload and the underscore of in-place forms -> rule."""
 
