@@ -12,8 +12,10 @@ if TYPE_CHECKING:
     from .errors import UserError as UserError
     from .methods.base import Alignment as Alignment
     from .methods.base import Method as Method
-    from .methods.base import Network as Network
     from .methods.base import Problem as Problem
+    from .methods.modules.forms import Inputs as Inputs
+    from .methods.networks.construction import network as network
+    from .methods.networks.network import Network as Network
     from .methods.plugins.function import method as method
     from .methods.symmetry.axes import Symmetry as Symmetry
     from .methods.symmetry.maps import Linear as Linear
@@ -45,10 +47,11 @@ _HOMES = {
     "Finish": ".runners.finishes.base",
     "Grid": ".runners.grids.blocks",
     "Images": ".datasets.base",
+    "Inputs": ".methods.modules.forms",
     "Linear": ".methods.symmetry.maps",
     "Map": ".methods.symmetry.maps",
     "Method": ".methods.base",
-    "Network": ".methods.base",
+    "Network": ".methods.networks.network",
     "Permutation": ".methods.symmetry.maps",
     "Problem": ".methods.base",
     "Recipe": ".runners.training.recipes",
@@ -59,6 +62,7 @@ _HOMES = {
     "from_axes_to_perm": ".methods.symmetry.permutation_spec",
     "load": ".datasets.catalogue",
     "method": ".methods.plugins.function",
+    "network": ".methods.networks.construction",
     "to_axes_to_perm": ".methods.symmetry.permutation_spec",
     "trace": ".methods.tracing.trace",
 }

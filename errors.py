@@ -6,7 +6,7 @@ from difflib import get_close_matches
 from importlib.util import find_spec
 
 
-class UserError(Exception):
+class UserError(ValueError):
     """A mistake in the input; its text is the sentence that the command line prints."""
 
 
@@ -37,10 +37,15 @@ def _written_out(code: int) -> str:
 
 def nearest(kind: str, name: str, known: Iterable[str]) -> UserError:
     """The error for an unknown `name` of a `kind` of thing, naming the nearest known one."""
+    return UserError(f"unknown {kind} {name!r}; {known_ones(name, known)}")
+
+
+def known_ones(name: str, known: Iterable[str]) -> str:
+    """The second half of a sentence on an unknown `name`: the nearest of those `known`, and all."""
     known = sorted(known)
     close = get_close_matches(name, known, n=1, cutoff=0.4)
     hint = f"did you mean {close[0]!r}? " if close else ""
-    return UserError(f"unknown {kind} {name!r}; {hint}Known: {', '.join(known)}.")
+    return f"{hint}Known: {', '.join(known)}."
 
 
 # Extra of pyproject.toml -> the module to import -> the library that brings it.

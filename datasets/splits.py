@@ -10,11 +10,13 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from ..checked_fields import Checked, Fraction, NonNegativeInt, PositiveFloat, PositiveInt, Seed
+
 DRAWS = 1000
 """How often a random deal is drawn again before it is given up."""
 
 
-class Split(ABC):
+class Split(Checked, ABC):
     """A rule that says which training images each endpoint sees; a value."""
 
     name: ClassVar[str]
@@ -41,7 +43,7 @@ class Shared(Split):
 class Independent(Split):
     """Disjoint parts of equal size, drawn at random: independent samples of one distribution."""
 
-    seed: int = 0
+    seed: Seed = 0
     name: ClassVar[str] = "independent"
 
     def parts(self, labels: Tensor, classes: int, count: int) -> tuple[Tensor, ...]:  # noqa: ARG002
@@ -71,7 +73,7 @@ class Biased(Split):
     `default_rng(seed)`, then by label below and above half the classes.
     """
 
-    seed: int = 123
+    seed: Seed = 123
     name: ClassVar[str] = "biased"
 
     def parts(self, labels: Tensor, classes: int, count: int) -> tuple[Tensor, ...]:
@@ -95,9 +97,9 @@ class SpecialDigit(Split):
     is 4; `split_main.py --partition-type personalized` has 9 by default).
     """
 
-    digit: int = 4
-    share: float = 0.1
-    seed: int = 0
+    digit: NonNegativeInt = 4
+    share: Fraction = 0.1
+    seed: Seed = 0
     name: ClassVar[str] = "special-digit"
 
     def parts(self, labels: Tensor, classes: int, count: int) -> tuple[Tensor, ...]:
@@ -125,9 +127,9 @@ class Dirichlet(Split):
     in the code of PFNM and FedMA (`hetero-dir` in IBM's repositories; alpha 0.5 in their commands).
     """
 
-    alpha: float = 0.5
-    seed: int = 0
-    minimum: int = 10
+    alpha: PositiveFloat = 0.5
+    seed: Seed = 0
+    minimum: PositiveInt = 10
     name: ClassVar[str] = "dirichlet"
 
     def parts(self, labels: Tensor, classes: int, count: int) -> tuple[Tensor, ...]:

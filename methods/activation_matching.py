@@ -5,6 +5,7 @@ from typing import ClassVar, Literal
 
 import torch
 
+from ..checked_fields import PositiveInt
 from .base import (
     Alignment,
     Method,
@@ -43,7 +44,7 @@ class ActivationMatching(Method):
 
     when: When = "after"
     statistic: Similarity = "inner"
-    samples: int | None = None
+    samples: PositiveInt | None = None
     precision: Literal["float32", "float64"] = "float64"
 
     name: ClassVar[str] = "activation-matching"

@@ -7,6 +7,8 @@ from typing import ClassVar, Literal
 import torch
 from torch import Generator, Tensor
 
+from ..checked_fields import NonNegativeInt, PositiveFloat, PositiveInt
+from ..errors import UserError
 from .base import Alignment, Method, Network, Problem, needs_equal_widths, needs_samples, subset
 from .matching.midpoint import batch_loss, point, with_batch_statistics
 from .symmetry.axes import Params
@@ -34,15 +36,19 @@ class Annealing(Method):
     """
 
     energy: Literal["loss", "accuracy"] = "loss"
-    batch: int = 256
-    steps: int = 1000
-    hot: float = 1e-2
-    cold: float = 1e-4
+    batch: PositiveInt = 256
+    steps: NonNegativeInt = 1000
+    hot: PositiveFloat = 1e-2
+    cold: PositiveFloat = 1e-4
     start: Literal["identity", "random"] = "identity"
 
     name: ClassVar[str] = "annealing"
     paper: ClassVar[str] = "Entezari et al. 2022"
     recovers: ClassVar[bool] = False  # by chance alone, beyond a handful of units
+
+    def __post_init__(self):
+        if self.cold > self.hot:
+            raise UserError(f"annealing cools from hot to cold, not from {self.hot} to {self.cold}")
 
     def skip(self, problem: Problem) -> str | None:
         return needs_samples(problem) or needs_equal_widths(problem)

@@ -1,15 +1,17 @@
 """The interface of every method: a problem goes in, an alignment comes out, nothing is mutated."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import wraps
 from typing import ClassVar, Protocol
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
-from .symmetry.axes import Params, Symmetry
+from ..checked_fields import Checked
+from .impossible import unless_impossible, unless_skipped
+from .networks.network import Network as Network
+from .symmetry.axes import Params
 from .symmetry.maps import Map, Permutation, SignedPermutation
 
 
@@ -21,33 +23,6 @@ class Samples(Protocol):
     def __getitem__(self, index: Tensor) -> tuple[Tensor, ...]:
         """Images (n, channels, height, width), normalised, and labels (n,) at `index` (n,)."""
         ...
-
-
-@dataclass(frozen=True, eq=False)
-class Network:
-    """One trained network: the module's form, its own parameters and buffers, its symmetry.
-
-    `module` only lends its `forward`, in evaluation mode; its own parameters are never read.
-    """
-
-    module: nn.Module
-    params: Params
-    symmetry: Symmetry
-
-    def __call__(self, x: Tensor, params: Mapping[str, Tensor] | None = None) -> Tensor:
-        """Logits (n, classes) for the images `x`, with other `params` of the same form if given."""
-        own = self.params if params is None else dict(params)
-        return torch.func.functional_call(self.module, own, (x,))
-
-    @property
-    def weights(self) -> Params:
-        """The trained parameters alone, without buffers such as running statistics."""
-        return {name: self.params[name] for name, _ in self.module.named_parameters()}
-
-    @property
-    def widths(self) -> dict[str, int]:
-        """Group -> number of units."""
-        return self.symmetry.groups()
 
 
 @dataclass(frozen=True, eq=False)
@@ -114,11 +89,12 @@ class Alignment:
         )
 
 
-class Method(ABC):
+class Method(Checked, ABC):
     """A way to bring networks into one basis; a value: equal fields give equal results.
 
     A concrete method is a frozen dataclass whose fields are its hyper-parameters, with a `name`
-    (in tables and on the command line) and a `paper`. Override `align`; `skip` where not every
+    (in tables and on the command line) and a `paper`; a value that the type of its field does not
+    have is refused when it is made (`checked_fields`). Override `align`; `skip` where not every
     problem can be solved; `merge` only where the merge is not the weighted mean of the networks
     in the common basis.
     """
@@ -132,22 +108,31 @@ class Method(ABC):
     pairs_only: ClassVar[bool] = False
     """Whether it brings two networks together and no more: cells of more are skipped."""
 
+    needs_groups: ClassVar[bool] = True
+    """Whether it matches units: where none may move it would be plain averaging by its name."""
+
     digest: ClassVar[str] = ""
     """A hash of the file that a plug-in comes from: when it is edited, its cells are new ones."""
 
     def __init_subclass__(cls, **keywords: object) -> None:
-        """A method's own `skip` need not repeat that it takes pairs only."""
+        """Its own `skip` need not say what holds for every method, nor `align` ask `skip`."""
         super().__init_subclass__(**keywords)
         if own := vars(cls).get("skip"):
-            cls.skip = _unless_too_many(own)  # type: ignore[method-assign]
+            cls.skip = unless_impossible(own)  # type: ignore[method-assign]
+        if solve := vars(cls).get("align"):
+            cls.align = unless_skipped(solve)  # type: ignore[method-assign]
 
     @abstractmethod
     def align(self, problem: Problem) -> Alignment:
-        """Maps of all networks into one basis. Only this call is timed."""
+        """Maps of all networks into one basis. Only this call is timed.
 
+        Raises `UserError` with the sentence of `skip` where there is one.
+        """
+
+    @unless_impossible
     def skip(self, problem: Problem) -> str | None:
         """Why this method cannot solve `problem`, in one sentence; `None` when it can."""
-        return _too_many(self, problem) or needs_equal_widths(problem)
+        return needs_equal_widths(problem)
 
     def merge(self, problem: Problem, alignment: Alignment, weights: Sequence[float]) -> Params:
         """The mean of the networks in the common basis, weighted by `weights`, one per network.
@@ -160,23 +145,6 @@ class Method(ABC):
                 raise ValueError(f"{self.name} merges with equal weights only, not {weights}")
             return dict(alignment.merged)
         return weighted_mean(transported(problem, alignment), weights)
-
-
-def _too_many(method: Method, problem: Problem) -> str | None:
-    count = len(problem.networks)
-    return f"takes pairs only, not {count} networks" if method.pairs_only and count > 2 else None
-
-
-def _unless_too_many(
-    own: Callable[[Method, Problem], str | None],
-) -> Callable[[Method, Problem], str | None]:
-    """A `skip` that asks first whether the networks are too many."""
-
-    @wraps(own)
-    def skip(self: Method, problem: Problem) -> str | None:
-        return _too_many(self, problem) or own(self, problem)
-
-    return skip
 
 
 def transported(problem: Problem, alignment: Alignment) -> tuple[Params, ...]:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
+from ..checked_fields import NonNegativeInt
 from .base import Alignment, Method, Problem
 
 
@@ -17,6 +18,7 @@ class Identity(Method):
     name: ClassVar[str] = "identity"
     paper: ClassVar[str] = "vanilla averaging; a baseline of Singh & Jaggi 2020"
     recovers: ClassVar[bool] = False
+    needs_groups: ClassVar[bool] = False
 
     def align(self, problem: Problem) -> Alignment:
         return Alignment(maps=tuple({} for _ in problem.networks))
@@ -31,10 +33,11 @@ class Parent(Method):
     gain on split data one network has by itself. Its "barrier" is no barrier: there is no line.
     """
 
-    which: int = 0
+    which: NonNegativeInt = 0
 
     name: ClassVar[str] = "parent"
     paper: ClassVar[str] = "no merge; a control of Singh & Jaggi 2020 and Jordan et al. 2023"
+    needs_groups: ClassVar[bool] = False
 
     def skip(self, problem: Problem) -> str | None:
         count = len(problem.networks)

@@ -7,6 +7,7 @@ from typing import ClassVar, Literal
 
 import torch
 
+from ..checked_fields import NonNegativeInt, PositiveInt
 from .activation_matching import ActivationMatching
 from .base import Alignment, Method, Network, Problem, needs_program, needs_samples
 from .matching.forward_pass import best_match, forward_pass
@@ -49,9 +50,9 @@ class BestOf(Method):
     deviations, and name the `winner` (its place among the starts, from 0) that is most frequent.
     """
 
-    restarts: int = 2
-    samples: int = 500
-    sweeps: int = 100
+    restarts: NonNegativeInt = 2
+    samples: NonNegativeInt = 500
+    sweeps: PositiveInt = 100
     precision: Literal["float32", "float64"] = "float32"
 
     name: ClassVar[str] = "best-of"

@@ -9,6 +9,7 @@ from typing import ClassVar
 import torch
 from torch import Tensor
 
+from ..checked_fields import NonNegativeFloat, PositiveInt
 from .base import (
     Alignment,
     Method,
@@ -72,9 +73,9 @@ class CCAMerge(Method):
     which the directions of dead units are mapped at random.
     """
 
-    gamma: float | None = None
+    gamma: NonNegativeFloat | None = None
     when: When = "after"
-    samples: int | None = None
+    samples: PositiveInt | None = None
     as_released: bool = False
 
     name: ClassVar[str] = "cca"

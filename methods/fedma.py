@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from ..checked_fields import Momentum, NonNegativeInt, PositiveFloat, PositiveInt
 from .base import Alignment, Network, Problem, Samples
 from .matching.chain import Layer, bias_of, chain, needs_chain
 from .matching.matched_averaging import Client, MatchedAveraging, MatchedLayer, clients_of
@@ -41,11 +42,11 @@ class FedMA(MatchedAveraging):
     break near ties otherwise.
     """
 
-    gamma: float = 7.0
-    epochs: int = 1
-    batch: int = 64
-    learning_rate: float = 0.01
-    momentum: float = 0.9
+    gamma: PositiveFloat = 7.0
+    epochs: NonNegativeInt = 1
+    batch: PositiveInt = 64
+    learning_rate: PositiveFloat = 0.01
+    momentum: Momentum = 0.9
 
     name: ClassVar[str] = "fedma"
     paper: ClassVar[str] = "Wang et al. 2020, Algorithm 1"

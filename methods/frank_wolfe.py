@@ -10,6 +10,7 @@ from numpy.polynomial import Polynomial
 from numpy.typing import NDArray
 from torch import Tensor
 
+from ..checked_fields import NonNegativeFloat, NonNegativeInt
 from .base import Alignment, Method, Problem, weighted_mean
 from .matching.assignment import Assignment, assign
 from .matching.common_basis import first_stays
@@ -47,8 +48,8 @@ class FrankWolfe(Method):
     """
 
     start: FrankWolfeStart = "identity"
-    iterations: int = 100
-    tolerance: float = 1e-4
+    iterations: NonNegativeInt = 100
+    tolerance: NonNegativeFloat = 1e-4
 
     name: ClassVar[str] = "frank-wolfe"
     paper: ClassVar[str] = "Crisostomi et al. 2024"

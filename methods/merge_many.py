@@ -6,6 +6,7 @@ from typing import ClassVar, Literal
 
 import torch
 
+from ..checked_fields import PositiveInt
 from .base import Alignment, Method, Problem, weighted_mean
 from .matching.common_basis import first_stays
 from .symmetry.axes import Params
@@ -34,9 +35,9 @@ class MergeMany(Method):
     result; a step is taken by a relative test, where theirs wants 1e-12 less distance in float32.
     """
 
-    rounds: int = 100
+    rounds: PositiveInt = 100
     order: Order = "random"
-    sweeps: int = 100
+    sweeps: PositiveInt = 100
     precision: Literal["float32", "float64"] = "float32"
 
     name: ClassVar[str] = "merge-many"

@@ -6,6 +6,7 @@ from typing import ClassVar, Literal
 import torch
 from torch import Tensor
 
+from ..checked_fields import PositiveInt
 from .base import (
     Alignment,
     Method,
@@ -48,7 +49,7 @@ class NeuronAlignment(Method):
 
     statistic: Literal["pearson", "inner"] = "pearson"
     when: When = "after"
-    samples: int | None = 10_000
+    samples: PositiveInt | None = 10_000
 
     name: ClassVar[str] = "correlation"
     paper: ClassVar[str] = "Tatro et al. 2020"

@@ -7,6 +7,7 @@ from typing import ClassVar
 import torch
 from torch import Tensor
 
+from ..checked_fields import PositiveFloat, PositiveInt
 from .base import (
     Alignment,
     Method,
@@ -63,7 +64,7 @@ class OTFusion(Method):
     squared: bool = False
     normalise: bool = False
     solver: Solver = "exact"
-    regularisation: float = 1e-2
+    regularisation: PositiveFloat = 1e-2
     preserve_mass: bool = False
     ground_metric: GroundMetric | None = None
     as_released: bool = False
@@ -159,7 +160,7 @@ class OTFusionActivations(OTFusion):
     """
 
     when: When = "before"
-    samples: int | None = 200
+    samples: PositiveInt | None = 200
 
     name: ClassVar[str] = "otfusion-activations"
     paper: ClassVar[str] = "Singh & Jaggi 2020, activation-based"

@@ -7,6 +7,7 @@ from typing import ClassVar, Literal
 import torch
 from torch import Generator, Tensor
 
+from ..checked_fields import NonNegativeFloat, PositiveFloat, PositiveInt
 from .base import Alignment, Method, Network, Problem, Samples, needs_equal_widths, needs_samples
 from .matching.assignment import assign
 from .matching.midpoint import batch_loss, point, with_batch_statistics
@@ -43,12 +44,12 @@ class SinkhornRebasin(Method):
     """
 
     cost: Cost = "weights"
-    iterations: int = 100
-    learning_rate: float = 0.1
-    batch: int = 1000
-    temperature: float = 1.0
-    normalisations: int = 20
-    noise: float = 0.0
+    iterations: PositiveInt = 100
+    learning_rate: PositiveFloat = 0.1
+    batch: PositiveInt = 1000
+    temperature: PositiveFloat = 1.0
+    normalisations: PositiveInt = 20
+    noise: NonNegativeFloat = 0.0
     differentiation: Differentiation = "implicit"
 
     name: ClassVar[str] = "sinkhorn-rebasin"

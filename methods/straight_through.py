@@ -6,6 +6,7 @@ from typing import ClassVar, Literal
 import torch
 from torch import Tensor
 
+from ..checked_fields import Momentum, PositiveFloat, PositiveInt
 from .base import (
     Alignment,
     Method,
@@ -51,15 +52,15 @@ class StraightThrough(Method):
     matching draws on: from the third on the permutations may differ.
     """
 
-    epochs: int = 3
-    batch: int = 1000
-    learning_rate: float = 1e-2
-    momentum: float = 0.9
+    epochs: PositiveInt = 3
+    batch: PositiveInt = 1000
+    learning_rate: PositiveFloat = 1e-2
+    momentum: Momentum = 0.9
     keep: Literal["best", "last"] = "best"
-    judge: int = 2000
+    judge: PositiveInt = 2000
     order: Order = "random"
-    sweeps: int = 100
-    every: int | None = 1
+    sweeps: PositiveInt = 100
+    every: PositiveInt | None = 1
     start: Literal["identity", "weight-matching"] = "identity"
 
     name: ClassVar[str] = "straight-through"

@@ -7,6 +7,7 @@ from typing import ClassVar, Literal
 
 import torch
 
+from ..checked_fields import PositiveInt
 from .base import Alignment, Method, Network, Problem
 from .matching.assignment import Assignment, assign
 from .matching.forward_pass import best_match, forward_pass
@@ -49,7 +50,7 @@ class WeightMatching(Method):
 
     order: Order = "random"
     start: Start = "identity"
-    sweeps: int = 100
+    sweeps: PositiveInt = 100
     precision: Literal["float32", "float64"] = "float32"
     as_released: bool = False
 

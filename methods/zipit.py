@@ -1,6 +1,6 @@
 """ZipIt: units merged within and across networks, whichever resemble each other most."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -8,6 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from ..checked_fields import Fraction, PositiveFraction, PositiveInt
 from .base import (
     Alignment,
     Method,
@@ -17,10 +18,10 @@ from .base import (
     needs_program,
     needs_samples,
     subset,
-    transported,
     weighted_mean,
 )
 from .matching.activation_statistics import Covariance, joint_covariance
+from .symmetry.axes import Params
 from .symmetry.maps import Linear, Map
 
 _MIXED, _GONE = -1, -2
@@ -28,6 +29,11 @@ _MIXED, _GONE = -1, -2
 
 SHORT = 1e-5
 """What the authors' code adds to the number of units of which it takes the mean."""
+
+INDEPENDENT = 1e-5
+"""Greatest relative change of the outputs where networks side by side are those networks: in
+float64 it is rounding, of modules that cast to float32 inside 1e-6; a norm across units makes 0.1
+of it."""
 
 
 @dataclass(frozen=True)
@@ -63,18 +69,14 @@ class ZipIt(Method):
     one pair of its own; and means are short of 1e-5 units. Not taken over: their sums in float32.
     """
 
-    a: float = 0.3
-    b: float = 0.125
-    until: float = 1.0
-    samples: int | None = None
+    a: PositiveFraction = 0.3
+    b: Fraction = 0.125
+    until: Fraction = 1.0
+    samples: PositiveInt | None = None
     as_released: bool = False
 
     name: ClassVar[str] = "zipit"
     paper: ClassVar[str] = "Stoica et al. 2024"
-
-    def __post_init__(self):
-        if not (0 < self.a <= 1 and 0 <= self.b <= 1 and 0 <= self.until <= 1):
-            raise ValueError(f"needs 0 < a <= 1, 0 <= b <= 1, 0 <= until <= 1: {self}")
 
     def skip(self, problem: Problem) -> str | None:
         return (
@@ -101,7 +103,8 @@ class ZipIt(Method):
             for own, matrix in zip(maps, matrices, strict=True):
                 own[group] = matrix
         stats = {"zipped": len(zipped), "groups": len(groups), "merges": merges, "within": within}
-        return Alignment(maps, stats, _merged(problem, maps))
+        params = [network.params for network in problem.networks]
+        return Alignment(maps, stats, _merged(problem, params, maps))
 
 
 @dataclass(frozen=True, eq=False)
@@ -180,15 +183,17 @@ def needs_independent_units(problem: Problem) -> str | None:
             own[group] = matrix
     samples = problem.training_data
     x = samples[torch.arange(min(8, len(samples)))][0].double()
+    params = [double(network.params) for network in problem.networks]
     with torch.no_grad():
-        outputs = [network(x, double(network.params)) for network in problem.networks]
-        mean = torch.stack(outputs).mean(0)
+        mean = torch.stack([n(x, p) for n, p in zip(problem.networks, params, strict=True)]).mean(0)
         try:
-            wide = problem.networks[0](x, double(_merged(problem, maps)))
+            # Merged in float64, too: weights in float32 would be off by its rounding alone.
+            wide = problem.networks[0](x, _merged(problem, params, maps))
         except (RuntimeError, ValueError):  # a module that knows its width
             return "needs networks that can be widened"
     error = (wide - mean).abs().max() / mean.abs().max()
-    return None if error < 1e-8 else "needs units that no norm across units ties together"
+    fits = error < INDEPENDENT
+    return None if fits else "needs units that no norm across units ties together"
 
 
 def _side_by_side(units: int, count: int, device: torch.device) -> tuple[Linear, ...]:
@@ -197,6 +202,10 @@ def _side_by_side(units: int, count: int, device: torch.device) -> tuple[Linear,
     return tuple(Linear(count * place.T, place) for place in places)
 
 
-def _merged(problem: Problem, maps: tuple[Mapping[str, Map], ...]) -> dict[str, Tensor]:
-    networks = transported(problem, Alignment(maps))
-    return weighted_mean(networks, [1 / len(networks)] * len(networks))
+def _merged(
+    problem: Problem, params: Sequence[Params], maps: Sequence[Mapping[str, Map]]
+) -> Params:
+    """The mean of the networks of these `params` in the basis of `maps`."""
+    every = zip(problem.networks, params, maps, strict=True)
+    moved = [network.symmetry.transport(own, m) for network, own, m in every]
+    return weighted_mean(moved, [1 / len(moved)] * len(moved))

@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+import torch
+
 from ..methods.base import Method
 from .errors import in_one_line
 from .laws import LAWS, Law, LawResult
@@ -15,11 +17,12 @@ def check(
     seconds: float,
     names: Sequence[str] = LAW_NETWORKS,
     laws: Sequence[Law] = LAWS,
+    dtype: torch.dtype = torch.float64,
 ) -> dict[Law, list[LawResult]]:
-    """Law -> what it found on each of the networks `names`, in order."""
+    """Law -> what it found on each of the networks `names`, in order; they are in `dtype`."""
     found: dict[Law, list[LawResult]] = {law: [] for law in laws}
     for name in names:
-        trial = Trial(method, name, seconds)
+        trial = Trial(method, name, seconds, dtype)
         stop = _obstacle(trial)
         for law in laws:
             found[law].append(stop or _judged(law, trial))

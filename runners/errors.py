@@ -19,7 +19,7 @@ def user_errors() -> Iterator[None]:
     """
     try:
         yield
-    except (KeyError, IndexError):
+    except (KeyError, IndexError, UserError):
         raise
     except (LookupError, OSError, ValueError) as error:
         raise UserError(str(error)) from error

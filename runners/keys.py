@@ -7,6 +7,7 @@ from enum import Enum
 from functools import cache
 from typing import Protocol, runtime_checkable
 
+from ..checked_fields import Checked
 from ..results.facts import canonical
 from ..results.labels import label
 
@@ -18,7 +19,7 @@ Facts = dict[str, object]
 """Parameters by name, in what JSON has."""
 
 
-class Keyed:
+class Keyed(Checked):
     """A value that is stored under its key."""
 
     @property

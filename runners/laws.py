@@ -105,11 +105,11 @@ def ends_are_networks(trial: Trial) -> LawResult:
 
 def leaves_equals_alone(trial: Trial) -> LawResult:
     """Of maps that do more than reorder, and of merges, it tells how far outputs change."""
-    net = network(trial.name, 1)
+    net = network(trial.name, 1, trial.dtype)
     twice = problem_of(net, net)
     alignment = trial.align(twice)
     if not alignment.is_permutation:
-        expected = net(samples()[:][0])
+        expected = net(samples(dtype=trial.dtype)[:][0])
         error = (trial.outputs(twice, alignment) - expected).abs().max()
         return LawResult(f"{float(error / expected.abs().max()):.0e}")
     moved = [g for g in net.widths if not _units_met(alignment, net, g).equal(_arange(net, g))]
@@ -120,7 +120,7 @@ def leaves_equals_alone(trial: Trial) -> LawResult:
 
 def recovers(noise: float, trial: Trial) -> LawResult:
     """Tells the share of units whose partner is found; judged without noise, on the MLP."""
-    net = network(trial.name, 1)
+    net = network(trial.name, 1, trial.dtype)
     draw = torch.Generator().manual_seed(seed_of("check", noise))
     other, planted = shuffled(noisy(net, noise, draw))
     alignment = trial.align(problem_of(net, other))
@@ -141,7 +141,7 @@ def recovers(noise: float, trial: Trial) -> LawResult:
 
 def meets_three(trial: Trial) -> LawResult:
     """A method for two alone, and one whose merge is no mean, are told and not judged."""
-    three = problem(trial.name, (1, 2, 3))
+    three = problem(trial.name, (1, 2, 3), dtype=trial.dtype)
     if trial.method.skip(three):
         return LawResult("skipped")
     try:
@@ -271,4 +271,8 @@ def _agree(a: Map, b: Map) -> bool:
 
 
 def _same_values(a: Tensor, b: Tensor) -> bool:
-    return a.shape == b.shape and torch.allclose(a.cpu(), b.cpu(), rtol=1e-6, atol=1e-9)
+    """Up to rounding: sums in another order cost some units in the last place of the largest."""
+    if a.shape != b.shape:
+        return False
+    rtol, atol = (1e-6, 1e-9) if a.dtype == torch.float64 else (1e-4, 1e-6)
+    return torch.allclose(a.cpu(), b.cpu(), rtol=rtol, atol=atol)

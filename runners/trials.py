@@ -19,16 +19,19 @@ HALVES = (0.5, 0.5)
 class Trial:
     """One method on the networks of one name, each alignment within so many seconds."""
 
-    def __init__(self, method: Method, name: str, seconds: float):
+    def __init__(
+        self, method: Method, name: str, seconds: float, dtype: torch.dtype = torch.float64
+    ):
         self.method = method
         self.name = name
+        self.dtype = dtype
         self.changed: list[str] = []  # by either alignment, in words
         self._seconds = seconds
 
     @cached_property
     def problem(self) -> Problem:
         """Two unrelated networks."""
-        return problem(self.name)
+        return problem(self.name, dtype=self.dtype)
 
     @cached_property
     def alignment(self) -> Alignment:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 import torch
 from torch import Tensor
 
+from ...checked_fields import NonNegativeInt, PositiveFloat, Real
 from ..base import Method, Problem, Samples, Subset, batches
 from ..symmetry.axes import Occurrence, Params, Symmetry
 from ..symmetry.maps import Map
@@ -26,11 +27,11 @@ class MatchedAveraging(Method):
     than 700 units grow by one at a time; here are no such limits but with `as_released`.
     """
 
-    sigma: float = 1.0
-    sigma0: float = 1.0
-    gamma: float = 1.0
-    bias_mean: float = 0.1
-    sweeps: int = 5
+    sigma: PositiveFloat = 1.0
+    sigma0: PositiveFloat = 1.0
+    gamma: PositiveFloat = 1.0
+    bias_mean: Real = 0.1
+    sweeps: NonNegativeInt = 5
     as_released: bool = False
 
     def match_layer(

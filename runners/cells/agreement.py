@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
+from ...checked_fields import Seed
 from ...methods.base import Method
 from ...results.facts import canonical
 from ..finishes import Finish, Nothing
@@ -24,7 +25,7 @@ class AgreementCell(OfNetworks):
     endpoints: tuple[Endpoint, ...]
     method: Method
     reference: Method
-    seed: int = 0
+    seed: Seed = 0
 
     finish: ClassVar[Finish] = Nothing()
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from typing import ClassVar
 
+from ...checked_fields import PositiveInt
 from ...methods.base import Method
 from ...results.facts import canonical
 from ..finishes import Finish, Nothing
@@ -25,7 +26,7 @@ class FidelityCell(OfForm):
     result: str
     method: Method
     form: Architecture
-    networks: int
+    networks: PositiveInt
     code: str
     numbers: str
     differs: str = ""

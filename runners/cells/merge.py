@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
+from ...checked_fields import PositiveInt, Seed
 from ...datasets.digest import digest
 from ...methods.base import Method
 from ...results.facts import canonical
@@ -101,8 +102,8 @@ class Cell(OfNetworks):
     endpoints: tuple[Endpoint, ...]
     method: Method
     finish: Finish
-    seed: int = 0
-    points: int = 25
+    seed: Seed = 0
+    points: PositiveInt = 25
 
     def __post_init__(self):
         if len(self.endpoints) < 2:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
+from ...checked_fields import NonNegativeFloat, Seed
 from ...methods.base import Method
 from ..finishes import Finish, Nothing
 from ..keys import label_of
@@ -22,9 +23,9 @@ class PlantedCell(OfForm):
     kind: ClassVar[str] = "planted"
 
     form: Architecture
-    noise: float
+    noise: NonNegativeFloat
     method: Method
-    seed: int = 0
+    seed: Seed = 0
 
     finish: ClassVar[Finish] = Nothing()
     dataset: ClassVar[str] = "planted"

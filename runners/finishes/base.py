@@ -8,6 +8,7 @@ from typing import ClassVar
 
 from torch import nn
 
+from ...checked_fields import Checked
 from ...methods.base import Alignment, Network, Problem, Samples, transported
 from ...methods.symmetry.axes import Params
 from ..training.inputs import Normalised
@@ -79,7 +80,7 @@ class Finished:
     epochs: Mapping[int, Params] = field(default_factory=dict)
 
 
-class Finish(ABC):
+class Finish(Checked, ABC):
     """A treatment of a merged network; an axis of the grid that crosses every method.
 
     A concrete finish is a frozen dataclass whose fields are its settings. The ends of a line are

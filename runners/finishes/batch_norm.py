@@ -8,6 +8,7 @@ import torch
 from torch import nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
+from ...checked_fields import PositiveInt
 from ..networks.functional import fill
 from ..networks.memory_format import memory_format
 from .base import Finish, Finished, Merge, MergeContext
@@ -22,7 +23,7 @@ class ResetNorm(Finish):
     over batches of equal size, without augmentation; at every point of the line but its ends.
     """
 
-    batch: int = 500
+    batch: PositiveInt = 500
 
     name: ClassVar[str] = "reset"
 

@@ -8,6 +8,7 @@ from typing import ClassVar
 import torch
 from torch import Tensor
 
+from ...checked_fields import PositiveInt
 from ..networks.memory_format import memory_format
 from .base import Finish, Finished, Merge, MergeContext
 from .batch_norm import batch_norms
@@ -18,8 +19,8 @@ from .unit_moments import Affine, UnitMoments, fused, is_norm, moments, uncalled
 class _Renormalisation(Finish):
     """What REPAIR and RESCALE share: goals from the ends, one pass over the merge, fusing."""
 
-    samples: int | None = 10_000
-    batch: int = 500
+    samples: PositiveInt | None = 10_000
+    batch: PositiveInt = 500
 
     def skip(self, context: MergeContext) -> str | None:
         if context.ends is None:

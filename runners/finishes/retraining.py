@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
+from ...checked_fields import NonNegativeInt, PositiveFloat
 from ...methods.symmetry.axes import Params
 from ..training.train import train
 from .base import Finish, Finished, Merge, middle
@@ -25,9 +26,9 @@ class Retrain(Finish):
     networks would no longer be a line.
     """
 
-    epochs: int = 1
-    lr_scale: float = 0.1
-    at: tuple[int, ...] = AT
+    epochs: NonNegativeInt = 1
+    lr_scale: PositiveFloat = 0.1
+    at: tuple[NonNegativeInt, ...] = AT
 
     name: ClassVar[str] = "retrain"
 
@@ -48,8 +49,8 @@ class FromScratch(Finish):
     those of all methods are the same. `at`: as for `Retrain`; 0 is the initialisation.
     """
 
-    epochs: int = 1
-    at: tuple[int, ...] = AT
+    epochs: NonNegativeInt = 1
+    at: tuple[NonNegativeInt, ...] = AT
 
     name: ClassVar[str] = "scratch"
 

@@ -5,8 +5,9 @@ from dataclasses import MISSING, Field, fields, is_dataclass
 from enum import Enum
 from inspect import isabstract
 from types import NoneType, UnionType
-from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
+from typing import Any, Literal, TypeVar, Union, get_args, get_origin
 
+from ...checked_fields import PLAIN_WORDS, field_types, unknown_value
 from ...errors import UserError, nearest
 from ...plugin_files import is_present
 from ..keys import kind_of
@@ -37,7 +38,7 @@ def made(form: type[T], term: Term) -> T:
 
 def values_of(form: type, term: Term) -> dict[str, Any]:
     """The values that `term` gives, by the fields of `form`; errors as for `made`."""
-    types = _types(form)
+    types = field_types(form)
     given: dict[str, Any] = {}
     for name, expression in term.parameters:
         if name == "digest" and name not in types:  # of the file that a plug-in comes from
@@ -92,20 +93,6 @@ def named_kinds(base: type[T]) -> dict[str, type[T]]:
     return found
 
 
-def _types(form: type) -> Mapping[str, Any]:
-    """The type of every field; of one whose type cannot be read, that of its default."""
-    own = [f for f in fields(form) if f.init]
-    try:
-        hints = get_type_hints(form)
-    except (NameError, TypeError):
-        hints = {}
-    return {f.name: hints.get(f.name, _type_of_default(f)) for f in own}
-
-
-def _type_of_default(field: Field[Any]) -> Any:
-    return Any if field.default in (MISSING, None) else type(field.default)
-
-
 def _is_required(field: Field[Any]) -> bool:
     return field.default is MISSING and field.default_factory is MISSING
 
@@ -128,8 +115,7 @@ def _literal(expression: Expression, choices: tuple[Any, ...], what: str) -> Any
     by_text = {str(choice): choice for choice in choices}
     text = _text(expression)
     if text not in by_text:
-        close = str(nearest("value", text, by_text)).partition("; ")[2]
-        raise MisfitError(f"{what} is none of the known values: {text!r}; {close}")
+        raise MisfitError(unknown_value(what, text, choices))
     return by_text[text]
 
 
@@ -153,7 +139,7 @@ def _plain(expression: Term, wanted: type, what: str) -> object:
         return text
     if bare and not expression.quoted:
         try:
-            return _PLAIN[wanted][1](text)
+            return _PLAIN[wanted](text)
         except (KeyError, ValueError):
             pass
     raise MisfitError(f"{what} is {_in_words(wanted)}, not {_text(expression)}")
@@ -177,18 +163,18 @@ def _real(text: str) -> float | int:
     return value
 
 
-_PLAIN: Mapping[Any, tuple[str, Callable[[str], object]]] = {
-    bool: ("True or False", _constant("True", "False")),
-    int: ("a whole number", _whole),
-    float: ("a number", _real),
-    str: ("a text", str),
-    NoneType: ("None", _constant("None")),
+_PLAIN: Mapping[Any, Callable[[str], object]] = {
+    bool: _constant("True", "False"),
+    int: _whole,
+    float: _real,
+    str: str,
+    NoneType: _constant("None"),
 }
 
 
 def _in_words(wanted: Any) -> str:
-    if wanted in _PLAIN:
-        return _PLAIN[wanted][0]
+    if wanted in PLAIN_WORDS:
+        return PLAIN_WORDS[wanted]
     if get_origin(wanted) is Literal:
         return " or ".join(map(str, get_args(wanted)))
     return "a tuple" if get_origin(wanted) is tuple else f"one of: {', '.join(named_kinds(wanted))}"
@@ -208,8 +194,7 @@ def _nested(expression: Term, wanted: type, what: str) -> object:
     """A value of a class by its kind: `adam(lr=0.01)` where an optimiser is due."""
     known = named_kinds(wanted)
     if expression.name not in known:
-        close = str(nearest("value", expression.name, known)).partition("; ")[2]
-        raise MisfitError(f"{what} is none of the known values: {expression.name!r}; {close}")
+        raise MisfitError(unknown_value(what, expression.name, known))
     return made(known[expression.name], expression)
 
 
@@ -237,5 +222,7 @@ def _refusals_named(name: str, make: Callable[[], T]) -> T:
         value = make()
         kind_of(value)
         return value
+    except UserError:  # it names the field and its owner already
+        raise
     except (TypeError, ValueError) as error:
         raise UserError(f"{name}: {error}") from error

@@ -78,28 +78,38 @@ def built(name: str) -> tuple[nn.Module, Symmetry]:
     return module, trace(module, torch.zeros(2, *SHAPE))
 
 
-def network(name: str, seed: int) -> Network:
-    """The network of that architecture and seed, in float64."""
+def network(name: str, seed: int, dtype: torch.dtype = torch.float64) -> Network:
+    """The network of that architecture and seed."""
     module, symmetry = built(name)
-    return Network(module, alive(module, seed), symmetry)
+    params = {
+        key: value.to(dtype) if value.is_floating_point() else value
+        for key, value in alive(module, seed).items()
+    }
+    return Network(module, params, symmetry)
 
 
-def samples(count: int = 192, seed: int = 0) -> TensorDataset:
-    """Images of noise with labels drawn at random."""
+def samples(count: int = 192, seed: int = 0, dtype: torch.dtype = torch.float64) -> TensorDataset:
+    """Images of noise with labels drawn at random; of another precision they are the same ones."""
     draw = torch.Generator().manual_seed(seed)
-    images = torch.randn(count, *SHAPE, generator=draw, dtype=torch.float64)
+    images = torch.randn(count, *SHAPE, generator=draw, dtype=torch.float64).to(dtype)
     return TensorDataset(images, torch.randint(CLASSES, (count,), generator=draw))
 
 
-def problem(name: str, seeds: tuple[int, ...] = (1, 2), seed: int = 0) -> Problem:
+def problem(
+    name: str,
+    seeds: tuple[int, ...] = (1, 2),
+    seed: int = 0,
+    dtype: torch.dtype = torch.float64,
+) -> Problem:
     """Unrelated networks of one architecture, data of them together and of each alone."""
-    return problem_of(*(network(name, s) for s in seeds), seed=seed)
+    return problem_of(*(network(name, s, dtype) for s in seeds), seed=seed)
 
 
 def problem_of(*networks: Network, seed: int = 0) -> Problem:
-    """These networks, data of them together and of each alone."""
-    shares = tuple(samples(96, seed=10 + i) for i in range(len(networks)))
-    return Problem(networks, samples(), seed, shares)
+    """These networks, data in their precision, of them together and of each alone."""
+    dtype = next(iter(networks[0].params.values())).dtype
+    shares = tuple(samples(96, 10 + i, dtype) for i in range(len(networks)))
+    return Problem(networks, samples(dtype=dtype), seed, shares)
 
 
 def shuffled(net: Network, seed: int = 7) -> tuple[Network, dict[str, Permutation]]:

@@ -7,6 +7,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from ...checked_fields import Checked
 from ...results.labels import network_label
 from ..keys import kind_of, params
 
@@ -14,7 +15,7 @@ Norm = Literal["none", "batch", "layer"]
 """No norm, batch norm, or layer norm over the channels at each position."""
 
 
-class Architecture(ABC):
+class Architecture(Checked, ABC):
     """The form of a network, a value: a concrete one is a frozen dataclass of its sizes.
 
     Input channels, image size and classes come from the data set, when the module is built. A

@@ -7,6 +7,7 @@ from typing import ClassVar
 
 from torch import Tensor, nn
 
+from ...checked_fields import PositiveInt
 from .base import Architecture, Norm, norm
 
 
@@ -20,7 +21,7 @@ class MLP(Architecture):
 
     kind: ClassVar[str] = "mlp"
 
-    widths: tuple[int, ...] = (512, 512, 512)
+    widths: tuple[PositiveInt, ...] = (512, 512, 512)
     bias: bool = True
     norm: Norm = "none"
 

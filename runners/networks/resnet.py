@@ -5,6 +5,7 @@ from typing import ClassVar
 
 from torch import Tensor, nn
 
+from ...checked_fields import PositiveFloat, PositiveInt
 from .base import Architecture, Norm, norm
 
 
@@ -19,7 +20,7 @@ class ResNet20(Architecture):
     kind: ClassVar[str] = "resnet20"
     stated: ClassVar[tuple[str, ...]] = ("width", "norm")
 
-    width: float = 1
+    width: PositiveFloat = 1
     norm: Norm = "layer"
 
     @property
@@ -44,7 +45,7 @@ class ResNet18(Architecture):
     kind: ClassVar[str] = "resnet18"
     stated: ClassVar[tuple[str, ...]] = ("width", "norm")
 
-    width: int = 64
+    width: PositiveInt = 64
     norm: Norm = "batch"
     bias: bool = True
 

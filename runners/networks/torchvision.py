@@ -5,6 +5,7 @@ from typing import ClassVar
 
 from torch import nn
 
+from ...checked_fields import PositiveInt
 from ...errors import require
 from .base import Architecture
 
@@ -16,10 +17,10 @@ class TorchvisionViT(Architecture):
     kind: ClassVar[str] = "vit"
     stated: ClassVar[tuple[str, ...]] = ("depth", "heads", "width")
 
-    patch: int = 4
-    depth: int = 2
-    heads: int = 4
-    width: int = 64
+    patch: PositiveInt = 4
+    depth: PositiveInt = 2
+    heads: PositiveInt = 4
+    width: PositiveInt = 64
 
     def layers(self, shape: tuple[int, int, int], classes: int) -> nn.Module:
         require("run", "torchvision")
@@ -43,9 +44,9 @@ class TorchvisionDenseNet(Architecture):
     kind: ClassVar[str] = "densenet"
     stated: ClassVar[tuple[str, ...]] = ("growth", "blocks", "width")
 
-    growth: int = 8
-    blocks: tuple[int, ...] = (2, 2, 2)
-    width: int = 16
+    growth: PositiveInt = 8
+    blocks: tuple[PositiveInt, ...] = (2, 2, 2)
+    width: PositiveInt = 16
 
     def layers(self, shape: tuple[int, int, int], classes: int) -> nn.Module:
         require("run", "torchvision")
@@ -63,8 +64,14 @@ class TorchvisionShuffleNet(Architecture):
     kind: ClassVar[str] = "shufflenet"
     stated: ClassVar[tuple[str, ...]] = ("repeats", "channels")
 
-    repeats: tuple[int, int, int] = (2, 2, 2)
-    channels: tuple[int, int, int, int, int] = (8, 16, 32, 64, 64)
+    repeats: tuple[PositiveInt, PositiveInt, PositiveInt] = (2, 2, 2)
+    channels: tuple[PositiveInt, PositiveInt, PositiveInt, PositiveInt, PositiveInt] = (
+        8,
+        16,
+        32,
+        64,
+        64,
+    )
 
     def layers(self, shape: tuple[int, int, int], classes: int) -> nn.Module:
         require("run", "torchvision")

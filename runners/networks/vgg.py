@@ -8,6 +8,7 @@ from typing import ClassVar, Literal
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from ...checked_fields import PositiveInt
 from .base import Architecture, Norm, norm
 
 # Channels of the convolutions as multiples of the width, one tuple per stage; a max-pool ends it.
@@ -35,10 +36,10 @@ class VGG(Architecture):
     stated: ClassVar[tuple[str, ...]] = ("depth", "width")
 
     depth: Literal[8, 11, 16] = 11
-    width: int = 64
+    width: PositiveInt = 64
     norm: Norm = "none"
     bias: bool = True
-    hidden: tuple[int, ...] = ()
+    hidden: tuple[PositiveInt, ...] = ()
 
     @property
     def families(self) -> set[str]:

@@ -9,8 +9,10 @@ import torch
 import torch.nn.functional as F
 from torch import Generator, Tensor
 
+from ...checked_fields import Checked, NonNegativeFloat, NonNegativeInt, PositiveFloat
 
-class Augmentation(ABC):
+
+class Augmentation(Checked, ABC):
     """A random change of a batch of raw images, before normalisation; a value."""
 
     @abstractmethod
@@ -31,7 +33,7 @@ class FlipCrop(Augmentation):
 
     kind: ClassVar[str] = "flip-crop"
 
-    pad: int = 4
+    pad: NonNegativeInt = 4
     flip: bool = True
 
     def apply(self, images: Tensor, generator: Generator) -> Tensor:
@@ -64,8 +66,8 @@ class ZoomFlipRotate(Augmentation):
 
     kind: ClassVar[str] = "zoom-flip-rotate"
 
-    zoom: tuple[float, float] = (0.8, 1.2)
-    degrees: float = 30
+    zoom: tuple[PositiveFloat, PositiveFloat] = (0.8, 1.2)
+    degrees: NonNegativeFloat = 30
 
     def apply(self, images: Tensor, generator: Generator) -> Tensor:
         count, _, height, width = images.shape

@@ -14,6 +14,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 from torch import nn
 
+from ...checked_fields import Checked, NonNegativeInt, PositiveInt, Seed
 from ...datasets.base import Dataset
 from ...datasets.digest import digest
 from ...datasets.splits import Shared, Split
@@ -29,7 +30,7 @@ from .train import OnEpoch, train
 
 
 @dataclass(frozen=True)
-class Endpoint:
+class Endpoint(Checked):
     """One network to be trained: all that decides its parameters, save machine and versions.
 
     It sees part `part` of the `parts` into which `split` deals the training set of `dataset`.
@@ -40,10 +41,10 @@ class Endpoint:
     network: Architecture
     dataset: str
     recipe: Recipe
-    seed: int
+    seed: Seed
     split: Split = field(default_factory=Shared)
-    part: int = 0
-    parts: int = 2
+    part: NonNegativeInt = 0
+    parts: PositiveInt = 2
 
     def more(self) -> dict[str, object]:
         """The data that the name of the data set stands for; `None` where it is not at hand."""

@@ -8,6 +8,15 @@ from typing import ClassVar, Literal
 import torch
 from torch import nn
 
+from ...checked_fields import (
+    Checked,
+    Momentum,
+    NonNegativeFloat,
+    NonNegativeInt,
+    PositiveFloat,
+    PositiveInt,
+    Real,
+)
 from ...errors import nearest
 from ...plugin_files import Plugin
 from ...plugin_things import join, plugged_values
@@ -17,7 +26,7 @@ from .augmentation import Augmentation, FlipCrop, ZoomFlipRotate
 from .schedules import Constant, OneCycle, Schedule, Steps, WarmupCosine
 
 
-class Optimiser(ABC):
+class Optimiser(Checked, ABC):
     """A torch optimiser and its hyper-parameters, as a value."""
 
     @abstractmethod
@@ -31,8 +40,8 @@ class Adam(Optimiser):
 
     kind: ClassVar[str] = "adam"
 
-    lr: float = 1e-3
-    weight_decay: float = 0
+    lr: PositiveFloat = 1e-3
+    weight_decay: NonNegativeFloat = 0
 
     def over(self, parameters: Iterable[nn.Parameter], lr_scale: float) -> torch.optim.Optimizer:
         return torch.optim.Adam(
@@ -46,8 +55,8 @@ class AdamW(Optimiser):
 
     kind: ClassVar[str] = "adamw"
 
-    lr: float = 1e-3
-    weight_decay: float = 1e-4
+    lr: PositiveFloat = 1e-3
+    weight_decay: NonNegativeFloat = 1e-4
 
     def over(self, parameters: Iterable[nn.Parameter], lr_scale: float) -> torch.optim.Optimizer:
         return torch.optim.AdamW(
@@ -61,9 +70,9 @@ class SGD(Optimiser):
 
     kind: ClassVar[str] = "sgd"
 
-    lr: float = 0.1
-    momentum: float = 0.9
-    weight_decay: float = 0
+    lr: PositiveFloat = 0.1
+    momentum: Momentum = 0.9
+    weight_decay: NonNegativeFloat = 0
     nesterov: bool = False
 
     def over(self, parameters: Iterable[nn.Parameter], lr_scale: float) -> torch.optim.Optimizer:
@@ -78,13 +87,13 @@ class SGD(Optimiser):
 
 
 @dataclass(frozen=True)
-class Constants:
+class Constants(Checked):
     """Mean and standard deviation a channel that a publication typed in, of pixels / 255."""
 
     kind: ClassVar[str] = "constants"
 
-    mean: tuple[float, ...]
-    std: tuple[float, ...]
+    mean: tuple[Real, ...]
+    std: tuple[PositiveFloat, ...]
 
 
 IMAGENET = Constants((0.485, 0.456, 0.406), (0.229, 0.224, 0.225))
@@ -95,7 +104,7 @@ OTFUSION_CIFAR10 = Constants((0.4914, 0.4822, 0.4465), (0.2023, 0.1994, 0.2010))
 
 
 @dataclass(frozen=True)
-class Recipe:
+class Recipe(Checked):
     """How a network is trained with cross-entropy; vary one with `dataclasses.replace`.
 
     `inputs`: "unit" divides pixels by 255; "standard" then takes the data set's own mean and
@@ -109,8 +118,8 @@ class Recipe:
     name: str
     optimiser: Optimiser
     schedule: Schedule
-    epochs: int
-    batch: int
+    epochs: NonNegativeInt
+    batch: PositiveInt
     augmentation: Augmentation | None = None
     inputs: Literal["unit", "standard"] | Constants = "standard"
     init: Literal["torch", "flax", "pfnm"] = "torch"

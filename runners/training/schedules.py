@@ -3,10 +3,19 @@
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, replace
 from math import cos, pi
-from typing import ClassVar
+from typing import Annotated, ClassVar
+
+from ...checked_fields import (
+    Bounds,
+    Checked,
+    Fraction,
+    NonNegativeFloat,
+    NonNegativeInt,
+    PositiveFloat,
+)
 
 
-class Schedule(ABC):
+class Schedule(Checked, ABC):
     """The learning rate over a training run, as a share of the optimiser's own rate."""
 
     @abstractmethod
@@ -44,9 +53,9 @@ class WarmupCosine(Schedule):
 
     kind: ClassVar[str] = "warmup-cosine"
 
-    epochs: float = 1
-    steps: int = 0
-    start: float = 1e-5
+    epochs: NonNegativeFloat = 1
+    steps: NonNegativeInt = 0
+    start: Fraction = 1e-5
 
     def share(self, step: int, steps: int, epoch_steps: int) -> float:
         warmup = min(round(self.epochs * epoch_steps) + self.steps, steps)
@@ -64,7 +73,7 @@ class OneCycle(Schedule):
 
     kind: ClassVar[str] = "one-cycle"
 
-    rise: float = 0.3
+    rise: Annotated[float, Bounds(above=0, below=1)] = 0.3
 
     def share(self, step: int, steps: int, epoch_steps: int) -> float:  # noqa: ARG002
         at = (step + 1) / (steps + 1)  # neither the first nor the last step is wasted on zero
@@ -77,8 +86,8 @@ class Steps(Schedule):
 
     kind: ClassVar[str] = "steps"
 
-    at: tuple[int, ...]
-    factor: float = 0.1
+    at: tuple[NonNegativeInt, ...]
+    factor: PositiveFloat = 0.1
 
     def share(self, step: int, steps: int, epoch_steps: int) -> float:  # noqa: ARG002
         return self.factor ** sum(step >= epoch * epoch_steps for epoch in self.at)

@@ -133,7 +133,7 @@ FAULTS = {
     "zipit(until=soon)": "until of zipit is a number, not soon",
     "zipit(until=(1, 2))": "until of zipit is a number, not a tuple",
     "zipit(until=nan)": "until of zipit is a number, not nan",
-    "zipit(until=5)": "zipit: needs 0 < a <= 1",
+    "zipit(until=5)": "until of zipit is a number from 0 to 1",
     "zipit(samples=many)": "samples of zipit is a whole number or None, not many",
     "zipit(samples=1_000)": "samples of zipit is a whole number or None",
     "zipit(samples='10')": "samples of zipit is a whole number or None",

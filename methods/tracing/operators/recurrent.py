@@ -8,10 +8,10 @@ place in the state.
 
 from collections.abc import Sequence
 
-from .factors import ONE, Expression, concatenation, fixed, fresh, pin
-from .operator_call import Call, Result, Rule, UnsupportedError
-from .tensors import AbstractTensor
-from .ties import tie
+from ..factors import ONE, Expression, concatenation, fixed, fresh, pin
+from ..tensors import AbstractTensor
+from ..ties import tie
+from .call import Call, Result, Rule, UnsupportedError
 
 _GATES = {"lstm": 4, "gru": 3, "rnn_tanh": 1, "rnn_relu": 1}
 
@@ -76,6 +76,7 @@ def _step(
     tie(recurrent.dims[1], output)
     call.read(inputs, 1)
     call.read(recurrent, 1)
+    call.absorb(x.dims[-1], output, unit)
     return unit, output
 
 
