@@ -75,7 +75,7 @@ class Program:
         floating = next((p.dtype for p in params.values() if p.is_floating_point()), None)
         given = x if floating is None else in_precision(x, floating)
         device = next((t.device for t in tensors_of(given)), torch.device("cpu"))
-        run = _Watched(view, when, device)
+        run = _Watched(view, when, device, floating)
         with torch.no_grad():
             run.run(*_values(view, params, given, device))
         return run.seen
@@ -133,11 +133,12 @@ def _values(view: _View, params: Mapping[str, Tensor], x: Batch, device: torch.d
 class _Watched(fx.Interpreter):
     """One run of the graph that keeps what the taps see."""
 
-    def __init__(self, view: _View, when: When, device: torch.device):
+    def __init__(self, view: _View, when: When, device: torch.device, floating: torch.dtype | None):
         super().__init__(view.exported.module, graph=view.graph)
         self.seen: dict[str, list[Tensor]] = {tap.group: [] for tap in view.taps}
         self._when = when
         self._device = device
+        self._floating = floating
         self._overwrites = any(
             isinstance(node.target, torch._ops.OpOverload) and node.target._schema.is_mutable
             for node in view.graph.nodes
@@ -160,7 +161,15 @@ class _Watched(fx.Interpreter):
     def call_function(self, target: Any, args: Any, kwargs: Any) -> Any:
         if "device" in kwargs:  # where the network was traced, not where it runs
             kwargs = {**kwargs, "device": self._device}
+        if getattr(target, "__name__", "").partition(".")[0] in _FILLED:
+            dtype = kwargs.get("dtype")  # as the example had it, such as an LSTM's initial state
+            if dtype is not None and dtype.is_floating_point and self._floating is not None:
+                kwargs = {**kwargs, "dtype": self._floating}
         return super().call_function(target, args, kwargs)
+
+
+_FILLED = ("zeros", "ones", "full", "new_zeros", "new_ones", "new_full")
+"""Operators that make a tensor of a type that is written in the graph."""
 
 
 def _graph_head(graph: fx.Graph, wanted: set[str]) -> fx.Graph:
