@@ -51,8 +51,8 @@ def cell(call: Call) -> Result:
     for state, expression in zip(_list(call["hx"]), states, strict=True):
         tie(state.dims[0], x.dims[0])
         tie(state.dims[1], expression)
-    results = tuple(AbstractTensor((x.dims[0], expression)) for expression in states)
-    return results if len(results) > 1 else results[0]
+    first, *more = (AbstractTensor((x.dims[0], expression)) for expression in states)
+    return (first, *more) if more else first
 
 
 def _step(
