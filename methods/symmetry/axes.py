@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from .maps import Map, Permutation
+from .pin import Pin
 
 Params = dict[str, Tensor]
 """A network's parameters and buffers by their `state_dict` names."""
@@ -131,22 +132,6 @@ class Occurrence:
     segment: int
     factor: int
     reads: bool
-
-
-@dataclass(frozen=True)
-class Pin:
-    """`size` positions of dimension `dim` of tensor `name` that stay, and what keeps them there.
-
-    `why`: the input, the output, a constant, the order of positions that an operator tells apart.
-    `operator` and `module` say where that was met first.
-    """
-
-    name: str
-    dim: int
-    size: int
-    why: str
-    operator: str = ""
-    module: str = ""
 
 
 @dataclass(frozen=True)

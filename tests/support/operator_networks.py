@@ -1,343 +1,227 @@
-"""Small networks around one operator each, and the groups that it leaves them."""
+"""One small live network around each operator, with the arguments that are easily overlooked."""
 
 from collections.abc import Callable
-from functools import cache
-from inspect import signature
+from dataclasses import dataclass, field
+from typing import Any
 
 import torch
 import torch.nn.functional as F
 from small_layers import Net
-from small_networks import IMAGES, ROWS, Small
 from torch import Tensor, nn
-from torch.utils.checkpoint import checkpoint
-
-from basinbench.methods.symmetry.axes import Symmetry
-from basinbench.methods.tracing.trace import trace
-
-STEPS = (3, 5, 4)
-"""Batch, steps, inputs."""
 
 
-def _parameter(*shape: int) -> nn.Parameter:
-    return nn.Parameter(torch.ones(shape))
+@dataclass(frozen=True)
+class Around:
+    """What comes between a first layer of 8 units and a last one, and the sizes of its groups.
 
-
-def _hidden(
-    change: Callable[..., Tensor],
-    width: int = 6,
-    read: int = 6,
-    **layers: Callable[[], nn.Module | nn.Parameter],
-) -> Small:
-    """A hidden layer `h` (batch, steps, 6), whatever `change` makes of it, and a head.
-
-    `change` may also ask for the network `s` and for its input `x`.
+    `change` takes the network and the units, (batch, 8, 6, 6) where `image`, else (batch, 5, 8);
+    `width` is the number of units that come out of it.
     """
-    asked = signature(change).parameters
 
-    def forward(s: Net, x: Tensor) -> Tensor:
-        known = {"h": s.a(x).tanh(), "s": s, "x": x}
-        return s.head(change(**{name: known[name] for name in asked}))
+    change: Callable[[Net, Tensor], Tensor]
+    groups: tuple[int, ...]
+    width: int = 8
+    image: bool = False
+    layers: Callable[[], dict[str, Any]] = field(default=dict)
 
-    return Small(
-        lambda: Net(
-            forward,
-            a=nn.Linear(4, width),
-            head=nn.Linear(read, 3),
-            **{name: build() for name, build in layers.items()},
-        ),
-        STEPS,
-        (width,),
-    )
-
-
-def _groups(small: Small, *groups: int) -> Small:
-    return Small(small.build, small.shape, groups)
-
-
-def _shared_heads(net: Net, x: Tensor) -> Tensor:
-    """Four heads of queries, two of keys and values."""
-    q = net.q(x).unflatten(-1, (4, 5)).transpose(1, 2)
-    k, v = (layer(x).unflatten(-1, (2, 5)).transpose(1, 2) for layer in (net.k, net.v))
-    y = F.scaled_dot_product_attention(q, k, v, enable_gqa=True)
-    return net.head(y.transpose(1, 2).flatten(2)).mean(1)
-
-
-def _experts(net: Net, x: Tensor) -> Tensor:
-    """Each row goes to the expert that scores highest, chosen by its number."""
-    h = net.a(x).tanh()
-    chosen = net.router(h).argmax(-1)
-    out = torch.zeros_like(h)
-    for number, expert in enumerate((net.one, net.two)):
-        (rows,) = torch.where(chosen == number)
-        out.index_add_(0, rows, expert(h.index_select(0, rows)))
-    return net.head(out)
-
-
-def _expert() -> nn.Module:
-    return nn.Sequential(nn.Linear(6, 5), nn.ReLU(), nn.Linear(5, 6))
-
-
-@torch.library.custom_op("transformers::grouped_mm_fallback", mutates_args=())
-def grouped_mm_fallback(input: Tensor, weight: Tensor, offs: Tensor) -> Tensor:
-    """What the library of that name runs for precisions that `torch._grouped_mm` does not take."""
-    ends = offs.tolist()
-    runs = [input[a:b] @ w for a, b, w in zip([0, *ends], ends, weight, strict=False)]
-    return torch.cat([*runs, input.new_zeros(len(input) - ends[-1], weight.shape[-1])])
-
-
-@grouped_mm_fallback.register_fake
-def _(input: Tensor, weight: Tensor, offs: Tensor) -> Tensor:
-    del offs
-    return input.new_empty(input.shape[0], weight.shape[-1])
-
-
-def _sorted_experts(net: Net, x: Tensor) -> Tensor:
-    """Rows sorted by expert, one product for each run of them."""
-    h = net.a(x).tanh()
-    chosen = net.router(h).argmax(-1)
-    order = chosen.argsort()
-    ends = F.one_hot(chosen, 2).sum(0).cumsum(0).to(torch.int32)
-    up = torch.ops.transformers.grouped_mm_fallback(h[order], net.up, ends).relu()
-    down = torch.ops.transformers.grouped_mm_fallback(up, net.down, ends)
-    return net.head(torch.zeros_like(h).index_add(0, order, down))
-
-
-def _scattered(h: Tensor) -> Tensor:
-    places = torch.tensor([2, 0, 1, 4, 3]).view(1, -1, 1).expand(len(h), -1, 6)
-    return torch.zeros_like(h).scatter(1, places, h)[:, 0]
-
-
-def _put(h: Tensor) -> Tensor:
-    y = torch.zeros(len(h), 7, 6).to(h)
-    y[:, [0, 3, 6, 1, 2]] = h
-    y[h.new_ones(7, 6).bool().expand(len(h), -1, -1) & (y > 0.8)] = 0
-    return y[:, 3]
-
-
-def _masked(h: Tensor, x: Tensor) -> Tensor:
-    y = h.clone()
-    y[x[..., 0] > 0] = 0
-    return y.sum(1)
-
-
-def _branching(net: Net, x: Tensor) -> Tensor:
-    h = net.a(x)
-    return net.head(torch.cond(x.sum() > 0, lambda y: net.b(y).relu(), lambda y: net.c(y), (h,)))
-
-
-def _checkpointed(reentrant: bool):
-    def forward(net: Net, x: Tensor) -> Tensor:
-        h = checkpoint(lambda y: net.a(y).relu(), x, use_reentrant=reentrant)
-        return net.head(h)
-
-    return lambda: Net(forward, a=nn.Linear(7, 6), head=nn.Linear(6, 3))
-
-
-OPERATORS: dict[str, Small] = {
-    "repeat_interleave": _groups(
-        _hidden(lambda h: h.mean(1).repeat_interleave(2, 1), read=12), 6, 2
-    ),
-    "grouped-query attention": Small(
-        lambda: Net(
-            _shared_heads,
-            q=nn.Linear(4, 20),
-            k=nn.Linear(4, 10),
-            v=nn.Linear(4, 10),
-            head=nn.Linear(20, 3),
-        ),
-        STEPS,
-        (2, 2, 5, 5),
-    ),
-    "embedding_bag": Small(
-        lambda: Net(
-            lambda s, x: s.head(s.a((x * 3).long().clamp(-3, 3) + 3).tanh()),
-            a=nn.EmbeddingBag(7, 6),
-            head=nn.Linear(6, 3),
-        ),
-        ROWS,
-        (6,),
-    ),
-    "einsum with an ellipsis": _groups(
-        _hidden(
-            lambda h, s: torch.einsum("...i,oi->...o", h, s.w).relu().mean(1),
-            read=5,
-            w=lambda: _parameter(5, 6),
-        ),
-        6,
-        5,
-    ),
-    "bilinear": _groups(
-        _hidden(
-            lambda h, s, x: s.f(h.mean(1), s.b(x).tanh().mean(1)).relu(),
-            read=4,
-            b=lambda: nn.Linear(4, 5),
-            f=lambda: nn.Bilinear(6, 5, 4),
-        ),
-        6,
-        5,
-        4,
-    ),
-    "im2col and col2im": Small(
-        lambda: Net(
-            lambda s, x: s.head(
-                F.fold(F.unfold(s.a(x).relu(), 2) * 2, (5, 5), 2).mean((2, 3))
-                + F.unfold(s.a(x), 5).unflatten(1, (4, 25)).sum((2, 3))
-            ),
-            a=nn.Conv2d(2, 4, 2),
-            head=nn.Linear(4, 3),
-        ),
-        IMAGES,
-        (4,),
-    ),
-    "antialiased resizing": Small(
-        lambda: Net(
-            lambda s, x: s.head(
-                F.interpolate(s.a(x).relu(), size=(3, 2), mode="bilinear", antialias=True)
-                .sub(F.interpolate(s.a(x), size=(3, 2), mode="bicubic", antialias=True))
-                .flatten(1)
-            ),
-            a=nn.Conv2d(2, 4, 2),
-            head=nn.Linear(24, 3),
-        ),
-        IMAGES,
-        (4,),
-    ),
-    "index_add": _hidden(
-        lambda h: (
-            torch.zeros(len(h), 3, 6).to(h).index_add(1, torch.tensor([0, 2, 2, 1, 0]), h)[:, 2]
+    def build(self) -> nn.Module:
+        first = nn.Conv2d(2, 8, 3, padding=1) if self.image else nn.Linear(4, 8)
+        last = nn.Conv2d(self.width, 3, 1) if self.image else nn.Linear(self.width, 3)
+        forward = self.change
+        return Net(
+            lambda s, x: s.last(forward(s, s.first(x))), first=first, last=last, **self.layers()
         )
-    ),
-    "index_copy": _hidden(
-        lambda h: torch.zeros_like(h).index_copy(1, torch.tensor([4, 2, 0, 1, 3]), h)[:, 2]
-    ),
-    "index_fill": _hidden(lambda h: h.index_fill(1, torch.tensor([0, 3]), 0.5).cumsum(1)[:, -1]),
-    "scatter": _hidden(_scattered),
-    "scatter_add": _hidden(
-        lambda h: torch.zeros_like(h).scatter_add(
-            1, torch.tensor([0, 1, 1, 0, 1]).view(1, 5, 1).expand(len(h), -1, 6), h
-        )[:, 1]
-    ),
-    "scatter_reduce": _hidden(
-        lambda h: torch.full_like(h, -2).scatter_reduce(
-            1, torch.tensor([0, 1, 1, 0, 1]).view(1, 5, 1).expand(len(h), -1, 6), h, "amax"
-        )[:, 1]
-    ),
-    "scatter of a number": _groups(
-        _hidden(lambda h: h.mean(1).scatter(1, torch.zeros(len(h), 1).long(), 0.0))
-    ),
-    "gather": _hidden(lambda h, x: h.gather(1, x.argmax(1)[:, :1, None].expand(-1, -1, 6))[:, 0]),
-    "gather along the units": _groups(_hidden(lambda h: h.mean(1).gather(1, h.argsort(-1)[:, 0]))),
-    "index_put": _hidden(_put),
-    "index_put by a mask": _hidden(_masked),
-    "cosine_similarity": _groups(
-        _hidden(
-            lambda h, s: F.cosine_similarity(h.mean(1)[:, None], s.w[None], dim=-1),
-            read=4,
-            w=lambda: _parameter(4, 6),
+
+    def inputs(self) -> tuple[Tensor, ...]:
+        if self.image:
+            return torch.randn(3, 2, 6, 6), torch.randn(1, 2, 6, 6)
+        return torch.randn(3, 5, 4), torch.randn(1, 5, 4)
+
+
+def weight(*shape: int) -> Callable[[], dict[str, Any]]:
+    return lambda: {"w": nn.Parameter(torch.randn(shape) / 3)}
+
+
+def units(change: Callable[[Tensor], Tensor], groups: tuple[int, ...], width: int = 8) -> Around:
+    return Around(lambda _, h: change(h), groups, width)
+
+
+def image(change: Callable[[Tensor], Tensor], groups: tuple[int, ...], width: int = 8) -> Around:
+    return Around(lambda _, h: change(h), groups, width, image=True)
+
+
+def layer(module: Callable[[], nn.Module], groups: tuple[int, ...], width: int = 8) -> Around:
+    """A module on images."""
+    return Around(lambda s, h: s.m(h.relu()), groups, width, True, lambda: {"m": module()})
+
+
+def with_weight(
+    change: Callable[[Tensor, Tensor], Tensor],
+    shape: tuple[int, ...],
+    groups: tuple[int, ...],
+    width: int = 8,
+) -> Around:
+    return Around(lambda s, h: change(h.tanh(), s.w), groups, width, layers=weight(*shape))
+
+
+def attended(s: Net, h: Tensor) -> Tensor:
+    """Two heads of keys and values for four of queries."""
+    q = s.q(h).unflatten(-1, (4, 3)).transpose(1, 2)
+    k, v = (layer(h).unflatten(-1, (2, 3)).transpose(1, 2) for layer in (s.k, s.v))
+    return F.scaled_dot_product_attention(q, k, v, enable_gqa=True).transpose(1, 2).flatten(2)
+
+
+def causal(s: Net, h: Tensor) -> Tensor:
+    return F.scaled_dot_product_attention(h, s.k(h), s.v(h), is_causal=True, scale=0.7)
+
+
+def masked(s: Net, h: Tensor) -> Tensor:
+    return F.scaled_dot_product_attention(h, s.k(h), s.v(h), attn_mask=s.w)
+
+
+def assigned(_: Net, h: Tensor) -> Tensor:
+    out = h.new_zeros(*h.shape[:-1], 10)
+    out[..., 1:9] = h
+    return out
+
+
+ATTENTION = {"q": (8, 12), "k": (8, 6), "v": (8, 6)}
+
+OPERATORS: dict[str, Around] = {
+    "convolution": layer(lambda: nn.Conv2d(8, 8, 3, padding=1), (8, 8)),
+    "dilated": layer(lambda: nn.Conv2d(8, 8, 3, padding=2, dilation=2), (8, 8)),
+    "circular": layer(lambda: nn.Conv2d(8, 8, 3, padding=1, padding_mode="circular"), (8, 8)),
+    "reflecting": layer(lambda: nn.Conv2d(8, 8, 3, padding=1, padding_mode="reflect"), (8, 8)),
+    "transposed": layer(lambda: nn.ConvTranspose2d(8, 8, 3), (8, 8)),
+    "transposed, strided": layer(lambda: nn.ConvTranspose2d(8, 8, 2, stride=2), (8, 8)),
+    "transposed in groups": layer(lambda: nn.ConvTranspose2d(8, 8, 3, groups=2), (2, 4, 4)),
+    "transposed, depthwise": layer(lambda: nn.ConvTranspose2d(8, 8, 3, groups=8), (8,)),
+    "transposed, raw": Around(
+        lambda s, h: torch.convolution(
+            h.relu(), s.w, None, [1, 1], [0, 0], [1, 1], True, [0, 0], 1
         ),
-        6,
+        (8, 8),
+        image=True,
+        layers=weight(8, 8, 3, 3),
+    ),
+    "raw": Around(
+        lambda s, h: torch.convolution(
+            h.relu(), s.w, None, [1, 1], [0, 0], [1, 1], False, [0, 0], 1
+        ),
+        (8, 8),
+        image=True,
+        layers=weight(8, 8, 3, 3),
+    ),
+    "multiplied depthwise": layer(lambda: nn.Conv2d(8, 16, 3, groups=8), (8, 2), 16),
+    "in groups": layer(lambda: nn.Conv2d(8, 8, 3, groups=2), (2, 4, 4)),
+    "batch norm without parameters": layer(lambda: nn.BatchNorm2d(8, affine=False), (8,)),
+    "group norm of single channels": layer(lambda: nn.GroupNorm(8, 8), (8,)),
+    "group norm of all channels": layer(lambda: nn.GroupNorm(1, 8), (8,)),
+    "layer norm of images": layer(lambda: nn.LayerNorm([8, 6, 6]), (8,)),
+    "layer norm of positions": layer(lambda: nn.LayerNorm([6, 6]), (8,)),
+    "local response norm": layer(lambda: nn.LocalResponseNorm(3), ()),
+    "slopes": layer(lambda: nn.PReLU(8), (8,)),
+    "pooled up": layer(lambda: nn.MaxPool2d(3, ceil_mode=True), (8,)),
+    "pooled to 2": layer(lambda: nn.AdaptiveAvgPool2d(2), (8,)),
+    "maxima": layer(lambda: nn.AdaptiveMaxPool2d((3, 1)), (8,)),
+    "powers": layer(lambda: nn.LPPool2d(2, 2), (8,)),
+    "enlarged": layer(lambda: nn.Upsample(scale_factor=2, mode="bilinear"), (8,)),
+    "nearest": layer(lambda: nn.UpsamplingNearest2d(scale_factor=2), (8,)),
+    "shuffled pixels": layer(lambda: nn.PixelShuffle(2), (2,), 2),
+    "gathered pixels": layer(lambda: nn.PixelUnshuffle(2), (8,), 32),
+    "shuffled channels": layer(lambda: nn.ChannelShuffle(2), (2, 4)),
+    "patches": image(lambda h: F.unfold(h, 2).unflatten(-1, (5, 5)), (8,), 32),
+    "unpatched": image(lambda h: F.fold(F.unfold(h, 2), (6, 6), 2), (8,)),
+    "pooled over channels": image(
+        lambda h: F.avg_pool1d(h.permute(0, 2, 3, 1).flatten(1, 2), 2).mT.unflatten(-1, (6, 6)),
+        (),
         4,
     ),
-    "cdist": _groups(
-        _hidden(lambda h, s: torch.cdist(h, s.w).exp().mean(1), read=4, w=lambda: _parameter(4, 6)),
-        6,
-        4,
+    "padded channels": image(lambda h: F.pad(h, (0, 0, 0, 0, 1, 2)), (8,), 11),
+    "reflected": image(lambda h: F.pad(h, (1, 1, 1, 1), "replicate"), (8,)),
+    "softmax of units": units(lambda h: h.softmax(-1), (8,)),
+    "softmax of positions": units(lambda h: h.log_softmax(1), (8,)),
+    "sum so far of units": units(lambda h: h.cumsum(-1), ()),
+    "sum so far of positions": units(lambda h: h.cumsum(1), (8,)),
+    "sorted units": units(lambda h: h.sort(-1).values, ()),
+    "sorted positions": units(lambda h: h.sort(1).values, (8,)),
+    "largest units": units(lambda h: h.topk(3).values, (), 3),
+    "largest positions": units(lambda h: h.topk(3, dim=1).values, (8,)),
+    "place of the largest": units(lambda h: h + h.argmax(-1, keepdim=True), ()),
+    "largest place of positions": units(lambda h: h + h.argmax(1, keepdim=True), (8,)),
+    "largest over units": units(lambda h: h - h.max(-1, keepdim=True).values, (8,)),
+    "place beside the largest": units(lambda h: h + h.max(-1, keepdim=True).indices, ()),
+    "median": units(lambda h: h - h.median(-1, keepdim=True).values, (8,)),
+    "flipped": units(lambda h: h.flip(-1), ()),
+    "flipped positions": units(lambda h: h.flip(1), (8,)),
+    "rolled": units(lambda h: h.roll(1, -1), ()),
+    "rolled as one": units(lambda h: h.roll(1), ()),
+    "squared triangle": Around(lambda s, h: h @ s.w.triu(), (), layers=weight(8, 8)),
+    "norm": units(lambda h: h / h.norm(dim=-1, keepdim=True), (8,)),
+    "variance": units(lambda h: h / h.var(-1, keepdim=True).sqrt(), (8,)),
+    "log of sums": units(lambda h: h - h.logsumexp(-1, keepdim=True), (8,)),
+    "glu": units(lambda h: F.glu(h), (4,), 4),
+    "selected": units(lambda h: h.index_select(-1, torch.tensor([7, 0, 1])), (), 3),
+    "gathered": units(lambda h: h.gather(1, torch.ones(h.shape).long()), (8,)),
+    "gathered units": units(lambda h: h.gather(2, torch.ones(h.shape).long()), ()),
+    "bounded by a tensor": with_weight(lambda h, w: h.clamp(min=w), (8,), (8,)),
+    "chosen": with_weight(lambda h, w: torch.where(h > 0, h, w), (8,), (8,)),
+    "filled": units(lambda h: h.masked_fill(h < 0, 0.3), (8,)),
+    "lerp": with_weight(lambda h, w: h.lerp(w, 0.3), (8,), (8,)),
+    "addmm": with_weight(
+        lambda h, w: torch.addmm(h.flatten(0, 1), h.flatten(0, 1), w, beta=0.5).view(h.shape),
+        (8, 8),
+        (8,),
     ),
-    "pairwise_distance": _hidden(
-        lambda h: F.pairwise_distance(h[:, 1:], h[:, :-1], keepdim=True).sum(1) * h[:, 0]
+    "baddbmm": with_weight(
+        lambda h, w: torch.baddbmm(h, h, w.expand(len(h), 8, 8), alpha=0.5), (8, 8), (8,)
     ),
-    "fft along the steps": _hidden(lambda h: torch.fft.rfft(h, dim=1).abs()[:, 1]),
-    "fft there and back": _hidden(
-        lambda h: torch.fft.irfft(torch.fft.rfft(h, dim=1) * 1j, n=5, dim=1)[:, 2]
+    "einsum": with_weight(lambda h, w: torch.einsum("btc,cd->btd", h, w), (8, 6), (8, 6), 6),
+    "einsum without arrow": with_weight(
+        lambda h, w: torch.einsum("abz,cz", h, w), (6, 8), (8, 6), 6
     ),
-    "fft along the units": _groups(
-        _hidden(lambda h: torch.fft.fft2(h).real.mean(1), width=6, read=6)
+    "einsum with dots": with_weight(
+        lambda h, w: torch.einsum("...c,dc->...d", h, w), (6, 8), (8, 6), 6
     ),
-    "tensordot, inner, outer": _groups(
-        _hidden(
-            lambda h, s: (
-                torch.tensordot(h, s.w, 1).relu().mean(1).inner(s.v)
-                * torch.outer(s.u, s.u).sum(1)[None]
-            ),
-            read=4,
-            w=lambda: _parameter(6, 5),
-            v=lambda: _parameter(4, 5),
-            u=lambda: _parameter(4),
+    "einsum of a diagonal": with_weight(lambda h, w: torch.einsum("btc,cc->btc", h, w), (8, 8), ()),
+    "einsum of three": with_weight(
+        lambda h, w: torch.einsum("bti,bui,io->bto", h, h, w), (8, 6), (8, 6), 6
+    ),
+    "bilinear": Around(
+        lambda s, h: s.m(h, h.tanh()), (8, 6), 6, layers=lambda: {"m": nn.Bilinear(8, 8, 6)}
+    ),
+    "batched product": units(lambda h: h @ (h.mT @ h), (8,)),
+    "product with itself": units(lambda h: h @ h.mT, (8,), 5),
+    "shared heads": Around(
+        attended,
+        (8, 2, 2, 3, 3),
+        12,
+        layers=lambda: {name: nn.Linear(*sizes) for name, sizes in ATTENTION.items()},
+    ),
+    "causal attention": Around(
+        causal, (8, 8), layers=lambda: {"k": nn.Linear(8, 8), "v": nn.Linear(8, 8)}
+    ),
+    "attention with a mask": Around(
+        masked,
+        (8, 8),
+        layers=lambda: {"k": nn.Linear(8, 8), "v": nn.Linear(8, 8), **weight(5, 5)()},
+    ),
+    "complex": units(
+        lambda h: torch.view_as_real(torch.view_as_complex(h.unflatten(-1, (4, 2))) ** 2).flatten(
+            2
         ),
-        6,
-        5,
-        4,
+        (4,),
     ),
-    "multi_dot": _groups(
-        _hidden(
-            lambda h, s: torch.linalg.multi_dot([h.mean(1), s.w, s.v]),
-            read=4,
-            w=lambda: _parameter(6, 5),
-            v=lambda: _parameter(5, 4),
-        ),
-        6,
-        5,
-        4,
+    "assigned": Around(assigned, (8,), 10),
+    "shape alone": units(lambda h: h + torch.zeros_like(h).flip(-1), (8,)),
+    "new tensor": units(lambda h: h + h.new_ones(h.shape[-1]), (8,)),
+    "expanded as": with_weight(lambda h, w: h * w.expand_as(h), (8,), (8,)),
+    "repeated": units(lambda h: h.repeat(1, 1, 2), (8, 2), 16),
+    "interleaved": units(lambda h: h.repeat_interleave(2, -1), (8, 2), 16),
+    "windows": units(lambda h: h.unfold(1, 2, 1).sum(-1)[:, :5].repeat(1, 2, 1)[:, :5], (8,)),
+    "strided": units(lambda h: h[..., 1::3], (3,), 3),
+    "dead code": units(lambda h: (torch.renorm(h, 2, 0, 1.0), h)[1], (8,)),
+    "sampled": image(
+        lambda h: F.grid_sample(h, torch.zeros(len(h), 4, 4, 2) + 0.3, align_corners=False), (8,)
     ),
-    "diagonals": _hidden(
-        lambda h, s: (torch.diag_embed(h.mean(1)) + h.transpose(1, 2) @ h + s.w).diagonal(
-            dim1=1, dim2=2
-        ),
-        w=lambda: _parameter(6, 6),
-    ),
-    "inverse": _groups(
-        _hidden(
-            lambda h, s: h.mean(1) @ torch.linalg.inv(s.w.T @ s.w + s.v.square().diag_embed()),
-            w=lambda: _parameter(5, 6),
-            v=lambda: _parameter(6),
-        ),
-        6,
-        5,
-    ),
-    "one_hot": _groups(_hidden(lambda h: F.one_hot(h.mean(1).argmax(1), 6) * h.mean(1))),
-    "experts by index": Small(
-        lambda: Net(
-            _experts,
-            a=nn.Linear(7, 6),
-            router=nn.Linear(6, 2),
-            one=_expert(),
-            two=_expert(),
-            head=nn.Linear(6, 3),
-        ),
-        (9, 7),
-        (6, 5, 6, 5),
-    ),
-    "experts by grouped products": Small(
-        lambda: Net(
-            _sorted_experts,
-            a=nn.Linear(7, 8),
-            router=nn.Linear(8, 2),
-            up=_parameter(2, 8, 16),
-            down=_parameter(2, 16, 8),
-            head=nn.Linear(8, 3),
-        ),
-        (9, 7),
-        (8, 16, 8),
-    ),
-    "cond": Small(
-        lambda: Net(
-            _branching,
-            a=nn.Linear(7, 5),
-            b=nn.Linear(5, 6),
-            c=nn.Linear(5, 6),
-            head=nn.Linear(6, 3),
-        ),
-        ROWS,
-        (5, 6),
-    ),
-    "checkpoint": Small(_checkpointed(False), ROWS, (6,)),
-    "reentrant checkpoint": Small(_checkpointed(True), ROWS, (6,)),
 }
-
-
-@cache
-def around(name: str) -> tuple[nn.Module, Tensor, Symmetry]:
-    """The network around an operator, inputs for it in float64, and its symmetry."""
-    torch.manual_seed(0)
-    module, x = OPERATORS[name].build(), torch.randn(OPERATORS[name].shape)
-    return module, x.double(), trace(module, x)
