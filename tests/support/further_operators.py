@@ -114,6 +114,12 @@ def _put(h: Tensor) -> Tensor:
     return y[:, 3]
 
 
+def _put_across(h: Tensor) -> Tensor:
+    y = torch.ones(len(h), 6).to(h)
+    y[:, [3, 2, 5, 0, 1]] = h[:, 0, :5]
+    return y * h[:, 1]
+
+
 def _masked(h: Tensor, x: Tensor) -> Tensor:
     y = h.clone()
     y[x[..., 0] > 0] = 0
@@ -206,6 +212,17 @@ OPERATORS: dict[str, Small] = {
         lambda h: (
             torch.zeros(len(h), 3, 6).to(h).index_add(1, torch.tensor([0, 2, 2, 1, 0]), h)[:, 2]
         )
+    ),
+    "index_add along the units": _groups(
+        _hidden(
+            lambda h: (
+                torch.zeros(len(h), 6).to(h).index_add(1, torch.tensor([1, 0, 2, 2, 5, 3]), h[:, 0])
+            )
+        )
+    ),
+    "index_put along the units": _groups(_hidden(_put_across)),
+    "scatter_add along the units": _groups(
+        _hidden(lambda h: torch.zeros(len(h), 6).to(h).scatter_add(1, h.argsort(-1)[:, 0], h[:, 1]))
     ),
     "index_copy": _hidden(
         lambda h: torch.zeros_like(h).index_copy(1, torch.tensor([4, 2, 0, 1, 3]), h)[:, 2]
