@@ -65,11 +65,6 @@ class Axis:
         return sum(prod(f.size for f in segment) for segment in self.segments)
 
     @property
-    def fixed(self) -> tuple[tuple[int | None, ...], ...]:
-        """The sizes of what may not move, segment by segment; `None` where units stand."""
-        return tuple(tuple(f.size if f.group is None else None for f in s) for s in self.segments)
-
-    @property
     def groups(self) -> frozenset[str]:
         return frozenset(f.group for s in self.segments for f in s if f.group is not None)
 
@@ -153,11 +148,6 @@ class Symmetry:
     constants: frozenset[str] = field(default=frozenset(), compare=False, repr=False)
     pins: tuple[Pin, ...] | None = field(default=None, compare=False, repr=False)
     excluded: frozenset[str] = frozenset()
-
-    @property
-    def kept(self) -> frozenset[str]:
-        """Tensors that no merge averages: it has those of its first network."""
-        return self.excluded | self.constants
 
     def groups(self) -> dict[str, int]:
         """Group -> number of units, in the order in which the tensors first name them."""
