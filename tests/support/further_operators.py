@@ -208,6 +208,10 @@ OPERATORS: dict[str, Small] = {
         IMAGES,
         (4,),
     ),
+    "pad by less than nothing": _hidden(
+        lambda h: F.pad(h, (0, 0, 1, -1)).sub(h)[:, 2] + F.pad(h, (0, 0, -4, 0))[:, 0]
+    ),
+    "pad that cuts units off": _groups(_hidden(lambda h: F.pad(h[:, 0], (1, -1)), read=6), 5),
     "index_add": _hidden(
         lambda h: (
             torch.zeros(len(h), 3, 6).to(h).index_add(1, torch.tensor([0, 2, 2, 1, 0]), h)[:, 2]

@@ -95,10 +95,11 @@ def stack(call: Call) -> Result:
 
 
 def pad(call: Call) -> Result:
-    """New positions at the ends of some dimensions; these stay, as do all reflected ones."""
+    """New positions at the ends of some dimensions; these stay, as do all reflected ones.
+
+    A negative amount cuts positions off.
+    """
     value, amounts = call["self"], call["pad"]
-    if min(amounts) < 0:
-        raise UnsupportedError
     for place, (left, right) in enumerate(zip(amounts[::2], amounts[1::2], strict=True)):
         dim = value.ndim - 1 - place
         if not left and not right:
@@ -107,7 +108,10 @@ def pad(call: Call) -> Result:
             pin(value.dims[dim])
             value = value.replace(dim, fixed(call.shape[dim]))
         else:
-            sides = [fixed(n) if n else () for n in (left, right)]
+            if min(left, right) < 0:
+                end = value.sizes[dim] + min(right, 0)
+                value = _run(value, dim, max(-left, 0), end)
+            sides = [fixed(n) if n > 0 else () for n in (left, right)]
             value = value.replace(dim, concatenation((sides[0], value.dims[dim], sides[1])))
     return value
 
