@@ -17,8 +17,8 @@ class LanguageModel(nn.Module):
         self.decoder.weight = self.embedding.weight
 
     def forward(self, tokens: Tensor, state: tuple | None = None) -> tuple[Tensor, tuple]:
-        y, state = self.r(self.embedding(tokens), state)
-        return self.decoder(y), state
+        y, last = self.r(self.embedding(tokens), state)
+        return self.decoder(y), last
 
 
 TOKENS = torch.randint(20, (5, 3), generator=torch.Generator().manual_seed(0))
