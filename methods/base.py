@@ -17,7 +17,7 @@ from .data.samples import batches as batches
 from .data.samples import subset as subset
 from .impossible import unless_impossible, unless_skipped
 from .networks.merged import checked_merge, of_one_precision
-from .networks.network import Network as Network
+from .networks.trained import Network as Network
 from .symmetry.axes import Params
 from .symmetry.maps import Map, Permutation, SignedPermutation
 
