@@ -1,4 +1,4 @@
-"""Networks around operators on indices, pairs of rows, spectra, matrices, experts and branches."""
+"""Networks around operators on indices, pairs of rows, spectra and matrices."""
 
 from collections.abc import Callable
 from functools import cache
@@ -6,10 +6,10 @@ from inspect import signature
 
 import torch
 import torch.nn.functional as F
+from expert_networks import EXPERTS
 from small_layers import Net
 from small_networks import IMAGES, ROWS, Small
 from torch import Tensor, nn
-from torch.utils.checkpoint import checkpoint
 
 from basinbench.methods.symmetry.axes import Symmetry
 from basinbench.methods.tracing.trace import trace
@@ -62,46 +62,6 @@ def _shared_heads(net: Net, x: Tensor) -> Tensor:
     return net.head(y.transpose(1, 2).flatten(2)).mean(1)
 
 
-def _experts(net: Net, x: Tensor) -> Tensor:
-    """Each row goes to the expert that scores highest, chosen by its number."""
-    h = net.a(x).tanh()
-    chosen = net.router(h).argmax(-1)
-    out = torch.zeros_like(h)
-    for number, expert in enumerate((net.one, net.two)):
-        (rows,) = torch.where(chosen == number)
-        out.index_add_(0, rows, expert(h.index_select(0, rows)))
-    return net.head(out)
-
-
-def _expert() -> nn.Module:
-    return nn.Sequential(nn.Linear(6, 5), nn.ReLU(), nn.Linear(5, 6))
-
-
-@torch.library.custom_op("transformers::grouped_mm_fallback", mutates_args=())
-def grouped_mm_fallback(input: Tensor, weight: Tensor, offs: Tensor) -> Tensor:
-    """What the library of that name runs for precisions that `torch._grouped_mm` does not take."""
-    ends = offs.tolist()
-    runs = [input[a:b] @ w for a, b, w in zip([0, *ends], ends, weight, strict=False)]
-    return torch.cat([*runs, input.new_zeros(len(input) - ends[-1], weight.shape[-1])])
-
-
-@grouped_mm_fallback.register_fake
-def _(input: Tensor, weight: Tensor, offs: Tensor) -> Tensor:
-    del offs
-    return input.new_empty(input.shape[0], weight.shape[-1])
-
-
-def _sorted_experts(net: Net, x: Tensor) -> Tensor:
-    """Rows sorted by expert, one product for each run of them."""
-    h = net.a(x).tanh()
-    chosen = net.router(h).argmax(-1)
-    order = chosen.argsort()
-    ends = F.one_hot(chosen, 2).sum(0).cumsum(0).to(torch.int32)
-    up = torch.ops.transformers.grouped_mm_fallback(h[order], net.up, ends).relu()
-    down = torch.ops.transformers.grouped_mm_fallback(up, net.down, ends)
-    return net.head(torch.zeros_like(h).index_add(0, order, down))
-
-
 def _scattered(h: Tensor) -> Tensor:
     places = torch.tensor([2, 0, 1, 4, 3]).view(1, -1, 1).expand(len(h), -1, 6)
     return torch.zeros_like(h).scatter(1, places, h)[:, 0]
@@ -124,19 +84,6 @@ def _masked(h: Tensor, x: Tensor) -> Tensor:
     y = h.clone()
     y[x[..., 0] > 0] = 0
     return y.sum(1)
-
-
-def _branching(net: Net, x: Tensor) -> Tensor:
-    h = net.a(x)
-    return net.head(torch.cond(x.sum() > 0, lambda y: net.b(y).relu(), lambda y: net.c(y), (h,)))
-
-
-def _checkpointed(reentrant: bool):
-    def forward(net: Net, x: Tensor) -> Tensor:
-        h = checkpoint(lambda y: net.a(y).relu(), x, use_reentrant=reentrant)
-        return net.head(h)
-
-    return lambda: Net(forward, a=nn.Linear(7, 6), head=nn.Linear(6, 3))
 
 
 OPERATORS: dict[str, Small] = {
@@ -316,43 +263,7 @@ OPERATORS: dict[str, Small] = {
         5,
     ),
     "one_hot": _groups(_hidden(lambda h: F.one_hot(h.mean(1).argmax(1), 6) * h.mean(1))),
-    "experts by index": Small(
-        lambda: Net(
-            _experts,
-            a=nn.Linear(7, 6),
-            router=nn.Linear(6, 2),
-            one=_expert(),
-            two=_expert(),
-            head=nn.Linear(6, 3),
-        ),
-        (9, 7),
-        (6, 5, 6, 5),
-    ),
-    "experts by grouped products": Small(
-        lambda: Net(
-            _sorted_experts,
-            a=nn.Linear(7, 8),
-            router=nn.Linear(8, 2),
-            up=_parameter(2, 8, 16),
-            down=_parameter(2, 16, 8),
-            head=nn.Linear(8, 3),
-        ),
-        (9, 7),
-        (8, 16, 8),
-    ),
-    "cond": Small(
-        lambda: Net(
-            _branching,
-            a=nn.Linear(7, 5),
-            b=nn.Linear(5, 6),
-            c=nn.Linear(5, 6),
-            head=nn.Linear(6, 3),
-        ),
-        ROWS,
-        (5, 6),
-    ),
-    "checkpoint": Small(_checkpointed(False), ROWS, (6,)),
-    "reentrant checkpoint": Small(_checkpointed(True), ROWS, (6,)),
+    **EXPERTS,
 }
 
 
