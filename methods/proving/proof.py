@@ -210,8 +210,16 @@ class _Comparison:
         with torch.no_grad(), repeatable(self.seed), NoDropout(), Lowest() as precision:
             result = own(*args, **kwargs)
         self.lowest = max(self.lowest, precision.lowest, key=lambda d: torch.finfo(d).eps)
-        output = self.output if mode == "evaluation" else None
-        return [t.detach().clone() for t in compared(result, output)]
+        return [t.detach().clone() for t in self._counted(result, mode)]
+
+    def _counted(self, result: Any, mode: Mode) -> list[Tensor]:
+        """What counts of a result; all of it where training mode returns it in another form."""
+        try:
+            return compared(result, self.output)
+        except Exception:  # whatever a function of the user's raises
+            if mode == "evaluation":
+                raise
+            return compared(result)
 
 
 def _parts(network: Any) -> tuple[nn.Module, Params]:

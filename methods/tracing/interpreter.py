@@ -115,16 +115,15 @@ class AbstractRun:
 
     def _call(self, node: fx.Node, target: torch._ops.OpOverload) -> Call:
         schema = target._schema
-        given = dict(zip((a.name for a in schema.arguments), self._known(node.args), strict=False))
-        given |= self._known(node.kwargs)
+        names = [argument.name for argument in schema.arguments]
+        given = dict(zip(names, self._known(node.args), strict=False)) | self._known(node.kwargs)
+        types = dict(zip(names, _types(node.args), strict=False)) | _types(node.kwargs)
         args = {a.name: given.get(a.name, a.default_value) for a in schema.arguments}
-        namespace, _, name = schema.name.partition("::")
-        if namespace != "aten":
-            raise UnsupportedError
+        name = schema.name.removeprefix("aten::")
         name = name if name.startswith("__") else name.removesuffix("_")
         users = [n for n in node.users if n in self._live]
         used = frozenset(n.args[1] for n in users if n.target is operator.getitem)
-        return Call(name, args, shapes(node), used)  # type: ignore[arg-type]
+        return Call(name, args, shapes(node), used, types)  # type: ignore[arg-type]
 
     def _ended(self, node: fx.Node) -> None:
         """The result of the network stays."""
@@ -188,6 +187,11 @@ def _used(value: Any) -> Any:
     if isinstance(value, (tuple, list)):
         return type(value)(map(_used, value))
     return value
+
+
+def _types(arguments: Any) -> Any:
+    """Arguments with the type of each tensor in its place."""
+    return fx.map_arg(arguments, lambda node: getattr(node.meta.get("val"), "dtype", None))
 
 
 def _live(graph: fx.Graph, constants: Mapping[fx.Node, Any]) -> set[fx.Node]:

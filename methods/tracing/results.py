@@ -11,6 +11,9 @@ from ..modules.forms import Output, logits_of
 _STATE = ("past_key_values", "cache")
 """What only the next call of the same network reads, whose units move along there."""
 
+_LAST = ("state", "states")
+"""The whole names of the same in recurrent networks: `hidden_states` are not meant."""
+
 _INSIDE = ("hidden", "attention", "model_output", "memory")
 """What is shown of a network's inside, beside its logits."""
 
@@ -35,7 +38,7 @@ def _tensors(result: Any) -> Iterator[Tensor]:
         named = _named(result)
         beside = _INSIDE if any("logits" in name for name in named) else ()
         for name, item in named.items():
-            if not any(word in name for word in (*_STATE, *beside)):
+            if name not in _LAST and not any(word in name for word in (*_STATE, *beside)):
                 yield from _tensors(item)
 
 

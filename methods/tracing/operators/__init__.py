@@ -2,7 +2,18 @@
 
 from collections.abc import Mapping
 
-from . import contraction, layout, pointwise, slices
+from . import (
+    contraction,
+    layout,
+    matrices,
+    pointwise,
+    products,
+    recurrent,
+    scattering,
+    similarities,
+    slices,
+    spectral,
+)
 from .call import Rule
 
 RULES: Mapping[str, Rule] = {
@@ -10,5 +21,11 @@ RULES: Mapping[str, Rule] = {
     **layout.RULES,
     **slices.RULES,
     **pointwise.RULES,
+    **recurrent.RULES,
+    **products.RULES,
+    **similarities.RULES,
+    **matrices.RULES,
+    **spectral.RULES,
+    **scattering.RULES,
 }
-"""Operator name, without namespace, overload and the underscore of in-place forms -> rule."""
+"""Name, without ATen's namespace, overload and the underscore of in-place forms -> rule."""

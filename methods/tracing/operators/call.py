@@ -18,13 +18,15 @@ class Call:
 
     A rule may tie and pin what it is given. It reports weight axes that are contracted with
     incoming activations by `read`, and every axis whose positions are summed over or seen together
-    by `absorb`. `used`: which of the results anything makes use of.
+    by `absorb`. `used`: which of the results anything makes use of. `types`: the arguments, with a
+    tensor's type in its place.
     """
 
     name: str
     args: Mapping[str, Any]
     shapes: tuple[tuple[int, ...], ...]
     used: frozenset[int] = frozenset()
+    types: Mapping[str, Any] = field(default_factory=dict)
     reads: set[ParameterAxis] = field(default_factory=set)
     absorbed: list[Expression] = field(default_factory=list)
 

@@ -17,7 +17,7 @@ NONLINEARITIES = (
 POINTWISE = (
     "add sub mul div rsub remainder fmod floor_divide true_divide pow float_power square sqrt "
     "rsqrt exp exp2 expm1 log log2 log10 log1p abs neg positive sign reciprocal sin cos tan "
-    "atan2 erf erfc lerp addcmul addcdiv clamp clamp_min clamp_max maximum minimum where "
+    "atan2 erf erfc lerp addcmul addcdiv clamp clamp_min clamp_max maximum minimum "
     "masked_fill eq ne lt le gt ge logical_and logical_or logical_not logical_xor bitwise_and "
     "bitwise_or bitwise_not __and__ __or__ __xor__ isnan isinf isfinite nan_to_num round floor "
     "ceil trunc _weight_norm multiply subtract divide negative absolute greater greater_equal less "

@@ -14,7 +14,7 @@ def slice_(call: Call) -> Result:
     if (start, stop, step) == (0, size, 1):
         return value
     if step == 1:
-        return value.replace(dim, narrow(value.dims[dim], start, stop))
+        return _run(value, dim, start, stop)
     taken = range(start, stop, step)
     if len(taken) == size:
         return value
@@ -30,7 +30,19 @@ def narrow_(call: Call) -> Result:
     if not isinstance(call["start"], int):
         raise UnsupportedError
     start = call["start"] % value.sizes[dim]
-    return value.replace(dim, narrow(value.dims[dim], start, start + call["length"]))
+    return _run(value, dim, start, start + call["length"])
+
+
+def _run(value: AbstractTensor, dim: int, start: int, stop: int) -> AbstractTensor:
+    """The positions from `start` to `stop` of `dim`; of an unsettled view its outermost stay so."""
+    piece = value.raw[dim]
+    if not isinstance(piece, Piece) or piece.place != 0 or piece.view.is_settled:
+        return value.replace(dim, narrow(value.dims[dim], start, stop))
+    inner = piece.view.narrow(start, stop)
+    raw = [
+        inner[d.place] if isinstance(d, Piece) and d.view is piece.view else d for d in value.raw
+    ]
+    return AbstractTensor(tuple(raw), value.origins)
 
 
 def select(call: Call) -> Result:
@@ -62,7 +74,7 @@ def split(call: Call) -> Result:
     value, dim = call["self"], call["dim"] % call["self"].ndim
     results, start = [], 0
     for shape in call.shapes:
-        results.append(value.replace(dim, narrow(value.dims[dim], start, start + shape[dim])))
+        results.append(_run(value, dim, start, start + shape[dim]))
         start += shape[dim]
     return tuple(results)
 
@@ -83,10 +95,11 @@ def stack(call: Call) -> Result:
 
 
 def pad(call: Call) -> Result:
-    """New positions at the ends of some dimensions; these stay, as do all reflected ones."""
+    """New positions at the ends of some dimensions; these stay, as do all reflected ones.
+
+    A negative amount cuts positions off.
+    """
     value, amounts = call["self"], call["pad"]
-    if min(amounts) < 0:
-        raise UnsupportedError
     for place, (left, right) in enumerate(zip(amounts[::2], amounts[1::2], strict=True)):
         dim = value.ndim - 1 - place
         if not left and not right:
@@ -95,7 +108,10 @@ def pad(call: Call) -> Result:
             pin(value.dims[dim])
             value = value.replace(dim, fixed(call.shape[dim]))
         else:
-            sides = [fixed(n) if n else () for n in (left, right)]
+            if min(left, right) < 0:
+                end = value.sizes[dim] + min(right, 0)
+                value = _run(value, dim, max(-left, 0), end)
+            sides = [fixed(n) if n > 0 else () for n in (left, right)]
             value = value.replace(dim, concatenation((sides[0], value.dims[dim], sides[1])))
     return value
 

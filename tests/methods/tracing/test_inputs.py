@@ -87,8 +87,9 @@ class Prediction:
         lambda _, y: {"out": y},
         lambda h, y: Prediction(y, cache=SimpleNamespace(keys=h)),
         lambda h, y: {"logits": y, "encoder_last_hidden_state": h, "past_key_values": (h, h)},
+        lambda h, y: {"logits": y, "state": [h, h]},
     ],
-    ids=["tuple", "dictionary", "dataclass", "hidden states"],
+    ids=["tuple", "dictionary", "dataclass", "hidden states", "state of a recurrence"],
 )
 def test_results_in_any_form(returned):
     class Net(nn.Module):
