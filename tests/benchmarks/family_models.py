@@ -62,7 +62,7 @@ def _torchvision_families() -> Iterator[tuple[str, Builder]]:
     for name in ("r3d_18", "mc3_18", "r2plus1d_18"):
         videos: list[Inputs] = [torch.rand(2, 3, frames, 32, 32) for frames in (4, 8)]
         yield name, partial(_torchvision, name, videos)
-    yield "s3d", partial(_torchvision, "s3d", [torch.rand(1, 3, 16, 64, 64)])
+    yield "s3d", partial(_torchvision, "s3d", [torch.rand(1, 3, 16, 224, 224)])
     yield "mvit_v1_b", partial(_torchvision, "mvit_v1_b", [torch.rand(1, 3, 16, 224, 224)])
     yield "swin3d_t", partial(_torchvision, "swin3d_t", [torch.rand(1, 3, 4, 64, 64)])
 
