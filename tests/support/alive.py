@@ -71,6 +71,16 @@ def shuffles(symmetry: Symmetry, seed: int) -> dict[str, Permutation]:
     return maps
 
 
+def keeps_its_function(module: nn.Module, x: Tensor, symmetry: Symmetry) -> None:
+    """Moves all groups at random, three times: the outputs vary, and stay what they were."""
+    params = draw(module, 1)
+    expected = output(module, params, x)
+    assert spread(expected) > 1e-3 * expected.abs().max()
+    for seed in range(3):
+        moved = symmetry.transport(params, shuffles(symmetry, seed))
+        assert deviation(expected, output(module, moved, x)) < 1e-10
+
+
 def stays(symmetry: Symmetry) -> dict[tuple[str, int], int]:
     """(tensor, dimension) -> number of its positions that no group moves, where there are any."""
     counts = {}

@@ -18,12 +18,7 @@ BOTH_TIMES: tuple[When, When] = ("before", "after")
 def test_groups_are_all_found_and_the_function_is_kept_when_they_move(name: str):
     module, x, symmetry = recurrent(name)
     assert tuple(symmetry.groups().values()) == RECURRENT[name].groups, "missed, or invented"
-    params = alive.draw(module, 1)
-    expected = alive.output(module, params, x)
-    assert alive.spread(expected) > 1e-3 * expected.abs().max()
-    for seed in range(3):
-        moved = symmetry.transport(params, alive.shuffles(symmetry, seed))
-        assert alive.deviation(expected, alive.output(module, moved, x)) < 1e-10
+    alive.keeps_its_function(module, x, symmetry)
 
 
 @every_network

@@ -19,12 +19,7 @@ def test_groups_are_all_found_and_the_function_is_kept_when_they_move(name: str)
     assert tuple(symmetry.groups().values()) == SMALL[name].groups, "missed, or invented"
     shapes = {key: tuple(value.shape) for key, value in module.state_dict().items()}
     assert {key: tuple(a.size for a in axes) for key, axes in symmetry.axes.items()} == shapes
-    params = alive.draw(module, 1)
-    expected = alive.output(module, params, x)
-    assert alive.spread(expected) > 1e-3 * expected.abs().max()
-    for seed in range(3):
-        moved = symmetry.transport(params, alive.shuffles(symmetry, seed))
-        assert alive.deviation(expected, alive.output(module, moved, x)) < 1e-10
+    alive.keeps_its_function(module, x, symmetry)
 
 
 @every_network
