@@ -10,7 +10,9 @@ from .axes import Symmetry as Symmetry
 from .axes import When as When
 from .maps import Linear as Linear
 from .maps import Map as Map
+from .maps import Nested as Nested
 from .maps import Permutation as Permutation
+from .maps import Reordering as Reordering
 from .maps import SignedPermutation as SignedPermutation
 from .permutation_spec import PermutationSpec as PermutationSpec
 from .permutation_spec import from_axes_to_perm as from_axes_to_perm

@@ -1,6 +1,6 @@
 """The permutation symmetries of a network: which tensor axes carry which group of units."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from math import prod
 from typing import Literal, Protocol
@@ -8,7 +8,11 @@ from typing import Literal, Protocol
 import torch
 from torch import Tensor
 
-from .maps import Map, Permutation
+from .axis import Axis as Axis
+from .axis import Factor as Factor
+from .axis import Segment as Segment
+from .maps import Map, Nested
+from .nesting import Place, apart, moved_across
 
 Params = dict[str, Tensor]
 """A network's parameters and buffers by their `state_dict` names."""
@@ -31,90 +35,6 @@ class ActivationProgram(Protocol):
     ) -> dict[str, Tensor]:
         """Group -> (units, samples), the samples of several places one after another."""
         ...
-
-
-@dataclass(frozen=True)
-class Factor:
-    """`size` positions of an axis; they are the units of `group`, or may not move (`None`)."""
-
-    size: int
-    group: str | None = None
-
-
-Segment = tuple[Factor, ...]
-"""A product of factors, the outermost first: channel x pixel after a flatten, group x channel."""
-
-
-@dataclass(frozen=True)
-class Axis:
-    """A tensor axis: a concatenation of segments, each a product of factors.
-
-    `reads` says that the axis is contracted with incoming activations (a weight's input axis);
-    every other axis writes units. Permutations do not care, linear maps do. `order` tells, after a
-    channel shuffle, where the positions stand: position `order[i]` of the axis is position `i` of
-    the concatenation.
-    """
-
-    segments: tuple[Segment, ...]
-    reads: bool = False
-    order: tuple[int, ...] | None = None
-
-    @property
-    def size(self) -> int:
-        return sum(prod(f.size for f in segment) for segment in self.segments)
-
-    @property
-    def groups(self) -> frozenset[str]:
-        return frozenset(f.group for s in self.segments for f in s if f.group is not None)
-
-    def index(self, maps: Mapping[str, Map], device: torch.device | str = "cpu") -> Tensor:
-        """(size,): where each position of the common basis comes from; permutations only."""
-        if len(self.segments) == 1 == len(self.segments[0]) and self.order is None:
-            group, size = self.segments[0][0].group, self.segments[0][0].size
-            if group is None or group not in maps:
-                return torch.arange(size, device=device)
-            return _as_permutation(maps[group]).index.to(device)
-        pieces, start = [], 0
-        for segment in self.segments:
-            index = torch.zeros(1, dtype=torch.long, device=device)
-            for factor in segment:
-                if factor.group is not None and factor.group in maps:
-                    step = _as_permutation(maps[factor.group]).index.to(device)
-                else:
-                    step = torch.arange(factor.size, device=device)
-                index = (index[:, None] * factor.size + step).flatten()
-            pieces.append(index + start)
-            start += prod(f.size for f in segment)
-        index = torch.cat(pieces)
-        if self.order is None:
-            return index
-        order = torch.tensor(self.order, device=device)
-        return order[index][order.argsort()]
-
-    def straight(self, x: Tensor, dim: int) -> Tensor:
-        """`x` with the positions along `dim` in the order of the segments."""
-        if self.order is None:
-            return x
-        return x.index_select(dim, torch.tensor(self.order, device=x.device))
-
-    def apply(self, x: Tensor, dim: int, maps: Mapping[str, Map]) -> Tensor:
-        """`x` with this axis, its dimension `dim`, moved into the common basis by `maps`."""
-        moving = [maps[g] for g in self.groups if g in maps]
-        if not moving:
-            return x
-        if all(isinstance(m, Permutation) for m in moving):
-            return x.index_select(dim, self.index(maps, x.device))
-        pieces = self.straight(x, dim).split([prod(f.size for f in s) for s in self.segments], dim)
-        moved = torch.cat(
-            [
-                _map_segment(p, dim, s, maps, self.reads)
-                for p, s in zip(pieces, self.segments, strict=True)
-            ],
-            dim,
-        )
-        if self.order is None:
-            return moved
-        return moved.index_select(dim, torch.tensor(self.order, device=x.device).argsort())
 
 
 @dataclass(frozen=True)
@@ -156,6 +76,31 @@ class Symmetry:
             if f.group is not None
         }
 
+    def within(self) -> dict[str, tuple[str, ...]]:
+        """Group -> what its units lie within, the outermost first; `()` within nothing.
+
+        Under every unit of that they may have an order of their own, which a `Nested` map says.
+        """
+        return {
+            f.group: f.within
+            for axes in self.axes.values()
+            for axis in axes
+            for segment in axis.segments
+            for f in segment
+            if f.group is not None
+        }
+
+    def outer_sizes(self, group: str) -> tuple[int, ...]:
+        """How many units each of what `group` lies within has, the outermost first."""
+        sizes = {
+            f.name: f.size
+            for axes in self.axes.values()
+            for axis in axes
+            for segment in axis.segments
+            for f in segment
+        }
+        return tuple(sizes[name] for name in self.within()[group])
+
     def occurrences(self, group: str) -> tuple[Occurrence, ...]:
         """Every place where the units of `group` stand, in the order of the tensors."""
         return tuple(
@@ -193,9 +138,7 @@ class Symmetry:
         """The network in the common basis; groups without a map stay as they are."""
         moved = {}
         for name, tensor in params.items():
-            for dim, axis in enumerate(self.axes[name]):
-                tensor = axis.apply(tensor, dim, maps)
-            moved[name] = tensor
+            moved[name] = _moved(tensor, self.axes[name], maps)
         return moved
 
     def unfold(
@@ -203,11 +146,21 @@ class Symmetry:
     ) -> Tensor:
         """(units, d): the slice of `tensor` at `place`, every other axis and factor mapped."""
         maps = maps or {}
-        for dim, axis in enumerate(self.axes[place.name]):
+        axes = self.axes[place.name]
+        if any(isinstance(maps.get(g), Nested) for axis in axes for g in axis.groups):
+            tensor, maps = _moved(tensor, _with_place_still(axes, place), maps), {}
+        for dim, axis in enumerate(axes):
             if dim != place.dim:
                 tensor = axis.apply(tensor, dim, maps)
         units = self._units_first(tensor, place, maps)
         return units.reshape(len(units), -1)
+
+    def unfold_apart(self, tensor: Tensor, place: Occurrence) -> Tensor:
+        """(outer x units, d): as `unfold` of units within others, each outer unit's own told apart.
+
+        The rows are in the order of `Nested.index`; nothing is mapped.
+        """
+        return apart(tensor, self.axes[place.name], Place(place.dim, place.segment, place.factor))
 
     def positions_first(self, tensor: Tensor, place: Occurrence, dim: int) -> Tensor:
         """(positions of axis `dim`, rest, units), contiguous: the slice of `tensor` at `place`.
@@ -263,17 +216,17 @@ class Symmetry:
         return self.program.activations(params, x, when)
 
 
-def _as_permutation(map: Map) -> Permutation:
-    if not isinstance(map, Permutation):
-        raise TypeError(f"only permutations have an index, not {type(map).__name__}")
-    return map
+def _moved(tensor: Tensor, axes: Sequence[Axis], maps: Mapping[str, Map]) -> Tensor:
+    """A whole tensor in the common basis."""
+    for dim, axis in enumerate(axes):
+        tensor = axis.apply(tensor, dim, maps)
+    return moved_across(tensor, axes, maps)
 
 
-def _map_segment(
-    x: Tensor, dim: int, segment: Segment, maps: Mapping[str, Map], reads: bool
-) -> Tensor:
-    x = x.unflatten(dim, [f.size for f in segment])
-    for i, factor in enumerate(segment):
-        if factor.group is not None and factor.group in maps:
-            x = maps[factor.group].apply(x, dim + i, reads)
-    return x.flatten(dim, dim + len(segment) - 1)
+def _with_place_still(axes: Sequence[Axis], place: Occurrence) -> tuple[Axis, ...]:
+    """The axes of a tensor, of which the units at `place` may not move."""
+    axis = axes[place.dim]
+    segments = [list(segment) for segment in axis.segments]
+    segments[place.segment][place.factor] = Factor(segments[place.segment][place.factor].size)
+    still = replace(axis, segments=tuple(map(tuple, segments)))
+    return (*axes[: place.dim], still, *axes[place.dim + 1 :])
