@@ -5,9 +5,12 @@ from .axes import Axis as Axis
 from .axes import Factor as Factor
 from .axes import Occurrence as Occurrence
 from .axes import Params as Params
+from .axes import Pin as Pin
 from .axes import Segment as Segment
 from .axes import Symmetry as Symmetry
 from .axes import When as When
+from .explanation import Explanation as Explanation
+from .explanation import explain as explain
 from .maps import Linear as Linear
 from .maps import Map as Map
 from .maps import Nested as Nested

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from math import prod
-from typing import Literal, Protocol
+from typing import Any, Literal, Protocol
 
 import torch
 from torch import Tensor
@@ -25,13 +25,13 @@ class ActivationProgram(Protocol):
     """A forward pass that shows the activations of every group; `trace` makes one."""
 
     def seen(
-        self, params: Mapping[str, Tensor], x: Tensor, when: When = "after"
+        self, params: Mapping[str, Tensor], x: Any, when: When = "after"
     ) -> dict[str, list[Tensor]]:
         """Group -> (units, samples) at each place where it is seen, in order of execution."""
         ...
 
     def activations(
-        self, params: Mapping[str, Tensor], x: Tensor, when: When = "after"
+        self, params: Mapping[str, Tensor], x: Any, when: When = "after"
     ) -> dict[str, Tensor]:
         """Group -> (units, samples), the samples of several places one after another."""
         ...
@@ -49,6 +49,22 @@ class Occurrence:
 
 
 @dataclass(frozen=True)
+class Pin:
+    """`size` positions of dimension `dim` of tensor `name` that stay, and what keeps them there.
+
+    `why`: the input, the output, a constant, the order of positions that an operator tells apart.
+    `operator` and `module` say where that was met first.
+    """
+
+    name: str
+    dim: int
+    size: int
+    why: str
+    operator: str = ""
+    module: str = ""
+
+
+@dataclass(frozen=True)
 class Symmetry:
     """Which axes of which tensors carry which groups of interchangeable units.
 
@@ -56,12 +72,16 @@ class Symmetry:
     permuted, everywhere at once, without changing what the network computes. `trace` finds the
     symmetry of a module; `from_axes_to_perm` reads one written by hand. Units of the groups `odd`
     may also be negated, everywhere at once (between odd nonlinearities); none where not known.
+    The buffers `constants` belong to the architecture (masks, tables): they are in no group, and
+    are kept, never averaged. `pins` says what stays and why, where a module was traced.
     The tensors `excluded` are each network's own: they move along, and nobody compares them.
     """
 
     axes: Mapping[str, tuple[Axis, ...]]
     program: ActivationProgram | None = field(default=None, compare=False, repr=False)
     odd: frozenset[str] = field(default=frozenset(), compare=False, repr=False)
+    constants: frozenset[str] = field(default=frozenset(), compare=False, repr=False)
+    pins: tuple[Pin, ...] | None = field(default=None, compare=False, repr=False)
     excluded: frozenset[str] = frozenset()
 
     def groups(self) -> dict[str, int]:
@@ -204,12 +224,13 @@ class Symmetry:
         return torch.cat([self.unfold(params[p.name], p, maps) for p in places], dim=1)
 
     def activations(
-        self, params: Mapping[str, Tensor], x: Tensor, when: When = "after"
+        self, params: Mapping[str, Tensor], x: Any, when: When = "after"
     ) -> dict[str, Tensor]:
         """Group -> (units, samples) on the batch `x`; samples are images x positions x places.
 
-        A residual stream is seen at each of its nonlinearities. Raises `ValueError` for a
-        symmetry written by hand, which knows no program to run.
+        `x` is in any form that the network takes: a tensor, a tuple, a dictionary. A residual
+        stream is seen at each of its nonlinearities. Raises `ValueError` for a symmetry written by
+        hand, which knows no program to run.
         """
         if self.program is None:
             raise ValueError("activations need a traced symmetry: use trace(module, example)")

@@ -1,14 +1,16 @@
 """The exported forward pass of a network, run to see the activations of every group."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import torch
 from torch import Tensor, fx
 
+from ..modules.forms import Batch, in_precision, tensors_of
 from ..symmetry.axes import Axis, Symmetry, When
-from .export import Exported
+from .constants import overwritten
+from .export import Exported, leaves
 
 
 @dataclass(frozen=True)
@@ -42,36 +44,40 @@ class Program:
     written, for both.
     """
 
-    def __init__(self, exported: Exported, taps: tuple[Tap, ...]):
-        self.taps = taps
-        self._exported = exported
-        self._graph = _graph_head(exported.module.graph, {tap.node for tap in taps})
+    def __init__(
+        self,
+        exported: Exported,
+        taps: tuple[Tap, ...],
+        again: Callable[[Batch], tuple[Exported, tuple[Tap, ...]]],
+    ):
+        self._views = [_View(exported, taps)]
+        self._again = again
+
+    @property
+    def taps(self) -> tuple[Tap, ...]:
+        """Where groups are seen in the graph of the example."""
+        return self._views[0].taps
 
     def seen(
-        self, params: Mapping[str, Tensor], x: Tensor, when: When = "after"
+        self, params: Mapping[str, Tensor], x: Batch, when: When = "after"
     ) -> dict[str, list[Tensor]]:
         """Group -> (units, samples) at each of its taps, in order of execution.
 
         Samples are images x positions, in one order for every network of this form. Runs on the
-        device and in the precision of `params` and `x`, without gradients.
+        device and in the precision of `params`, without gradients. Inputs of a shape that the
+        graph is not made for have the network exported again; `UserError` where that fails.
         """
-        inputs = self._inputs(params, x)
-        batches = [x] if self._exported.dynamic else x.split(1)
-        runs: list[dict[str, list[Tensor]]] = []
-        for batch in batches:
-            run = _Watched(self._exported.module, self._graph, self.taps, when, x.device)
-            with torch.no_grad():
-                run.run(*(batch if tensor is None else tensor for tensor in inputs))
-            runs.append(run.seen)
-        if len(runs) == 1:
-            return runs[0]
-        return {
-            group: [torch.cat(taps, dim=1) for taps in zip(*(r[group] for r in runs), strict=True)]
-            for group in runs[0]
-        }
+        view = self._for_shapes(x)
+        floating = next((p.dtype for p in params.values() if p.is_floating_point()), None)
+        given = x if floating is None else in_precision(x, floating)
+        device = next((t.device for t in tensors_of(given)), torch.device("cpu"))
+        run = _Watched(view, when, device)
+        with torch.no_grad():
+            run.run(*_values(view, params, given, device))
+        return run.seen
 
     def activations(
-        self, params: Mapping[str, Tensor], x: Tensor, when: When = "after"
+        self, params: Mapping[str, Tensor], x: Batch, when: When = "after"
     ) -> dict[str, Tensor]:
         """Group -> (units, samples), the samples of several taps one after another."""
         return {
@@ -79,43 +85,61 @@ class Program:
             for group, taps in self.seen(params, x, when).items()
         }
 
-    def _inputs(self, params: Mapping[str, Tensor], x: Tensor) -> list[Tensor | None]:
-        """The value of every placeholder; `None` for the network's input."""
-        exported, inputs = self._exported, []
-        for node in self._graph.nodes:
-            if node.op != "placeholder":
-                continue
-            names = exported.sources.get(node.name)
-            if names is not None:
-                inputs.append(params[next((n for n in names if n in params), names[0])])
-            elif node.name in exported.constants:
-                inputs.append(exported.constants[node.name].to(x.device))
-            else:
-                inputs.append(None)
-        return inputs
+    def _for_shapes(self, x: Batch) -> "_View":
+        for view in self._views:
+            if view.exported.fits(x):
+                return view
+        self._views.append(_View(*self._again(x)))
+        return self._views[-1]
+
+
+class _View:
+    """A graph for inputs of some shapes, as far as it must run to see all groups."""
+
+    def __init__(self, exported: Exported, taps: tuple[Tap, ...]):
+        self.exported = exported
+        self.taps = taps
+        self.graph = _graph_head(exported.module.graph, {tap.node for tap in taps})
+        self.written = overwritten(self.graph)
+
+
+def _values(view: _View, params: Mapping[str, Tensor], x: Batch, device: torch.device) -> list[Any]:
+    """The value of every placeholder: a parameter, a constant, or the next of the inputs.
+
+    What the graph writes to is a copy.
+    """
+    given, values, exported = iter(leaves(x)), [], view.exported
+    floating = next((p.dtype for p in params.values() if p.is_floating_point()), None)
+    for node in view.graph.nodes:
+        if node.op != "placeholder":
+            continue
+        names = exported.sources.get(node.name)
+        if names is not None:
+            values.append(params[next((n for n in names if n in params), names[0])])
+        elif node.name in exported.constants:
+            constant = exported.constants[node.name].to(device)
+            values.append(in_precision(constant, floating) if floating else constant)
+        else:
+            values.append(next(given))
+        if node in view.written and isinstance(values[-1], Tensor):
+            values[-1] = values[-1].clone()
+    return values
 
 
 class _Watched(fx.Interpreter):
     """One run of the graph that keeps what the taps see."""
 
-    def __init__(
-        self,
-        module: fx.GraphModule,
-        graph: fx.Graph,
-        taps: tuple[Tap, ...],
-        when: When,
-        device: torch.device,
-    ):
-        super().__init__(module, graph=graph)
-        self.seen: dict[str, list[Tensor]] = {tap.group: [] for tap in taps}
+    def __init__(self, view: _View, when: When, device: torch.device):
+        super().__init__(view.exported.module, graph=view.graph)
+        self.seen: dict[str, list[Tensor]] = {tap.group: [] for tap in view.taps}
         self._when = when
         self._device = device
         self._overwrites = any(
             isinstance(node.target, torch._ops.OpOverload) and node.target._schema.is_mutable
-            for node in graph.nodes
+            for node in view.graph.nodes
         )
         self._taps: dict[str, list[Tap]] = {}
-        for tap in taps:
+        for tap in view.taps:
             self._taps.setdefault(tap.node, []).append(tap)
 
     def run_node(self, n: fx.Node) -> Any:

@@ -1,5 +1,6 @@
 """A network as a graph of ATen operators, by `torch.export`."""
 
+import inspect
 import logging
 import warnings
 from collections.abc import Iterator
@@ -9,73 +10,98 @@ from typing import Any
 
 import torch
 from torch import Tensor, fx, nn
-from torch.export import Dim, ExportedProgram
+from torch.export import Dim, ExportedProgram, ShapesCollection
+from torch.utils import _pytree as pytree
 
 from ...errors import UserError
-from ..modules.forms import in_full_precision
+from ..modules.forms import Batch, Inputs, Output, arguments, in_precision
 from ..modules.precision import in_full
 from ..modules.twin import tensors, twin
+from .regions import inline_regions
+from .results import compared
+
+Form = tuple[tuple[int | None, ...] | None, ...]
+"""The shape of every input, `None` for a size that is free; `None` for what is no tensor."""
 
 
 @dataclass(frozen=True, eq=False)
 class Exported:
-    """The graph of one forward pass, in evaluation mode, and what its placeholders stand for.
+    """The graph of one forward pass, and what its placeholders stand for.
 
     `state`: the shape of every parameter and buffer, in the order of first use, the unused last.
     `sources`: placeholder -> the names of a parameter or buffer, several if they share one tensor.
-    `constants`: placeholder -> tensor. Any other placeholder is the input. `unused`: names that
-    the graph does not use. `dynamic`: whether it takes batches of any size, or single images.
+    `constants`: placeholder -> a tensor that is in no `state_dict`; `labels`: what its owner calls
+    it. Any other placeholder is an input, in the order of `leaves`, whose shapes `form` tells.
+    `used`: names that the graph uses.
     """
 
     module: fx.GraphModule
     state: dict[str, tuple[int, ...]]
     sources: dict[str, tuple[str, ...]]
     constants: dict[str, Tensor]
-    unused: frozenset[str]
-    dynamic: bool
+    labels: dict[str, str]
+    used: frozenset[str]
+    form: Form
+
+    def fits(self, x: Batch) -> bool:
+        """Whether the graph is that of inputs with the shapes of `x`."""
+        shapes = [tuple(v.shape) if isinstance(v, Tensor) else None for v in leaves(x)]
+        return len(shapes) == len(self.form) and all(
+            (shape is None) == (own is None)
+            and len(shape or ()) == len(own or ())
+            and all(
+                free is None or free == n for n, free in zip(shape or (), own or (), strict=True)
+            )
+            for shape, own in zip(shapes, self.form, strict=True)
+        )
 
 
-def export(module: nn.Module, example: Tensor) -> Exported:
-    """The forward pass of `module` on inputs like `example`; `UserError` if it has no graph.
+def export(
+    module: nn.Module, x: Batch, output: Output | None = None, training: bool = False
+) -> Exported:
+    """The forward pass of `module` on inputs like `x`; `UserError` if it has no graph.
 
-    The batch is a free dimension where the network allows it, and else of size 1.
+    The inputs stay as they are, and the first dimension of each is free where the network allows
+    it. `training` takes the way of training mode, but for the norms and dropout.
     """
+    x = Inputs(*_ordered(x))
+    _fit(module, x)
+    x = in_module_precision(module, x)
     try:
         with _undisturbed():
-            example = in_full_precision(example)
-            own = twin(module, in_full(tensors(module)))
-            program = _with_free_batch(own, example)
-            dynamic = program is not None
-            if program is None:
-                program = torch.export.export(own, (example[:1],), strict=False)
+            own = _twin(module, output, training)
+            program = _program(own, x)
+            inline_regions(program.graph_module)
+            return _described(program, module, x)
     except Exception as error:  # torch.export raises whatever the network made it meet
         reason = str(error).strip().split("\n")[0].rstrip(".")[:160]
         raise UserError(
             f"{type(module).__name__} cannot be exported ({type(error).__name__}: {reason}); "
             "its specification can be given by hand with from_axes_to_perm"
         ) from error
-    return _described(program, module, dynamic)
 
 
-def _with_free_batch(module: nn.Module, example: Tensor) -> ExportedProgram | None:
-    """The graph for batches of any size; `None` if the network has none."""
-    batch = example if len(example) > 1 else torch.cat([example, example])
-    try:
-        program = torch.export.export(
-            module, (batch,), dynamic_shapes=({0: Dim.AUTO},), strict=False
-        )
-    except Exception:  # then a single image is tried, whose error is the one to report
-        return None
-    (name,) = program.graph_signature.user_inputs
-    (node,) = (node for node in program.graph.nodes if node.name == name)
-    size = node.meta["val"].shape[0]
-    free = isinstance(size, torch.SymInt) and size.node.maybe_as_int() is None
-    return program if free else None
+def in_module_precision(module: nn.Module, x: Batch) -> Inputs:
+    """The inputs in the precision that the parameters are computed in."""
+    values = in_full(tensors(module)).values()
+    floating = next((v.dtype for v in values if v.is_floating_point()), torch.float32)
+    return in_precision(arguments(x), floating)
+
+
+def leaves(x: Batch) -> list[Any]:
+    """The inputs one by one, those by keyword in the order of their names."""
+    return pytree.tree_leaves(_ordered(x))
 
 
 def concrete(value: Any) -> Any:
-    """A symbolic size as the number that it was in the example; anything else as it is."""
-    return value.node.hint if isinstance(value, torch.SymInt) else value
+    """A symbolic size as the number that it was in the example; anything else as it is.
+
+    A size that depends on the numbers of the example has none; 2 stands for it, which fits no
+    rule but those that do not care.
+    """
+    if not isinstance(value, torch.SymInt):
+        return value
+    return value.node.hint if value.node.has_hint() else 2
 
 
 def shapes(node: fx.Node) -> tuple[tuple[int, ...], ...]:
@@ -85,8 +111,57 @@ def shapes(node: fx.Node) -> tuple[tuple[int, ...], ...]:
     return tuple(tuple(map(concrete, v.shape)) for v in values if isinstance(v, Tensor))
 
 
-def _described(program: ExportedProgram, module: nn.Module, dynamic: bool) -> Exported:
-    signature, state = program.graph_signature, module.state_dict(keep_vars=True)
+def _ordered(x: Batch) -> tuple[tuple[Any, ...], dict[str, Any]]:
+    given = arguments(x)
+    return tuple(given.args), {name: given.kwargs[name] for name in sorted(given.kwargs)}
+
+
+def _fit(module: nn.Module, x: Inputs) -> None:
+    """`UserError` unless the forward pass takes arguments like those of `x`."""
+    try:
+        signature = inspect.signature(module.forward)
+    except (TypeError, ValueError):  # no signature to be known
+        return
+    try:
+        signature.bind(*x.args, **x.kwargs)
+    except TypeError as error:
+        raise UserError(
+            f"the example does not fit {type(module).__name__}.forward{signature}: {error}"
+        ) from error
+
+
+def _twin(module: nn.Module, output: Output | None, training: bool) -> nn.Module:
+    """A copy that shares the parameters and returns the tensors that are to stay as they are."""
+    own = twin(module, in_full(tensors(module)))
+    if training:
+        for part in own.modules():
+            part.training = not isinstance(part, _DIFFERENT_IN_TRAINING)
+    own.register_forward_hook(lambda _module, _args, result: compared(result, output))
+    return own
+
+
+_DIFFERENT_IN_TRAINING = (
+    nn.modules.batchnorm._NormBase,
+    nn.modules.dropout._DropoutNd,
+)
+"""Layers of which both modes are known to treat all units alike."""
+
+
+def _program(module: nn.Module, x: Inputs) -> ExportedProgram:
+    """The graph for any number of images where there is one, else for just these inputs."""
+    sizes = ShapesCollection()
+    for value in leaves(x):
+        if isinstance(value, Tensor) and value.ndim:
+            sizes[value] = {0: Dim.AUTO}
+    args, kwargs = tuple(x.args), dict(x.kwargs)
+    try:
+        return torch.export.export(module, args, kwargs, dynamic_shapes=sizes, strict=False)
+    except Exception:  # then fixed sizes are tried, whose error is the one to report
+        return torch.export.export(module, args, kwargs, strict=False)
+
+
+def _described(program: ExportedProgram, module: nn.Module, x: Inputs) -> Exported:
+    signature, state = program.graph_signature, tensors(module)
     aliases: dict[int, list[str]] = {}
     for name, tensor in state.items():
         aliases.setdefault(id(tensor), []).append(name)
@@ -95,24 +170,43 @@ def _described(program: ExportedProgram, module: nn.Module, dynamic: bool) -> Ex
     sources = {
         node: tuple(aliases[id(state[name])]) for node, name in names.items() if name in state
     }
+    graph = program.graph_module.graph
     used = [
         name
-        for node in program.graph.nodes
+        for node in graph.nodes
         for argument in node.all_input_nodes
         for name in sources.get(argument.name, ())
     ]
+    held = {**program.state_dict, **program.constants}
+    constants = {
+        node: held[name]
+        for node, name in lifted.items()
+        if node not in sources and isinstance(held.get(name), Tensor)
+    }
+    inputs = [
+        node
+        for node in graph.nodes
+        if node.op == "placeholder" and node.name not in sources and node.name not in constants
+    ]
+    if len(inputs) != len(leaves(x)):
+        raise UserError(f"{len(leaves(x))} inputs became {len(inputs)} in its graph")
     return Exported(
         module=program.graph_module,
         state={name: tuple(state[name].shape) for name in dict.fromkeys([*used, *state])},
         sources=sources,
-        constants={
-            node: constant
-            for node, name in lifted.items()
-            if node not in sources and isinstance(constant := program.constants[name], Tensor)
-        },
-        unused=frozenset(state).difference(used),
-        dynamic=dynamic,
+        constants=constants,
+        labels={node: lifted[node] for node in constants},
+        used=frozenset(used),
+        form=tuple(map(_form, inputs)),
     )
+
+
+def _form(node: fx.Node) -> tuple[int | None, ...] | None:
+    value = node.meta.get("val")
+    if not isinstance(value, Tensor):
+        return None
+    sizes = (n.node.maybe_as_int() if isinstance(n, torch.SymInt) else n for n in value.shape)
+    return tuple(sizes)
 
 
 @contextmanager

@@ -10,8 +10,34 @@ A channel shuffle interleaves the units of several groups, which no concatenatio
 expresses. An atom may therefore stand for a *shuffled* expression: its positions in a fixed order.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, replace
 from math import prod
+
+
+@dataclass(frozen=True)
+class Cause:
+    """Why positions were fixed, and at which operator of which module that happened."""
+
+    why: str
+    operator: str = ""
+    module: str = ""
+
+
+_ORDER = Cause("order")
+_CAUSE: ContextVar[Cause | None] = ContextVar("cause", default=None)
+
+
+@contextmanager
+def caused_by(cause: Cause) -> Iterator[None]:
+    """What is fixed meanwhile is fixed for this `cause`."""
+    token = _CAUSE.set(cause)
+    try:
+        yield
+    finally:
+        _CAUSE.reset(token)
 
 
 class Atom:
@@ -20,10 +46,11 @@ class Atom:
     `becomes` is the expression that has replaced it: another atom (they were united), or a product
     or concatenation of smaller ones. `shuffled` is what it holds in another order: the atom's
     position `order[i]` is position `i` of the expression. `whole` stands for an atom that is fixed
-    and divided, where the division does not matter.
+    and divided, where the division does not matter. `cause` says why an atom is fixed; the first
+    reason stays.
     """
 
-    __slots__ = ("becomes", "fixed", "shuffled", "size", "whole")
+    __slots__ = ("becomes", "cause", "fixed", "shuffled", "size", "whole")
 
     def __init__(self, size: int, fixed: bool = False):
         self.size = size
@@ -31,12 +58,17 @@ class Atom:
         self.becomes: Expression | None = None
         self.shuffled: tuple[Expression, tuple[int, ...]] | None = None
         self.whole: Atom | None = None
+        self.cause = (_CAUSE.get() or _ORDER) if fixed else None
 
-    def pin(self) -> None:
-        """Fix every position."""
-        self.fixed = True
+    def pin(self, origin: Cause | None = None) -> None:
+        """Fix every position, for the reason of an `origin` that was fixed before, if any."""
+        if not self.fixed:
+            now = _CAUSE.get() or _ORDER
+            if origin is not None and not origin.operator:  # an input, met here for the first time
+                origin = replace(origin, operator=now.operator, module=now.module)
+            self.fixed, self.cause = True, origin or now
         if self.shuffled is not None:
-            pin(self.shuffled[0])
+            pin(self.shuffled[0], self.cause)
             self.shuffled = None
 
 
@@ -119,10 +151,10 @@ def is_fixed(expression: Expression) -> bool:
     return all(atom.fixed for segment in resolve(expression) for atom in segment)
 
 
-def pin(expression: Expression) -> None:
-    """Fix every position."""
+def pin(expression: Expression, origin: Cause | None = None) -> None:
+    """Fix every position, for the reason of an `origin` that was fixed before, if any."""
     for segment in resolve(expression):
-        _pin_segment(segment)
+        _pin_segment(segment, origin)
 
 
 def volume(segment: AtomProduct) -> int:
@@ -130,9 +162,9 @@ def volume(segment: AtomProduct) -> int:
     return prod(atom.size for atom in segment)
 
 
-def _pin_segment(segment: AtomProduct) -> None:
+def _pin_segment(segment: AtomProduct, origin: Cause | None = None) -> None:
     for atom in segment:
-        atom.pin()
+        atom.pin(origin)
 
 
 def _as_segment(expression: Expression) -> AtomProduct:
@@ -164,7 +196,7 @@ def _expand_segment(segment: AtomProduct) -> Expression:
 
 def _expand_atom(atom: Atom) -> Expression:
     if atom.shuffled is not None and is_fixed(atom.shuffled[0]):
-        atom.pin()
+        atom.pin(next((a.cause for segment in atom.shuffled[0] for a in segment), None))
     if atom.becomes is None:
         return ((atom,),)
     atom.becomes = resolve(atom.becomes)
@@ -174,6 +206,9 @@ def _expand_atom(atom: Atom) -> Expression:
 def _undivided(atom: Atom) -> Expression:
     """A fixed atom as one segment; always the same one, so that expanding twice agrees."""
     while len(_expand_atom(atom)) > 1:
-        atom.whole = atom.whole or Atom(atom.size, fixed=True)
+        if atom.whole is None:
+            inside = (a.cause for segment in _expand_atom(atom) for a in segment)
+            atom.whole = Atom(atom.size)
+            atom.whole.pin(next(inside, None))
         atom = atom.whole
     return _expand_atom(atom)

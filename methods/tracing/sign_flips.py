@@ -2,6 +2,7 @@
 
 from torch import fx
 
+from .constants import Constant
 from .factors import Atom, straight
 from .interpreter import AbstractRun
 from .tensors import AbstractTensor, Piece
@@ -51,6 +52,8 @@ def _commutes(node: fx.Node, run: AbstractRun, group: str, names: dict[Atom, str
     if operator == "hardtanh":  # its limits are arguments: odd if they are opposite
         low, high = (*node.args[1:], *(-1.0, 1.0)[len(node.args) - 1 :])[:2]
         return not node.kwargs and low == -high  # type: ignore[operator]
+    if any(isinstance(run.values[n], Constant) for n in node.all_input_nodes):
+        return False  # a mask or a table is not negated with the units
     arguments = [
         value
         for n in node.args

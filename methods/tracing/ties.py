@@ -51,7 +51,7 @@ def divide(expression: Expression, sizes: Sequence[int]) -> tuple[Expression, ..
 
 def _refine(atom: Atom, expression: Expression) -> None:
     if atom.fixed:
-        pin(expression)
+        pin(expression, atom.cause)
     atom.becomes = expression
 
 
@@ -101,7 +101,9 @@ def _unite(p: Atom, q: Atom) -> None:
     if p.shuffled and any(q in segment for segment in straight(p.shuffled[0])[0]):
         p.pin()  # an axis that is itself in another order
     if q.fixed or p.fixed:
-        pin(((p, q),))
+        pin(((p, q),), p.cause or q.cause)
+        if q.cause and q.cause.operator and not (p.cause and p.cause.operator):
+            p.cause = q.cause  # an input, which says where it was met
     q.becomes, q.shuffled = ((p,),), None
 
 

@@ -1,133 +1,168 @@
 """The permutation symmetries of a network, found in its exported graph."""
 
-from collections import Counter
-from math import prod
+import warnings
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
-from torch import Tensor, fx, nn
+from torch import nn
 
-from ..symmetry.axes import Axis, Factor, Segment, Symmetry
+from ...errors import UserError
+from ..modules.forms import Batch, Output
+from ..modules.precision import in_full
+from ..modules.twin import tensors, twin
+from ..symmetry.axes import Axis, Symmetry
 from .activations import Program, Tap
-from .export import export
-from .factors import Atom, Expression, resolve, straight
-from .interpreter import AbstractRun, UnknownOperatorWarning
-from .operators_contraction import WRITERS
-from .operators_pointwise import NONLINEARITIES
+from .buffers import constant_buffers
+from .constants import constant_values
+from .export import Exported, export
+from .factors import Atom, Cause, caused_by
+from .grouping import axis_of, moving, moving_positions, names_of, pins_of
+from .interpreter import AbstractRun, abstract_state
 from .sign_flips import odd_groups
-from .tensors import AbstractTensor
+from .taps import taps_of
+from .tensors import AbstractTensor, ParameterAxis
+from .training_graph import UnusedParameterWarning, training_graph, warn_of_unused
 
-__all__ = ["UnknownOperatorWarning", "trace"]
+__all__ = ["UnknownOperatorWarning", "UnusedParameterWarning", "trace"]
 
 
-def trace(module: nn.Module, example: Tensor) -> Symmetry:
+class UnknownOperatorWarning(UserWarning):
+    """An operator without a rule; what it touches is taken not to move, and some of it might."""
+
+
+def trace(module: nn.Module, example: Batch, output: Output | None = None) -> Symmetry:
     """The groups of units of `module` that may be permuted without changing what it computes.
 
-    `example` is a batch of inputs, of which only shape, type and device matter. `module` is looked
-    at in evaluation mode and left as it is. A symmetry may be missed, where an operator is not
-    known (an `UnknownOperatorWarning` then names it) or where axes of units cannot express it;
-    none is invented. Every entry of `module.state_dict()` gets its axes, in the order of first
-    use. A group is named after the module that first writes its units, with a number where one
-    module writes several. Raises `UserError` for a network that `torch.export` cannot export.
+    `example` is a batch of inputs, of which only shapes, types and device matter: a tensor, a
+    tuple of positional arguments, a dictionary of keyword arguments, or `Inputs` of both. It is
+    taken as it is. `output` says what counts of the result, if not every tensor that a loss could
+    use (`compared` tells which). `module` is looked at in evaluation mode and left as it is.
+
+    A symmetry may be missed, where an operator is not known (an `UnknownOperatorWarning` then says
+    what stays for it) or where axes of units cannot express it; none is invented. A position that
+    the graph does not read stays, and so does a constant buffer, wherever it is kept; an axis that
+    meets a constant moves only as far as the constant is the same for all its positions.
+    Parameters that evaluation mode does not use are tied as in training mode; if that has no
+    graph, or does not use them either, they stay, and a `UnusedParameterWarning` says so where
+    they could belong to units that move.
+
+    Every entry of `module.state_dict()` gets its axes, in the order of first use. A group is named
+    after the module that first writes its units, with a number where one module writes several.
+    Raises `UserError` for a network that `torch.export` cannot export, and for an example that it
+    does not take.
     """
-    exported = export(module, example)
-    run = AbstractRun(exported)
-    dims = _settled(run)
-    names = _names(dims, run)
-    axes = {
-        name: tuple(
-            _axis(expression, names, (name, dim) in run.reads)
-            for dim, expression in enumerate(expressions)
-        )
-        for name, expressions in dims.items()
-    }
-    return Symmetry(axes, Program(exported, _taps(run, names)), odd_groups(run, names))
+    form = twin(module, in_full(tensors(module)))
+    exported = export(form, example, output)
+    constants = constant_buffers(form, exported, example)
+    graphs = [exported, *training_graph(form, exported, constants, example)]
+    tied = _tied(form, graphs, constants)
+    _warn_of_unknown(tied)
+    names = tied.names()
+    axes = tied.axes(names)
+
+    def again(x: Batch) -> tuple[Exported, tuple[Tap, ...]]:
+        """The graph and the taps for inputs of another shape."""
+        other = export(form, x, output)
+        found = _tied(form, [other, *graphs[1:]], constants)
+        named = found.names()
+        if _moving_axes(found.axes(named)) != _moving_axes(axes):
+            raise UserError(
+                "with inputs of this shape other units of the network may move than with the "
+                "example that it was traced with: trace it with inputs like these"
+            )
+        return other, taps_of(found.runs[0], named)
+
+    symmetry = Symmetry(
+        axes,
+        Program(exported, taps_of(tied.runs[0], names), again),
+        frozenset[str].intersection(*(odd_groups(run, names) for run in tied.runs)),
+        constants=constants,
+        pins=pins_of(tied.state),
+    )
+    warn_of_unused(symmetry, graphs)
+    return symmetry
 
 
-def _settled(run: AbstractRun) -> dict[str, tuple[Expression, ...]]:
-    """The dimensions of every parameter and buffer, expanded until nothing more becomes fixed."""
-    moving = None
+def _moving_axes(axes: Mapping[str, tuple[Axis, ...]]) -> dict[str, tuple[Axis, ...]]:
+    return {name: each for name, each in axes.items() if any(axis.groups for axis in each)}
+
+
+@dataclass(frozen=True)
+class _Tied:
+    """The dimensions of every parameter and buffer, after all runs have tied and pinned them.
+
+    `lost`: how many positions of an axis move no more for operators without a rule.
+    """
+
+    state: Mapping[str, AbstractTensor]
+    runs: tuple[AbstractRun, ...]
+    lost: Mapping[ParameterAxis, int]
+
+    @property
+    def reads(self) -> set[ParameterAxis]:
+        return set[ParameterAxis]().union(*(run.reads for run in self.runs))
+
+    def names(self) -> dict[Atom, str]:
+        return names_of(self.state, self.reads)
+
+    def axes(self, names: Mapping[Atom, str]) -> dict[str, tuple[Axis, ...]]:
+        reads = self.reads
+        return {
+            name: tuple(
+                axis_of(expression, names, (name, dim) in reads)
+                for dim, expression in enumerate(value.dims)
+            )
+            for name, value in self.state.items()
+        }
+
+
+def _tied(module: nn.Module, graphs: Sequence[Exported], constants: frozenset[str]) -> _Tied:
+    state = abstract_state(graphs, constants)
+    buffers = {name: value for name, value in tensors(module).items() if name in constants}
+    runs = tuple(AbstractRun(graph, state, constant_values(graph, buffers)) for graph in graphs)
+    _pin_unread(state, runs)
+    before = _movable(state)
+    for run in runs:
+        run.pin_unknown()
+    after = _movable(state)
+    lost = {key: n - after[key] for key, n in before.items() if n > after[key]}
+    return _Tied(state, runs, lost)
+
+
+def _pin_unread(state: Mapping[str, AbstractTensor], runs: Sequence[AbstractRun]) -> None:
+    """Fix the positions that no result depends on: at another length they might be read."""
+    _movable(state)
+    read = {atom for run in runs for expression in run.absorbed for atom in moving(expression)}
+    with caused_by(Cause("the graph does not read it")):
+        for value in state.values():
+            for expression in value.dims:
+                for atom in moving(expression):
+                    if atom not in read:
+                        atom.pin()
+
+
+def _movable(state: Mapping[str, AbstractTensor]) -> dict[ParameterAxis, int]:
+    """How many positions of each axis move, once nothing more becomes fixed by resolving."""
+    still: set[Atom] | None = None
     while True:
-        dims = {name: value.dims for name, value in run.state.items()}
-        still = {atom for expressions in dims.values() for e in expressions for atom in _moving(e)}
-        if still == moving:
-            return dims
-        moving = still
+        axes = {(name, d): e for name, v in state.items() for d, e in enumerate(v.dims)}
+        now = {atom for expression in axes.values() for atom in moving(expression)}
+        if now == still:
+            return {key: moving_positions(expression) for key, expression in axes.items()}
+        still = now
 
 
-def _moving(expression: Expression) -> list[Atom]:
-    return [atom for segment in straight(expression)[0] for atom in segment if not atom.fixed]
-
-
-def _names(dims: dict[str, tuple[Expression, ...]], run: AbstractRun) -> dict[Atom, str]:
-    """A name for every atom that moves: the module of the first parameter that writes it."""
-    writers: dict[Atom, str] = {}
-    for reads in (False, True):
-        for name, expressions in dims.items():
-            for dim, expression in enumerate(expressions):
-                if ((name, dim) in run.reads) == reads:
-                    for atom in _moving(expression):
-                        writers.setdefault(atom, name.rpartition(".")[0] or name)
-    total, seen = Counter(writers.values()), Counter[str]()
-    names = {}
-    for atom, module in writers.items():
-        names[atom] = module if total[module] == 1 else f"{module}[{seen[module]}]"
-        seen[module] += 1
-    return names
-
-
-def _axis(expression: Expression, names: dict[Atom, str], reads: bool = False) -> Axis:
-    """The axis of an expression, what stays put together in as few factors as possible."""
-    segments: list[Segment] = []
-    straightened, order = straight(expression)
-    for segment in straightened:
-        factors: list[Factor] = []
-        for atom in segment:
-            group = None if atom.fixed else names.get(atom)
-            if group is None and factors and factors[-1].group is None:
-                factors[-1] = Factor(factors[-1].size * atom.size)
-            else:
-                factors.append(Factor(atom.size, group))
-        size = prod(atom.size for atom in segment)
-        stays = all(factor.group is None for factor in factors)
-        if stays and segments and segments[-1][0].group is None and len(segments[-1]) == 1:
-            segments[-1] = (Factor(segments[-1][0].size + size),)
-        else:
-            segments.append((Factor(size),) if stays else tuple(factors))
-    moves = any(factor.group for segment in segments for factor in segment)
-    return Axis(tuple(segments), reads, order if moves else None)
-
-
-def _taps(run: AbstractRun, names: dict[Atom, str]) -> tuple[Tap, ...]:
-    """Where each group is seen: at nonlinearities, else where it is written, else anywhere."""
-    operators, nonlinearities = run.operators, frozenset(NONLINEARITIES.split())
-    values = {n: v for n, v in run.values.items() if isinstance(v, AbstractTensor) and v.is_settled}
-    carried = {
-        node: {names[a] for e in value.dims for a in _moving(e) if a in names}
-        for node, value in values.items()
-    }
-    nonlinear = [node for node in values if operators.get(node) in nonlinearities]
-    writing = [node for node in values if operators.get(node) in WRITERS]
-    written = {node: carried[node] & _groups_written(node, run, names) for node in writing}
-    taps: list[Tap] = []
-    for group in dict.fromkeys(names.values()):
-        nodes = (
-            [node for node in nonlinear if group in carried[node]]
-            or [node for node in writing if group in written[node]]
-            or [node for node in values if group in carried[node]][:1]
-        )
-        for node in nodes:
-            axes = tuple(_axis(resolve(e), names) for e in values[node].dims)
-            taps.append(Tap(group, node.name, operators.get(node) in nonlinearities, axes))
-    return tuple(taps)
-
-
-def _groups_written(node: fx.Node, run: AbstractRun, names: dict[Atom, str]) -> set[str]:
-    """The groups that the parameters of a contraction bring into its result."""
-    return {
-        names[atom]
-        for argument in node.all_input_nodes
-        if isinstance(value := run.values[argument], AbstractTensor) and value.origins is not None
-        for expression, origin in zip(value.dims, value.origins, strict=True)
-        if not origin & run.reads
-        for atom in _moving(expression)
-        if atom in names
-    }
+def _warn_of_unknown(tied: _Tied) -> None:
+    """Say what might move if every operator had a rule; nothing, where that is nothing."""
+    if not tied.lost:
+        return
+    nodes = {str(n.target): run.place(n).module for run in tied.runs for n in run.unknown}
+    where = [f"{name} of {module}" if module else name for name, module in sorted(nodes.items())]
+    axes = [f"{count} of {name!r} (axis {dim})" for (name, dim), count in tied.lost.items()]
+    more = f" and of {len(axes) - 3} more axes" if len(axes) > 3 else ""
+    warnings.warn(
+        f"no symmetry is known of {', '.join(where)}: units that it touches stay and might move, "
+        f"{', '.join(axes[:3])}{more}",
+        UnknownOperatorWarning,
+        stacklevel=3,
+    )

@@ -1,9 +1,9 @@
 """Operators that cut and join axes: slices, splits, concatenations, padding, indexing."""
 
-from .factors import concatenation, fixed, pin, product
-from .operator_call import Call, Result, Rule, UnsupportedError
-from .tensors import AbstractTensor, Piece, broadcast, dims_of
-from .ties import divide, narrow
+from ..factors import ONE, concatenation, fixed, fresh, pin, product, shuffle
+from ..tensors import AbstractTensor, Piece, broadcast, dims_of
+from ..ties import divide, narrow, tie
+from .call import Call, Result, Rule, UnsupportedError
 
 
 def slice_(call: Call) -> Result:
@@ -15,12 +15,22 @@ def slice_(call: Call) -> Result:
         return value
     if step == 1:
         return value.replace(dim, narrow(value.dims[dim], start, stop))
-    if size % step or call.shape[dim] != size // step:
-        pin(value.dims[dim])
-        return value.replace(dim, fixed(call.shape[dim]))
-    outer, inner = divide(value.dims[dim], (size // step, step))
-    pin(inner)
-    return value.replace(dim, outer)
+    taken = range(start, stop, step)
+    if len(taken) == size:
+        return value
+    kept, left = fresh(len(taken)), fresh(size - len(taken))
+    order = [*taken, *sorted(set(range(size)).difference(taken))]
+    tie(value.dims[dim], shuffle(concatenation((kept, left)), order))
+    return value.replace(dim, kept)
+
+
+def narrow_(call: Call) -> Result:
+    """`narrow`: a run of positions from `start` on."""
+    value, dim = call["self"], call["dim"] % call["self"].ndim
+    if not isinstance(call["start"], int):
+        raise UnsupportedError
+    start = call["start"] % value.sizes[dim]
+    return value.replace(dim, narrow(value.dims[dim], start, start + call["length"]))
 
 
 def select(call: Call) -> Result:
@@ -119,6 +129,37 @@ def index_select(call: Call) -> Result:
     return value.replace(dim, fixed(call.shape[dim]))
 
 
+def gather(call: Call) -> Result:
+    """Along `dim` the index says where; along the others the index stands beside what it takes."""
+    value, dim, index = call["self"], call["dim"] % call["self"].ndim, call["index"]
+    value.pin([dim])
+    index.pin([dim])
+    for other in range(value.ndim):
+        if other != dim and value.sizes[other] == index.sizes[other]:
+            tie(value.dims[other], index.dims[other])
+        elif other != dim:
+            value.pin([other])
+            index.pin([other])
+    return AbstractTensor(index.dims)
+
+
+def slice_scatter(call: Call) -> Result:
+    """A tensor in which some positions along `dim` are another's: these stay, as all others do."""
+    value, dim = call["self"], call["dim"] % call["self"].ndim
+    value.pin([dim])
+    call["src"].pin([dim])
+    rest = broadcast(value.replace(dim, ONE), call["src"].replace(dim, ONE))
+    return AbstractTensor(rest).replace(dim, value.dims[dim])
+
+
+def window(call: Call) -> Result:
+    """`unfold`: runs of positions along `dim`, each a row of a new last axis; all of these stay."""
+    value, dim = call["self"], call["dimension"] % call["self"].ndim
+    value.pin([dim])
+    dims = AbstractTensor(value.dims).replace(dim, fixed(call.shape[dim])).dims
+    return AbstractTensor((*dims, fixed(call["size"])))
+
+
 def pixel_shuffle(call: Call) -> Result:
     """(c * r * r, h, w) -> (c, h * r, w * r)."""
     value, factor = call["self"], call["upscale_factor"]
@@ -139,6 +180,10 @@ def pixel_unshuffle(call: Call) -> Result:
 def _slice_rules() -> dict[str, Rule]:
     families: dict[Rule, str] = {
         slice_: "slice",
+        narrow_: "narrow",
+        gather: "gather",
+        slice_scatter: "slice_scatter",
+        window: "unfold",
         select: "select",
         unbind: "unbind",
         split: "split split_with_sizes chunk unsafe_chunk unsafe_split tensor_split",

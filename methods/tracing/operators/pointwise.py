@@ -2,10 +2,10 @@
 
 import re
 
-from .factors import fixed, product
-from .operator_call import Call, Result, Rule
-from .tensors import AbstractTensor, broadcast, elementwise
-from .ties import divide, narrow, tie
+from ..factors import fixed, pin, product
+from ..tensors import AbstractTensor, broadcast, elementwise
+from ..ties import divide, narrow, tie
+from .call import Call, Result, Rule
 
 NONLINEARITIES = (
     "relu relu6 hardtanh leaky_relu prelu rrelu threshold elu "
@@ -19,8 +19,12 @@ POINTWISE = (
     "rsqrt exp exp2 expm1 log log2 log10 log1p abs neg positive sign reciprocal sin cos tan "
     "atan2 erf erfc lerp addcmul addcdiv clamp clamp_min clamp_max maximum minimum where "
     "masked_fill eq ne lt le gt ge logical_and logical_or logical_not logical_xor bitwise_and "
-    "bitwise_or bitwise_not __and__ __or__ isnan isinf isfinite nan_to_num round floor ceil "
-    "trunc _weight_norm"
+    "bitwise_or bitwise_not __and__ __or__ __xor__ isnan isinf isfinite nan_to_num round floor "
+    "ceil trunc _weight_norm multiply subtract divide negative absolute greater greater_equal less "
+    "less_equal not_equal clip square sinh cosh asin acos atan asinh acosh atanh arctan2 erfinv "
+    "sinc frac sgn logit xlogy logaddexp logaddexp2 hypot copysign heaviside fmin fmax isclose "
+    "bitwise_xor lgamma digamma special_expm1 special_xlog1py polar complex real imag conj "
+    "angle threshold ldexp"
 )
 
 
@@ -61,13 +65,15 @@ def layer_norm(call: Call) -> Result:
     x, *parameters = call.values
     for parameter in parameters:
         broadcast(x, parameter)
+    call.absorb(*x.dims[x.ndim - len(call["normalized_shape"]) :])
     return AbstractTensor(x.dims)
 
 
 def group_norm(call: Call) -> Result:
     """Channels are group x channel: one order of the channels for all groups."""
     x, *parameters = call.values
-    divide(x.dims[1], (call["num_groups"], x.sizes[1] // call["num_groups"]))
+    _, inner = divide(x.dims[1], (call["num_groups"], x.sizes[1] // call["num_groups"]))
+    call.absorb(inner)
     for parameter in parameters:
         tie(x.dims[1], parameter.dims[0])
     return AbstractTensor(x.dims)
@@ -75,7 +81,9 @@ def group_norm(call: Call) -> Result:
 
 def along_axis(call: Call) -> Result:
     """`softmax` and its kin: an axis is treated as a whole, in any order."""
-    return call.values[0].settled()
+    value = call.values[0].settled()
+    call.absorb(value.dims[call["dim"]])
+    return value
 
 
 def ordered(call: Call) -> Result:
@@ -92,6 +100,7 @@ def reduction(call: Call) -> Result:
     """Sums, means and extremes over axes, which may be in any order."""
     value, dims, keep = call.values[0].settled(), _reduced(call), call.get("keepdim", False)
     order = [None if d in dims else d for d in range(value.ndim) if keep or d not in dims]
+    call.absorb(*(value.dims[d] for d in dims))
     result = value.take(order)
     return result if len(call.shapes) == 1 else (result,) * len(call.shapes)
 
@@ -100,7 +109,7 @@ def position(call: Call) -> Result:
     """Reductions that say where: the axis stays."""
     if call.get("other") is not None:
         return elementwise(*call.values)
-    if call.name in ("argmax", "argmin") or len(call.shapes) > 1:
+    if call.name in ("argmax", "argmin") or 1 in call.used:
         call.values[0].pin(sorted(_reduced(call)))
     return reduction(call)
 
@@ -124,6 +133,33 @@ def pooling(call: Call) -> Result:
     return tuple(results) if len(results) > 1 else results[0]
 
 
+def triangular(call: Call) -> Result:
+    """`triu` and `tril` tell the positions of the last two axes apart."""
+    return call["self"].pin([-1, -2])
+
+
+def sampled(call: Call) -> Result:
+    """Points of an image, wherever a grid says: positions in space stay, channels pass."""
+    x, grid = call["input"], call["grid"].pin()
+    x.pin(range(2, x.ndim))
+    return AbstractTensor((*x.dims[:2], *grid.dims[1:-1]))
+
+
+def patches(call: Call) -> Result:
+    """(n, c, h, w) -> (n, c * kernel positions, patches)."""
+    x = call["self"].pin([-1, -2])
+    inside = fixed(call.shape[-2] // x.sizes[-3])
+    return AbstractTensor((*x.dims[:-3], product(x.dims[-3], inside), fixed(call.shape[-1])))
+
+
+def unpatched(call: Call) -> Result:
+    """(n, c * kernel positions, patches) -> (n, c, h, w)."""
+    x = call["self"].pin([-1])
+    channel, inside = divide(x.dims[-2], (call.shape[-3], x.sizes[-2] // call.shape[-3]))
+    pin(inside)
+    return AbstractTensor((*x.dims[:-2], channel, *map(fixed, call.shape[-2:])))
+
+
 def channel_shuffle(call: Call) -> Result:
     """Channels as group x channel become channel x group."""
     x = call["self"]
@@ -140,15 +176,22 @@ def _pointwise_rules() -> dict[str, Rule]:
         layer_norm: "layer_norm rms_norm",
         group_norm: "group_norm",
         along_axis: "softmax log_softmax _softmax _log_softmax",
-        ordered: "cumsum cumprod logcumsumexp sort topk kthvalue",
-        reduction: "sum mean prod var std var_mean std_mean amax amin logsumexp norm "
-        "linalg_vector_norm any all count_nonzero",
+        ordered: "cumsum cumprod logcumsumexp cummax cummin sort argsort msort topk",
+        triangular: "triu tril",
+        reduction: "sum mean prod var std var_mean std_mean amax amin aminmax logsumexp norm "
+        "linalg_vector_norm any all count_nonzero nansum nanmean",
         position: "max min median argmax argmin",
         pooling: "max_pool1d max_pool2d max_pool3d avg_pool1d avg_pool2d avg_pool3d "
         "adaptive_avg_pool1d adaptive_avg_pool2d adaptive_avg_pool3d adaptive_max_pool1d "
         "adaptive_max_pool2d adaptive_max_pool3d max_pool2d_with_indices upsample_nearest1d "
         "upsample_nearest2d upsample_nearest3d upsample_bilinear2d upsample_bicubic2d "
-        "upsample_linear1d upsample_trilinear3d",
+        "upsample_linear1d upsample_trilinear3d upsample_nearest_exact1d "
+        "_upsample_nearest_exact1d _upsample_nearest_exact2d _upsample_nearest_exact3d "
+        "_upsample_bilinear2d_aa _upsample_bicubic2d_aa reflection_pad1d reflection_pad2d "
+        "reflection_pad3d replication_pad1d replication_pad2d replication_pad3d",
+        sampled: "grid_sampler grid_sampler_2d grid_sampler_3d",
+        patches: "im2col",
+        unpatched: "col2im",
         channel_shuffle: "channel_shuffle native_channel_shuffle",
     }
     return {name: rule for rule, names in families.items() for name in names.split()}

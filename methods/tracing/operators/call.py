@@ -4,7 +4,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from .tensors import AbstractTensor, ParameterAxis
+from ..factors import Expression
+from ..tensors import AbstractTensor, ParameterAxis
 
 
 class UnsupportedError(Exception):
@@ -15,14 +16,17 @@ class UnsupportedError(Exception):
 class Call:
     """One operator applied: arguments by their names in its schema, the shapes of its results.
 
-    A rule may tie and pin what it is given, and reports weight axes that are contracted with
-    incoming activations by `read`.
+    A rule may tie and pin what it is given. It reports weight axes that are contracted with
+    incoming activations by `read`, and every axis whose positions are summed over or seen together
+    by `absorb`. `used`: which of the results anything makes use of.
     """
 
     name: str
     args: Mapping[str, Any]
     shapes: tuple[tuple[int, ...], ...]
+    used: frozenset[int] = frozenset()
     reads: set[ParameterAxis] = field(default_factory=set)
+    absorbed: list[Expression] = field(default_factory=list)
 
     def __getitem__(self, name: str) -> Any:
         return self.args[name]
@@ -48,6 +52,10 @@ class Call:
         """Note that `dim` of `value` is contracted with what comes in."""
         if value.origins is not None:
             self.reads |= value.origins[dim]
+
+    def absorb(self, *axes: Expression) -> None:
+        """Note that all positions of `axes` matter for the result, which does not have them."""
+        self.absorbed.extend(axes)
 
 
 Result = AbstractTensor | tuple[AbstractTensor, ...]

@@ -4,10 +4,9 @@ from collections.abc import Sequence
 
 import torch
 
-from .factors import ONE, Expression, fresh, length, product, shuffle
-from .factors import resolve as expanded
-from .operator_call import Call, Result, Rule, UnsupportedError
-from .tensors import (
+from ..factors import ONE, Expression, fixed, fresh, length, product, shuffle
+from ..factors import resolve as expanded
+from ..tensors import (
     AbstractTensor,
     Dimension,
     ParameterAxis,
@@ -17,7 +16,8 @@ from .tensors import (
     free,
     immovable,
 )
-from .ties import tie
+from ..ties import tie
+from .call import Call, Result, Rule, UnsupportedError
 
 
 def unchanged(call: Call) -> Result:
@@ -28,7 +28,7 @@ def unchanged(call: Call) -> Result:
 def reshape(call: Call) -> Result:
     """Runs of dimensions of equal product correspond; each is flattened, divided, or both."""
     value, sizes = call.values[0], call.shape
-    if 0 in sizes:
+    if 0 in sizes or "dtype" in call.args:  # `view` can also read the same bytes as other numbers
         raise UnsupportedError
     raw: list[Dimension] = []
     origins: list[frozenset[ParameterAxis]] = []
@@ -102,6 +102,28 @@ def repeat(call: Call) -> Result:
     )
 
 
+def repeat_interleave(call: Call) -> Result:
+    """Copies of each position beside it; of all positions in one row where no `dim` is given."""
+    value, dim = call["self"], call["dim"]
+    if not isinstance(call["repeats"], int):
+        raise UnsupportedError
+    if dim is None:
+        value, dim = AbstractTensor((product(*value.dims),)), 0
+    copied = product(value.dims[dim], fresh(call["repeats"]))
+    return AbstractTensor(value.dims).replace(dim, copied)
+
+
+def complex_view(call: Call) -> Result:
+    """A last axis of two numbers, real and imaginary, seen as one complex number."""
+    value = call["self"].pin([-1])
+    return value.take(range(value.ndim - 1))
+
+
+def real_view(call: Call) -> Result:
+    """A complex number seen as two numbers along a new last axis."""
+    return AbstractTensor((*call["self"].dims, fixed(2)))
+
+
 def permute(call: Call) -> Result:
     return call["self"].take([d % call["self"].ndim for d in call["dims"]])
 
@@ -166,8 +188,13 @@ def filled(call: Call) -> Result:
 
 
 def numbered(call: Call) -> Result:
-    """Numbers that tell positions apart."""
+    """Numbers that tell positions apart, or that are drawn for each."""
     return immovable(call.shape)
+
+
+def noise(call: Call) -> Result:
+    """A tensor overwritten by random numbers, one for each position."""
+    return call.values[0].pin()
 
 
 def _layout_rules() -> dict[str, Rule]:
@@ -187,7 +214,12 @@ def _layout_rules() -> dict[str, Rule]:
         copy: "copy",
         filled: "zeros ones full new_zeros new_ones new_full zeros_like ones_like full_like "
         "scalar_tensor empty new_empty empty_like",
-        numbered: "arange linspace eye",
+        numbered: "arange linspace logspace eye rand randn randint randperm rand_like randn_like "
+        "randint_like",
+        noise: "bernoulli uniform normal random exponential",
+        repeat_interleave: "repeat_interleave",
+        complex_view: "view_as_complex",
+        real_view: "view_as_real",
     }
     return {name: rule for rule, names in families.items() for name in names.split()}
 
