@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from .methods.symmetry.axes import Symmetry as Symmetry
     from .methods.symmetry.maps import Linear as Linear
     from .methods.symmetry.maps import Map as Map
+    from .methods.symmetry.maps import Nested as Nested
     from .methods.symmetry.maps import Permutation as Permutation
     from .methods.symmetry.permutation_spec import from_axes_to_perm as from_axes_to_perm
     from .methods.symmetry.permutation_spec import to_axes_to_perm as to_axes_to_perm
@@ -51,6 +52,7 @@ _HOMES = {
     "Linear": ".methods.symmetry.maps",
     "Map": ".methods.symmetry.maps",
     "Method": ".methods.base",
+    "Nested": ".methods.symmetry.maps",
     "Network": ".methods.networks.network",
     "Permutation": ".methods.symmetry.maps",
     "Problem": ".methods.base",

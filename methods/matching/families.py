@@ -17,7 +17,7 @@ from scipy.optimize import linear_sum_assignment
 from torch import Tensor
 
 from ..symmetry.axes import Symmetry
-from ..symmetry.maps import Permutation
+from ..symmetry.maps import Permutation, Reordering
 from ..symmetry.reorderings import Reorderings, assembled
 from .assignment import assign
 
@@ -57,6 +57,12 @@ class Family:
         sizes = self.symmetry.outer_sizes(member)
         return prod(sizes) // self.outer * self.symmetry.groups()[member]
 
+    def within_outer(self, gains: Tensor, member: str) -> Tensor:
+        """Gains of all units of `member` (all, all) as `match` takes them: of each outer unit."""
+        n = self.units(member)
+        blocks = gains.view(self.outer, n, self.outer, n)
+        return blocks.diagonal(dim1=0, dim2=2).movedim(-1, 0)
+
     def match(
         self, gains: Mapping[str, Tensor], solved: Mapping[str, Tensor] | None = None
     ) -> Reorderings:
@@ -88,6 +94,13 @@ class Family:
         return assembled(self.symmetry, rows)
 
 
+def nested_groups(symmetry: Symmetry) -> frozenset[str]:
+    """The groups that lie within something, and those within which others lie."""
+    within = symmetry.within()
+    inner = frozenset(group for group, names in within.items() if names)
+    return inner | (frozenset[str]().union(*within.values()) & within.keys())
+
+
 def families(symmetry: Symmetry) -> Iterator[Family]:
     """Every group that lies within no other, with all that lies within it."""
     within = symmetry.within()
@@ -107,9 +120,7 @@ def match_all(symmetry: Symmetry, gains: Mapping[str, Tensor]) -> Reorderings:
         own = {}
         for member in family.members:
             if member in gains:
-                n = family.units(member)
-                blocks = gains[member].view(family.outer, n, family.outer, n)
-                own[member] = blocks.diagonal(dim1=0, dim2=2).movedim(-1, 0)
+                own[member] = family.within_outer(gains[member], member)
         inner = own.keys() - {family.root}
         if inner:
             own.pop(family.root, None)
@@ -118,6 +129,16 @@ def match_all(symmetry: Symmetry, gains: Mapping[str, Tensor]) -> Reorderings:
         elif own:
             found |= family.match(own)
     return {group: found[group] for group in symmetry.groups() if group in found}
+
+
+def worth(symmetry: Symmetry, gains: Mapping[str, Tensor], maps: Mapping[str, Reordering]) -> float:
+    """The sum of the `gains` that `match_all` reaches with the `maps` that it has found."""
+    holding = frozenset[str]().union(*symmetry.within().values())
+    return sum(
+        float(gain.gather(1, maps[group].index[:, None]).sum())
+        for group, gain in gains.items()
+        if group not in holding
+    )
 
 
 def inner_pairs(gains: Tensor, n: int) -> Tensor:

@@ -11,7 +11,7 @@ from ..symmetry.axes import Params, Symmetry
 from ..symmetry.blocks import Block, blocks
 from ..symmetry.nesting import Place, outer_places
 from ..symmetry.reorderings import Reorderings, after
-from .families import Family, assign_each, inner_pairs
+from .families import Family, assign_each, inner_pairs, nested_groups
 
 ROUNDS = 8
 """Of groups within one outer group that one tensor carries together, each solved in turn."""
@@ -27,20 +27,24 @@ class NestedGains:
     """
 
     def __init__(self, symmetry: Symmetry, fixed: Params, moving: Params, dtype: torch.dtype):
-        within = symmetry.within()
-        outer = frozenset[str]().union(*within.values())
+        nested = nested_groups(symmetry)
+        self.families = {g: Family(symmetry, g) for g in symmetry.groups() if g in nested}
         self._symmetry = symmetry
-        self._fixed = {name: tensor.detach().to(dtype) for name, tensor in fixed.items()}
-        self._moving = {name: tensor.detach().to(dtype) for name, tensor in moving.items()}
-        self.families = {
-            group: Family(symmetry, group)
-            for group, names in within.items()
-            if names or group in outer
+        self._names = {
+            group: [
+                name
+                for name in fixed
+                if any(axis.groups & {*family.members} for axis in symmetry.axes[name])
+            ]
+            for group, family in self.families.items()
         }
+        used = dict.fromkeys(name for names in self._names.values() for name in names)
+        self._fixed = {name: fixed[name].detach().to(dtype) for name in used}
+        self._moving = {name: moving[name].detach().to(dtype) for name in used}
 
     def neighbours(self, group: str) -> frozenset[str]:
         """The groups on whose maps the gains of `group` depend."""
-        axes = [self._symmetry.axes[name] for name in self._tensors(group)]
+        axes = [self._symmetry.axes[name] for name in self._names[group]]
         return frozenset(g for each in axes for axis in each for g in axis.groups) - {group}
 
     def better(self, group: str, maps: Reorderings) -> Reorderings | None:
@@ -49,7 +53,7 @@ class NestedGains:
         Judged by the inner product of the tensors that carry them, in float64.
         """
         family = self.families[group]
-        names = self._tensors(group)
+        names = self._names[group]
         fixed = {name: self._fixed[name] for name in names}
         placed = self._symmetry.transport({name: self._moving[name] for name in names}, maps)
         gains = FamilyGains(self._symmetry, family)
@@ -62,14 +66,6 @@ class NestedGains:
         if new - old <= noise:
             return None
         return {g: after(step, maps[g]) for g, step in steps.items()}
-
-    def _tensors(self, group: str) -> list[str]:
-        members = set(self.families[group].members)
-        return [
-            name
-            for name, axes in self._symmetry.axes.items()
-            if name in self._fixed and any(members & axis.groups for axis in axes)
-        ]
 
 
 @dataclass(frozen=True, eq=False)
@@ -130,7 +126,7 @@ class FamilyGains:
                     lines = [[*outer], [root, *chain]]
                 a, b = (_lines(block, tensor, lines) for tensor in (fixed, moving))
                 if len(beside) < 2:
-                    member = block.factor(chain[-1]).group if chain else self.family.root
+                    member = block.factor([root, *chain][-1]).group or ""
                     gain = a @ b.mT
                     self.alone[member] = self.alone[member] + gain if member in self.alone else gain
                 else:

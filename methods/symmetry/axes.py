@@ -1,7 +1,8 @@
 """The permutation symmetries of a network: which tensor axes carry which group of units."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from math import prod
 from typing import Any, Literal, Protocol
 
@@ -34,6 +35,10 @@ class ActivationProgram(Protocol):
         self, params: Mapping[str, Tensor], x: Any, when: When = "after"
     ) -> dict[str, Tensor]:
         """Group -> (units, samples), the samples of several places one after another."""
+        ...
+
+    def apart(self) -> "ActivationProgram":
+        """The same, with units within others told apart: (outer x units, samples)."""
         ...
 
 
@@ -96,30 +101,36 @@ class Symmetry:
             if f.group is not None
         }
 
-    def within(self) -> dict[str, tuple[str, ...]]:
+    def within(self) -> Mapping[str, tuple[str, ...]]:
         """Group -> what its units lie within, the outermost first; `()` within nothing.
 
         Under every unit of that they may have an order of their own, which a `Nested` map says.
         """
-        return {
-            f.group: f.within
-            for axes in self.axes.values()
-            for axis in axes
-            for segment in axis.segments
-            for f in segment
-            if f.group is not None
-        }
+        return self._within
+
+    @cached_property
+    def _within(self) -> dict[str, tuple[str, ...]]:
+        return {f.group: f.within for f in self._factors() if f.group is not None}
+
+    @cached_property
+    def _sizes(self) -> dict[str | None, int]:
+        return {f.name: f.size for f in self._factors()}
+
+    def _factors(self) -> Iterator[Factor]:
+        for name, axes in self.axes.items():
+            if name not in self.excluded:
+                yield from (f for axis in axes for segment in axis.segments for f in segment)
 
     def outer_sizes(self, group: str) -> tuple[int, ...]:
         """How many units each of what `group` lies within has, the outermost first."""
-        sizes = {
-            f.name: f.size
-            for axes in self.axes.values()
-            for axis in axes
-            for segment in axis.segments
-            for f in segment
-        }
-        return tuple(sizes[name] for name in self.within()[group])
+        return tuple(self._sizes[name] for name in self.within()[group])
+
+    def without_inner_orders(self) -> "Symmetry":
+        """The same groups, in which all units within others keep one order for all of these."""
+        if not any(self.within().values()):
+            return self
+        one = {name: tuple(map(_one_order, axes)) for name, axes in self.axes.items()}
+        return replace(self, axes=one)
 
     def occurrences(self, group: str) -> tuple[Occurrence, ...]:
         """Every place where the units of `group` stand, in the order of the tensors."""
@@ -223,6 +234,12 @@ class Symmetry:
         places = [place for place in self.occurrences(group) if where(place)]
         return torch.cat([self.unfold(params[p.name], p, maps) for p in places], dim=1)
 
+    def apart(self) -> "Symmetry":
+        """The same, whose activations tell units within others apart, as `unfold_apart` does."""
+        if self.program is None or not any(self.within().values()):
+            return self
+        return replace(self, program=self.program.apart())
+
     def activations(
         self, params: Mapping[str, Tensor], x: Any, when: When = "after"
     ) -> dict[str, Tensor]:
@@ -235,6 +252,11 @@ class Symmetry:
         if self.program is None:
             raise ValueError("activations need a traced symmetry: use trace(module, example)")
         return self.program.activations(params, x, when)
+
+
+def _one_order(axis: Axis) -> Axis:
+    segments = (tuple(replace(f, within=()) for f in segment) for segment in axis.segments)
+    return replace(axis, segments=tuple(segments))
 
 
 def _moved(tensor: Tensor, axes: Sequence[Axis], maps: Mapping[str, Map]) -> Tensor:

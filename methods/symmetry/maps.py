@@ -128,11 +128,12 @@ class Nested(Map):
 
     @property
     def units(self) -> int:
-        return self.inner.numel()
+        """Number of inner units under each outer one."""
+        return self.inner.shape[1]
 
     @property
     def size(self) -> int:
-        return self.inner.numel()
+        return self.inner.shape[1]
 
     def apply(self, x: Tensor, dim: int, reads: bool) -> Tensor:
         """`x` with the inner units of all outer ones, one after another along `dim`, moved."""

@@ -57,7 +57,9 @@ def transpositions(
 ) -> Reorderings:
     """Maps that exchange two places in every group, drawn at random, perhaps twice the same.
 
-    Of units within others, two under one outer unit, which is drawn as well.
+    Of units within others, two under one outer unit, which is drawn as well. Were the two always
+    different, the parities of all groups would change together, and only one in 2^(groups - 1) of
+    the orders could be reached.
     """
     orders = {}
     for group, n in symmetry.groups().items():

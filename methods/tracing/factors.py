@@ -47,10 +47,11 @@ class Atom:
     or concatenation of smaller ones. `shuffled` is what it holds in another order: the atom's
     position `order[i]` is position `i` of the expression. `whole` stands for an atom that is fixed
     and divided, where the division does not matter. `cause` says why an atom is fixed; the first
-    reason stays.
+    reason stays. `within` are the atoms under each of whose positions this one's may have an order
+    of their own (`inner_orders` finds them); such atoms that are fixed have an `anchor`, a name.
     """
 
-    __slots__ = ("becomes", "cause", "fixed", "shuffled", "size", "whole")
+    __slots__ = ("anchor", "becomes", "cause", "fixed", "shuffled", "size", "whole", "within")
 
     def __init__(self, size: int, fixed: bool = False):
         self.size = size
@@ -58,6 +59,8 @@ class Atom:
         self.becomes: Expression | None = None
         self.shuffled: tuple[Expression, tuple[int, ...]] | None = None
         self.whole: Atom | None = None
+        self.within: tuple[Atom, ...] = ()
+        self.anchor: str | None = None
         self.cause = (_CAUSE.get() or _ORDER) if fixed else None
 
     def pin(self, origin: Cause | None = None) -> None:

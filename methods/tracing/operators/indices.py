@@ -1,0 +1,286 @@
+"""Which indices an operator runs over, as an einsum would say: what it treats side by side.
+
+Two axes of an operator's tensors have one index where it takes the same position of both at a
+time: the batch of a matrix product, heads in attention, the groups of a grouped convolution. An
+index is *mixed* where a result depends on all positions along it: what is summed over, normalised,
+or passed by a window. What holds for each position of an index by itself, such as an order of
+inner units, holds wherever that index is not mixed.
+"""
+
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import dataclass
+
+from ..factors import Atom, Expression, length, straight
+from ..tensors import AbstractTensor, dims_of
+from .call import Call, UnsupportedError
+from .contraction import _terms
+from .layout import RULES as LAYOUT
+from .pointwise import NONLINEARITIES, POINTWISE, RULES, pooling, reduction
+from .slices import RULES as SLICES
+
+Index = Hashable
+IndexedSegment = tuple[tuple[Atom, Index], ...]
+IndexedTensor = tuple[tuple[IndexedSegment, ...], ...]
+"""For every axis, for every segment, the atoms and the index that each belongs to."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """One pass over `indices` of several tensors, the results among them."""
+
+    tensors: tuple[IndexedTensor, ...]
+    mixed: frozenset[Index] = frozenset()
+
+
+def steps(call: Call, results: Sequence[AbstractTensor]) -> tuple[Step, ...]:
+    """What an operator does, in steps; none where it only puts positions elsewhere.
+
+    Raises `UnsupportedError` for an operator of which it is not known.
+    """
+    if call.name in _COPIES:
+        return ()
+    if call.name not in _STEPS:
+        raise UnsupportedError
+    return _STEPS[call.name](call, [v for v in results if v.ndim])
+
+
+def is_constant(value: AbstractTensor) -> bool:
+    """Whether it is a constant, the same for all positions that move along it in any order."""
+    return value.origins is not None and not any(value.origins)
+
+
+def _indexed(value: AbstractTensor, indices: Sequence[Index]) -> IndexedTensor:
+    if is_constant(value):
+        return ((),) * value.ndim
+    if not value.is_settled or len(indices) != value.ndim:
+        raise UnsupportedError
+    return tuple(_axis(e, i) for e, i in zip(value.dims, indices, strict=True))
+
+
+def _axis(expression: Expression, index: Index) -> tuple[IndexedSegment, ...]:
+    return tuple(tuple((atom, index) for atom in s) for s in straight(expression)[0])
+
+
+def _divided(
+    expression: Expression, inner: int, outer_index: Index, inner_index: Index
+) -> tuple[IndexedSegment, ...]:
+    """An axis that is outer x `inner` positions for the operator, with an index for each part."""
+    if inner in (1, length(expression)):
+        return _axis(expression, outer_index if inner == 1 else inner_index)
+    segments, order = straight(expression)
+    if order is not None:
+        raise UnsupportedError
+    found = []
+    for segment in segments:
+        at, size = len(segment), 1
+        while size < inner and at > 0:
+            at -= 1
+            size *= segment[at].size
+        if size != inner:
+            raise UnsupportedError
+        found.append(
+            tuple((a, outer_index if i < at else inner_index) for i, a in enumerate(segment))
+        )
+    return tuple(found)
+
+
+def _aligned(*values: AbstractTensor) -> tuple[IndexedTensor, ...]:
+    """Tensors whose axes correspond from the last on, as in broadcasting."""
+    return tuple(_indexed(v, [d - v.ndim for d in range(v.ndim)]) for v in values)
+
+
+def _elementwise(call: Call, results: list[AbstractTensor]) -> tuple[Step, ...]:
+    return (Step(_aligned(*call.values, *results)),)
+
+
+def _weight_norm(call: Call, results: list[AbstractTensor]) -> tuple[Step, ...]:
+    value = call.values[0]
+    others = set(range(value.ndim)) - {call.get("dim", 0) % value.ndim}
+    mixed = frozenset(d - value.ndim for d in others)
+    return (Step(_aligned(*call.values, *results), mixed),)
+
+
+def _along(call: Call, results: list[AbstractTensor]) -> tuple[Step, ...]:
+    """Softmax, sums so far, orders: each result depends on a whole axis, or on several."""
+    value = call.values[0]
+    given = call.get("dim", call.get("dims"))
+    dims = dims_of(value, None if given in ([], ()) else given)
+    mixed = frozenset(d - value.ndim for d in dims)
+    return (Step(_aligned(value, *results), mixed),)
+
+
+def _reduction(call: Call, results: list[AbstractTensor]) -> tuple[Step, ...]:
+    value = call.values[0]
+    if call.get("other") is not None:
+        return _elementwise(call, results)
+    given = call.get("dim")
+    reduced = set(dims_of(value, None if given in ([], ()) else given))
+    indices = list(range(value.ndim))
+    kept = [d for d in indices if d not in reduced]
+    left = [_indexed(r, indices if r.ndim == value.ndim else kept) for r in results]
+    tensors = (_indexed(value, indices), *left)
+    return (Step(tensors, frozenset(reduced)),)
+
+
+def _channel_norm(call: Call, results: list[AbstractTensor]) -> tuple[Step, ...]:
+    x, *parameters = call.values
+    mixed = set(range(2, x.ndim)) if call.name == "instance_norm" else set[int]()
+    if call.get("training"):
+        mixed = {0, *range(2, x.ndim)}
+    kept = [_indexed(p, [1] if p.ndim else []) for p in parameters if p.sizes != (1,)]
+    whole = [_indexed(v, range(x.ndim)) for v in (x, *results) if v.ndim == x.ndim]
+    return (Step((*whole, *kept), frozenset(mixed)),)
+
+
+def _layer_norm(call: Call, results: list[AbstractTensor]) -> tuple[Step, ...]:
+    x = call.values[0]
+    whole = [v for v in (*call.values, *results) if v.ndim <= x.ndim]
+    normalised = len(call["normalized_shape"])
+    return (Step(_aligned(*whole), frozenset(range(-normalised, 0))),)
+
+
+def _group_norm(call: Call, results: list[AbstractTensor]) -> tuple[Step, ...]:
+    x, *parameters = call.values
+    inner = x.sizes[1] // call["num_groups"]
+
+    def channels(value: AbstractTensor, dim: int) -> tuple[IndexedSegment, ...]:
+        return _divided(value.dims[dim], inner, "group", "channel")
+
+    def whole(value: AbstractTensor) -> IndexedTensor:
+        others = _indexed(value, range(value.ndim))
+        return (others[0], channels(value, 1), *others[2:])
+
+    tensors = [whole(v) for v in (x, *results) if v.ndim == x.ndim]
+    tensors += [(channels(p, 0),) for p in parameters]
+    return (Step(tuple(tensors), frozenset({"channel", *range(2, x.ndim)})),)
+
+
+def _pooling(call: Call, results: list[AbstractTensor]) -> tuple[Step, ...]:
+    x = call.values[0]
+    space = int(next(c for c in call.name if c.isdigit()))
+    return (Step(_aligned(x, *results), frozenset(range(-space, 0))),)
+
+
+def _linear(call: Call, results: list[AbstractTensor]) -> tuple[Step, ...]:
+    x, weight = call["input"], call["weight"]
+    batch = list(range(x.ndim - 1))
+    tensors = [
+        _indexed(x, [*batch, "in"]),
+        _indexed(weight, ["out", "in"]),
+        *(_indexed(b, ["out"]) for b in [call.get("bias")] if b is not None),
+        *(_indexed(r, [*batch, "out"]) for r in results),
+    ]
+    return (Step(tuple(tensors), frozenset({"in"})),)
+
+
+def _convolution(call: Call, results: list[AbstractTensor]) -> tuple[Step, ...]:
+    x, weight, groups = call["input"], call["weight"], call["groups"]
+    transposed = call.get("transposed") or "transpose" in call.name
+    space = weight.ndim - 2
+    batch = list(range(x.ndim - space - 1))
+    places, windows = [("at", i) for i in range(space)], [("tap", i) for i in range(space)]
+    read = x.sizes[len(batch)] // groups
+    written = results[0].sizes[len(batch)] // groups
+    reads = _divided(x.dims[len(batch)], read, "group", "in")
+    writes = _divided(results[0].dims[len(batch)], written, "group", "out")
+    if transposed:
+        own = (_divided(weight.dims[0], read, "group", "in"), _axis(weight.dims[1], "out"))
+    else:
+        own = (_divided(weight.dims[0], written, "group", "out"), _axis(weight.dims[1], "in"))
+    around = _indexed(x, [*batch, "channel", *places])
+    after = _indexed(results[0], [*batch, "channel", *(("to", i) for i in range(space))])
+    n = len(batch)
+    tensors = [
+        (*around[:n], reads, *around[n + 1 :]),
+        (*own, *_indexed(weight, [0, 1, *windows])[2:]),
+        (*after[:n], writes, *after[n + 1 :]),
+    ]
+    bias = call.get("bias")
+    if bias is not None:
+        tensors.append((_divided(bias.dims[0], written, "group", "out"),))
+    return (Step(tuple(tensors), frozenset({"in", *places, *windows})),)
+
+
+def _matmul(call: Call, results: list[AbstractTensor]) -> tuple[Step, ...]:
+    *added, left, right = call.values
+    if len(added) > 1:
+        raise UnsupportedError
+    ahead = [("batch", -k) for k in range(8, 0, -1)]
+    of_left = [*ahead[len(ahead) - max(left.ndim - 2, 0) :], "row", "in"][-left.ndim :]
+    of_right = [*ahead[len(ahead) - max(right.ndim - 2, 0) :], "in", "column"]
+    of_right = of_right[-right.ndim :] if right.ndim > 1 else ["in"]
+    most = max(left.ndim, right.ndim, 2) - 2
+    out = [*ahead[len(ahead) - most :]]
+    out += [*(["row"] if left.ndim > 1 else []), *(["column"] if right.ndim > 1 else [])]
+    written = [_indexed(v, out[len(out) - v.ndim :]) for v in (*added, *results)]
+    tensors = (_indexed(left, of_left), _indexed(right, of_right), *written)
+    return (Step(tensors, frozenset({"in"})),)
+
+
+def _einsum(call: Call, results: list[AbstractTensor]) -> tuple[Step, ...]:
+    operands = call["tensors"]
+    terms, output = _terms(call["equation"].replace(" ", ""), [v.ndim for v in operands])
+    tensors = [_indexed(v, list(t)) for v, t in zip(operands, terms, strict=True)]
+    tensors += [_indexed(result, list(output)) for result in results]
+    return (Step(tuple(tensors), frozenset("".join(terms)) - frozenset(output)),)
+
+
+def _attention(call: Call, results: list[AbstractTensor]) -> tuple[Step, ...]:
+    """The scores, then what they choose; positions of keys are mixed in both."""
+    query, key, value = call["query"], call["key"], call["value"]
+
+    def batch(x: AbstractTensor) -> list[Index]:
+        return [("batch", d - x.ndim) for d in range(x.ndim - 2)]
+
+    asks = _indexed(query, [*batch(query), "to", "inner"])
+    answers = _indexed(key, [*batch(key), "from", "inner"])
+    pairs = (*asks[:-1], answers[-2])  # the scores themselves
+    scores = [asks, answers, pairs]
+    if (mask := call.get("attn_mask")) is not None:
+        scores.append(_indexed(mask, [*batch(mask), "to", "from"][-mask.ndim :]))
+    chosen = [pairs, _indexed(value, [*batch(value), "from", "inner"])]
+    chosen += [_indexed(r, [*batch(r), "to", "inner"]) for r in results[:1]]
+    return (
+        Step(tuple(scores), frozenset({"inner", "from"})),
+        Step(tuple(chosen), frozenset({"from"})),
+    )
+
+
+def _embedding(call: Call, results: list[AbstractTensor]) -> tuple[Step, ...]:
+    weight = _indexed(call["weight"], ["row", "column"])
+    found = [_indexed(r, [*range(r.ndim - 1), "column"]) for r in results]
+    return (Step((weight, *found), frozenset({"row"})),)
+
+
+_COPIES = (
+    LAYOUT.keys() - {"copy"}
+    | SLICES.keys() - {"roll", "flip", "gather", "slice_scatter", "unfold"}
+    | {"channel_shuffle", "native_channel_shuffle"}
+)
+"""Operators of which every result is a number that was there, or a constant."""
+
+
+def _table() -> dict[str, Callable[[Call, list[AbstractTensor]], tuple[Step, ...]]]:
+    families = {
+        _elementwise: f"{POINTWISE} {NONLINEARITIES} copy glu triu tril",
+        _weight_norm: "_weight_norm",
+        _along: "softmax log_softmax _softmax _log_softmax cumsum cumprod logcumsumexp cummax "
+        "cummin sort argsort msort topk roll flip",
+        _channel_norm: "batch_norm instance_norm _native_batch_norm_legit_no_training prelu",
+        _layer_norm: "layer_norm rms_norm",
+        _group_norm: "group_norm",
+        _linear: "linear",
+        _convolution: "conv1d conv2d conv3d convolution conv_transpose1d conv_transpose2d "
+        "conv_transpose3d",
+        _matmul: "mm bmm matmul mv dot vdot addmm baddbmm addmv",
+        _einsum: "einsum",
+        _attention: "scaled_dot_product_attention",
+        _embedding: "embedding",
+        _reduction: " ".join(n for n, rule in RULES.items() if rule in _REDUCTIONS),
+        _pooling: " ".join(n for n, rule in RULES.items() if rule is pooling),
+    }
+    return {name: own for own, names in families.items() for name in names.split()}
+
+
+_REDUCTIONS = (reduction, RULES["argmax"])
+_STEPS = _table()
