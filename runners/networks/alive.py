@@ -66,8 +66,10 @@ ARCHITECTURES: dict[str, Architecture] = {
     "vgg-bn": VGG(11, width=8, norm="batch"),
     "resnet-ln": ResNet20(0.5, norm="layer"),
     "resnet-bn": ResNet20(0.5, norm="batch"),
-    "heads": Heads(),
 }
+
+NESTED: dict[str, Architecture] = {"heads": Heads()}
+"""Networks with units within others."""
 
 
 def alive(module: nn.Module, seed: int) -> Params:
@@ -113,7 +115,7 @@ def _thin(params: Params, seed: int) -> Params:
 @cache
 def built(name: str) -> tuple[nn.Module, Symmetry]:
     """The module of an architecture, in evaluation mode, and its symmetry, traced once."""
-    module = ARCHITECTURES[name].build(SHAPE, CLASSES).eval()
+    module = (ARCHITECTURES | NESTED)[name].build(SHAPE, CLASSES).eval()
     return module, trace(module, torch.zeros(2, *SHAPE))
 
 

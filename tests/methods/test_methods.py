@@ -33,6 +33,8 @@ CHEAPER: dict[str, Method] = {
     "weight-matching": WeightMatching(precision="float64"),
 }
 
+NETWORKS = [*live_networks.ARCHITECTURES, *live_networks.NESTED]
+
 # Methods that do more than reorder units: all others must.
 MIXING = {"cca", "fedma", "parent", "pfnm", "zipit"}
 
@@ -40,7 +42,7 @@ MIXING = {"cca", "fedma", "parent", "pfnm", "zipit"}
 FOREIGN = {"reference moved", "two only", "no mean"}
 
 
-@pytest.mark.parametrize("network", live_networks.ARCHITECTURES)
+@pytest.mark.parametrize("network", NETWORKS)
 @pytest.mark.parametrize("name", built_in())
 def test_every_law_is_kept(name: str, network: str):
     """As it comes on the MLP, where alone planted permutations are judged; cheaper elsewhere."""
@@ -48,7 +50,7 @@ def test_every_law_is_kept(name: str, network: str):
     keeps_all_laws(known.get(name) or built_in()[name](), network, torch.float64)
 
 
-@pytest.mark.parametrize("network", ["mlp", "mlp-bn", "vgg-bn", "resnet-ln"])
+@pytest.mark.parametrize("network", ["mlp", "mlp-bn", "vgg-bn", "resnet-ln", "heads"])
 @pytest.mark.parametrize("name", built_in())
 def test_every_law_is_kept_in_float32(name: str, network: str):
     """What trained networks come in: a comparison that only float64 passes shows here."""
@@ -66,7 +68,7 @@ def keeps_all_laws(method: Method, network: str, dtype: torch.dtype) -> None:
         pytest.skip(str(method.skip(live_networks.problem(network))))
 
 
-@pytest.mark.parametrize("network", live_networks.ARCHITECTURES)
+@pytest.mark.parametrize("network", NETWORKS)
 @pytest.mark.parametrize("name", built_in())
 def test_a_method_skips_the_same_problems_in_float32(name: str, network: str):
     """A partial zip is the one whose reason is found by numbers."""
@@ -77,7 +79,7 @@ def test_a_method_skips_the_same_problems_in_float32(name: str, network: str):
     assert method.skip(in_float32) == reason
 
 
-@pytest.mark.parametrize("network", live_networks.ARCHITECTURES)
+@pytest.mark.parametrize("network", NETWORKS)
 def test_the_networks_of_the_laws_are_alive(network: str):
     """Any symmetry would pass on a dead network."""
     x = live_networks.samples(16, seed=5)[:][0]
