@@ -17,12 +17,14 @@ if TYPE_CHECKING:
     from .methods.networks.construction import network as network
     from .methods.networks.network import Network as Network
     from .methods.plugins.function import method as method
+    from .methods.proving.declared import from_axes_to_perm as from_axes_to_perm
+    from .methods.proving.proof import prove as prove
     from .methods.symmetry.axes import Symmetry as Symmetry
+    from .methods.symmetry.explanation import explain as explain
     from .methods.symmetry.maps import Linear as Linear
     from .methods.symmetry.maps import Map as Map
     from .methods.symmetry.maps import Nested as Nested
     from .methods.symmetry.maps import Permutation as Permutation
-    from .methods.symmetry.permutation_spec import from_axes_to_perm as from_axes_to_perm
     from .methods.symmetry.permutation_spec import to_axes_to_perm as to_axes_to_perm
     from .methods.tracing.trace import trace as trace
     from .results.record import Record as Record
@@ -61,10 +63,12 @@ _HOMES = {
     "Symmetry": ".methods.symmetry.axes",
     "UserError": ".errors",
     "dataset": ".datasets.base",
-    "from_axes_to_perm": ".methods.symmetry.permutation_spec",
+    "explain": ".methods.symmetry.explanation",
+    "from_axes_to_perm": ".methods.proving.declared",
     "load": ".datasets.catalogue",
     "method": ".methods.plugins.function",
     "network": ".methods.networks.construction",
+    "prove": ".methods.proving.proof",
     "to_axes_to_perm": ".methods.symmetry.permutation_spec",
     "trace": ".methods.tracing.trace",
 }

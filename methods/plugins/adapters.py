@@ -8,9 +8,10 @@ problem's seed. Other arguments are set by `functools.partial`. What they return
 """
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -30,9 +31,10 @@ def from_weight_matching(
     `ps` has `perm_to_axes` and `axes_to_perm`; its permutations are the groups of the traced
     symmetry. Only trained weights are given, no running statistics. Where a flatten stands before
     a linear layer, these functions would need a reshape of their own: here its matrix comes as
-    (out, units, places), as `spec.unfolded` tells. The original in JAX takes a random key first
-    and flax's layouts: wrap it. For hand-written loops over a specification; the method of this
-    package is `WeightMatching`.
+    (out, units, places), as `spec.unfolded` tells. Indices may be whole numbers held as floats, as
+    released code has them, and what is returned beside the permutations is left out. The original
+    in JAX takes a random key first and flax's layouts: wrap it. For hand-written loops over a
+    specification; the method of this package is `WeightMatching`.
     """
 
     def solve(problem: Problem) -> object:
@@ -42,10 +44,12 @@ def from_weight_matching(
         return [
             {},
             *(
-                function(
-                    spec,
-                    unfolded(symmetry, reference.weights),
-                    unfolded(symmetry, other.weights),
+                _whole(
+                    function(
+                        spec,
+                        unfolded(symmetry, reference.weights),
+                        unfolded(symmetry, other.weights),
+                    )
                 )
                 for other in others
             ),
@@ -114,6 +118,22 @@ def _made(
     made = method(paper, name=name, skip=skip)(solve)
     made.__module__ = sys._getframe(2).f_globals["__name__"]
     return made
+
+
+def _whole(found: object) -> object:
+    """Permutations with their indices as integers, where they are whole numbers held as floats."""
+    if isinstance(found, tuple) and found and isinstance(found[0], Mapping):
+        found = found[0]
+    if not isinstance(found, Mapping):
+        return found
+    return {group: _as_index(value) for group, value in found.items()}
+
+
+def _as_index(value: object) -> object:
+    value = torch.from_numpy(value) if isinstance(value, np.ndarray) else value
+    if isinstance(value, Tensor) and value.ndim == 1 and value.is_floating_point():
+        return value.long() if torch.equal(value, value.round()) else value
+    return value
 
 
 def _match_rows(

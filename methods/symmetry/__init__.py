@@ -18,5 +18,4 @@ from .maps import Permutation as Permutation
 from .maps import Reordering as Reordering
 from .maps import SignedPermutation as SignedPermutation
 from .permutation_spec import PermutationSpec as PermutationSpec
-from .permutation_spec import from_axes_to_perm as from_axes_to_perm
 from .permutation_spec import to_axes_to_perm as to_axes_to_perm

@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from torch import Tensor
 
+from ...errors import UserError
 from .axes import Axis, Factor, Params, Segment, Symmetry
 
 AxesToPerm = dict[str, tuple[str | None, ...]]
@@ -28,20 +29,23 @@ class PermutationSpec(NamedTuple):
     perm_to_axes: dict[str, list[tuple[str, int]]]
     axes_to_perm: AxesToPerm
 
+    @property
+    def perm_to_layers_and_axes(self) -> dict[str, list[tuple[str, int]]]:
+        """`perm_to_axes` under the name that C2M3 gives it."""
+        return self.perm_to_axes
 
-def from_axes_to_perm(
+    @property
+    def layer_and_axes_to_perm(self) -> AxesToPerm:
+        """`axes_to_perm` under the name that C2M3 gives it."""
+        return self.axes_to_perm
+
+
+def declared_symmetry(
     axes_to_perm: Mapping[str, Sequence[str | None]], params: Mapping[str, Tensor]
 ) -> Symmetry:
-    """The symmetry that `axes_to_perm` declares for a network with these `params`.
-
-    Dimension 1 of a tensor named `...weight` is taken to read what other tensors write. Where a
-    matrix reads k times as many positions as the group has units, a flatten stands before it: the
-    unit is the outer factor, and k places belong to it. Nothing is checked against a network:
-    compare its outputs before and after a transport. Raises `ValueError` for a name that is
-    missing on either side (scalars may be left out), a wrong number of dimensions, or a group of
-    two sizes.
-    """
+    """The symmetry that `axes_to_perm` declares for `params`; see `from_axes_to_perm`."""
     shapes = {name: tuple(tensor.shape) for name, tensor in params.items()}
+    axes_to_perm = {name: _within(name, perms, shapes) for name, perms in axes_to_perm.items()}
     _check_names(axes_to_perm, shapes)
     sizes = _sizes(axes_to_perm, shapes)
     axes = {
@@ -118,20 +122,28 @@ def _tensor_blocks(symmetry: Symmetry) -> Iterator[TensorBlock]:
             yield key, name, tuple(s for s, _ in block), tuple(start for _, start in block)
 
 
+def _within(
+    name: str, perms: Sequence[str | None], shapes: Mapping[str, tuple[int, ...]]
+) -> tuple[str | None, ...]:
+    """`perms` without entries `None` for dimensions that the tensor has not."""
+    ndim = len(shapes.get(name, perms))
+    return tuple(perms) if any(perm is not None for perm in perms[ndim:]) else tuple(perms[:ndim])
+
+
 def _check_names(
     axes_to_perm: Mapping[str, Sequence[str | None]], shapes: Mapping[str, tuple[int, ...]]
 ) -> None:
     for name, perms in axes_to_perm.items():
         if name not in shapes:
-            raise ValueError(f"the specification names {name!r}, which the network does not have")
+            raise UserError(f"the specification names {name!r}, which the network does not have")
         if len(perms) != len(shapes[name]):
-            raise ValueError(
+            raise UserError(
                 f"the specification gives {name!r} {len(perms)} dimensions, "
                 f"the network {len(shapes[name])}"
             )
     for name, shape in shapes.items():
         if shape and name not in axes_to_perm:
-            raise ValueError(f"the specification says nothing of {name!r} {shape}")
+            raise UserError(f"the specification says nothing of {name!r} {shape}")
 
 
 def _sizes(
@@ -150,7 +162,7 @@ def _sizes(
     for perm, size, name, dim in places:
         flattened = _may_flatten(name, dim, len(shapes[name])) and size % sizes[perm] == 0
         if size != sizes[perm] and not flattened:
-            raise ValueError(
+            raise UserError(
                 f"group {perm!r} has two sizes: {sizes[perm]}, and {size} in "
                 f"dimension {dim} of {name!r}"
             )
@@ -178,7 +190,7 @@ def _permutation_name(name: str, dim: int, axes: Sequence[Axis]) -> str | None:
             [place.group for place in places] == [None] and _may_flatten(name, dim, len(axes))
         ):
             return unit.group
-    raise ValueError(
+    raise UserError(
         f"dimension {dim} of {name!r} is not one group of units, which axes_to_perm cannot express"
     )
 

@@ -81,6 +81,12 @@ def export(
         ) from error
 
 
+def in_training_mode(module: nn.Module) -> None:
+    """Put `module` in training mode, but for norms and dropout, whose work is another then."""
+    for part in module.modules():
+        part.training = not isinstance(part, _DIFFERENT_IN_TRAINING)
+
+
 def in_module_precision(module: nn.Module, x: Batch) -> Inputs:
     """The inputs in the precision that the parameters are computed in."""
     values = in_full(tensors(module)).values()
@@ -134,8 +140,7 @@ def _twin(module: nn.Module, output: Output | None, training: bool) -> nn.Module
     """A copy that shares the parameters and returns the tensors that are to stay as they are."""
     own = twin(module, in_full(tensors(module)))
     if training:
-        for part in own.modules():
-            part.training = not isinstance(part, _DIFFERENT_IN_TRAINING)
+        in_training_mode(own)
     own.register_forward_hook(lambda _module, _args, result: compared(result, output))
     return own
 

@@ -41,6 +41,6 @@ def _inline(module: fx.GraphModule, node: fx.Node) -> None:
         results = module.graph.graph_copy(inside.graph, copies)
     for user in list(node.users):
         if user.target is operator.getitem and isinstance(results, (list, tuple)):
-            user.replace_all_uses_with(results[user.args[1]])
+            user.replace_all_uses_with(results[user.args[1]])  # type: ignore[index]
             module.graph.erase_node(user)
     module.graph.erase_node(node)

@@ -7,7 +7,7 @@ from small_networks import traced
 from torch import Tensor, nn
 
 from basinbench.methods.symmetry.axes import Params, Symmetry
-from basinbench.methods.symmetry.permutation_spec import from_axes_to_perm, to_axes_to_perm
+from basinbench.methods.symmetry.permutation_spec import declared_symmetry, to_axes_to_perm
 from basinbench.methods.tracing.trace import trace
 
 CONVNET = nn.Sequential(
@@ -49,7 +49,7 @@ def deviation(symmetry: Symmetry, params: Params) -> float:
 
 def test_a_hand_written_specification_keeps_the_function():
     params = alive.draw(CONVNET, 1)
-    symmetry = from_axes_to_perm(SPEC, params)
+    symmetry = declared_symmetry(SPEC, params)
     assert symmetry.groups() == {"P_conv": 4, "P_dense": 6}
     assert deviation(symmetry, params) < 1e-10
 
@@ -58,25 +58,25 @@ def test_a_specification_that_forgets_one_tensor_does_not():
     params = alive.draw(CONVNET, 1)
     for name in [n for n, perms in SPEC.items() if any(perms)]:
         wrong = SPEC | {name: (None,) * len(SPEC[name])}
-        assert deviation(from_axes_to_perm(wrong, params), params) > 1e-6, name
+        assert deviation(declared_symmetry(wrong, params), params) > 1e-6, name
 
 
 def test_a_channel_owns_a_run_of_the_flattened_columns():
-    axis = from_axes_to_perm(SPEC, CONVNET.state_dict()).axes["4.weight"][1]
+    axis = declared_symmetry(SPEC, CONVNET.state_dict()).axes["4.weight"][1]
     ((unit, places),) = axis.segments
     assert (unit.size, unit.group, places.size, places.group) == (4, "P_conv", 16, None)
     assert axis.reads
 
 
 def test_reading_and_writing_undo_each_other():
-    assert to_axes_to_perm(from_axes_to_perm(SPEC, CONVNET.state_dict())) == SPEC
+    assert to_axes_to_perm(declared_symmetry(SPEC, CONVNET.state_dict())) == SPEC
 
 
 def test_a_traced_symmetry_is_written_and_read_back():
     for name in EXPRESSIBLE:
         module, _, symmetry = traced(name)
         params = alive.draw(module, 1)
-        again = from_axes_to_perm(to_axes_to_perm(symmetry), params)
+        again = declared_symmetry(to_axes_to_perm(symmetry), params)
         assert again.axes == dict(symmetry.axes), name
         assert again.groups() == symmetry.groups(), name
 
@@ -96,7 +96,7 @@ def test_the_spec_written_by_hand_is_the_one_found():
 def test_scalars_may_be_left_out():
     shorter = {name: perms for name, perms in SPEC.items() if perms}
     params = CONVNET.state_dict()
-    assert from_axes_to_perm(shorter, params) == from_axes_to_perm(SPEC, params)
+    assert declared_symmetry(shorter, params) == declared_symmetry(SPEC, params)
 
 
 @pytest.mark.parametrize(
@@ -111,11 +111,11 @@ def test_scalars_may_be_left_out():
 )
 def test_a_wrong_specification_is_refused_in_one_sentence(change: dict, sentence: str):
     with pytest.raises(ValueError, match=sentence) as error:
-        from_axes_to_perm(SPEC | change, CONVNET.state_dict())
+        declared_symmetry(SPEC | change, CONVNET.state_dict())
     assert "\n" not in str(error.value)
 
 
 def test_a_tensor_that_is_not_mentioned_is_named():
     shorter = {name: perms for name, perms in SPEC.items() if name != "1.running_var"}
     with pytest.raises(ValueError, match=r"says nothing of '1.running_var' \(4,\)"):
-        from_axes_to_perm(shorter, CONVNET.state_dict())
+        declared_symmetry(shorter, CONVNET.state_dict())
