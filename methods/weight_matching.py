@@ -13,6 +13,7 @@ from .matching.assignment import Assignment, assign
 from .matching.forward_pass import best_match, forward_pass, inner_products
 from .matching.gains import Gram
 from .matching.nested_gains import NestedGains
+from .matching.squared_group import SquaredGroup
 from .symmetry.axes import Params, Symmetry
 from .symmetry.maps import Permutation, Reordering
 from .symmetry.reorderings import Reorderings, completed
@@ -44,8 +45,9 @@ class WeightMatching(Method):
     differs in every process; a given start is never overwritten; a step is taken where it passes a
     relative test. With `as_released` every step is taken, and sweeps go on while some step gains
     1e-12 between two sums in the gains' own precision, as in their code; that is for networks in
-    which no tensor carries a group twice. Theirs, and so this, sums the tensors unnormalised: a
-    large tensor dominates.
+    which no tensor carries a group twice. Where one does, as the recurrent weight of an LSTM, a
+    linear step that gains nothing is followed by relaxed ones (`SquaredGroup`), which theirs has
+    not. Theirs, and so this, sums the tensors unnormalised: a large tensor dominates.
     """
 
     order: Order = "random"
@@ -150,11 +152,10 @@ def match_weights(
                 pending.update(*(readers[moved] for moved in steps))
                 continue
             better = _better(gram, group, maps, solved)
-            if better is None or (
-                group in readers[group]
-                and weight_objective(fixed, symmetry.transport(moving, maps | {group: better}))
-                <= weight_objective(fixed, symmetry.transport(moving, maps))
-            ):
+            if group in readers[group]:
+                squared = SquaredGroup(symmetry, fixed, moving, group, maps, dtype)
+                better = squared.better(better)
+            if better is None:
                 continue
             maps[group] = better
             pending.update(readers[group])
@@ -212,7 +213,7 @@ def _better(
 ) -> Permutation | None:
     """The best permutation of one group, or `None` when it is no better than the present one.
 
-    Where a tensor carries the group on two axes the gains are a linearisation, and the caller
+    Where a tensor carries the group on two axes the gains are a linearisation, and `SquaredGroup`
     compares the objective itself.
     """
     gains = gram.gains(group, maps)

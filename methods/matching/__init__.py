@@ -17,3 +17,4 @@ from .midpoint import point as point
 from .optimal_transport import plan_to_map as plan_to_map
 from .optimal_transport import transport_plan as transport_plan
 from .sinkhorn import Differentiation as Differentiation
+from .squared_group import SquaredGroup as SquaredGroup

@@ -17,18 +17,21 @@ from .export import Exported, leaves
 class Tap:
     """A place where the units of `group` are seen: an axis of the result of graph node `node`.
 
-    At a `nonlinear` node its first argument, of the same shape, is what is seen *before*. `apart`:
-    units within others are seen once under each of these, and not as more samples of one.
+    At a `nonlinear` node its first argument, of the same shape, is what is seen *before*. `item`
+    says which of a node's results is meant, where it has several. `apart`: units within others are
+    seen once under each of these, and not as more samples of one.
     """
 
     group: str
     node: str
     nonlinear: bool
     axes: tuple[Axis, ...]
+    item: int | None = None
     apart: bool = False
 
-    def view(self, value: Tensor, own: bool) -> Tensor:
+    def view(self, value: Any, own: bool) -> Tensor:
         """(units, samples); in memory of its `own`, where a later operation may overwrite it."""
+        value = value if self.item is None else value[self.item]
         symmetry = Symmetry({self.node: self.axes})
         unfold = symmetry.unfold_apart if self.apart else symmetry.unfold
         seen = [unfold(value, place) for place in symmetry.occurrences(self.group)]
@@ -43,8 +46,9 @@ class Program:
 
     A group is tapped at every pointwise nonlinearity (ReLU, GELU, SiLU, sigmoid, ...) whose
     input carries its units: *before* is that input, hence after a norm that precedes the
-    nonlinearity, *after* is its output. A group that meets no nonlinearity is tapped where it is
-    written, for both.
+    nonlinearity, *after* is its output. The hidden units of a recurrent layer are tapped at its
+    outputs, one for each step, and a group that meets no nonlinearity where it is written, both
+    for *before* and *after*.
     """
 
     def __init__(
@@ -74,7 +78,7 @@ class Program:
         floating = next((p.dtype for p in params.values() if p.is_floating_point()), None)
         given = x if floating is None else in_precision(x, floating)
         device = next((t.device for t in tensors_of(given)), torch.device("cpu"))
-        run = _Watched(view, when, device)
+        run = _Watched(view, when, device, floating)
         with torch.no_grad():
             run.run(*_values(view, params, given, device))
         return run.seen
@@ -145,11 +149,12 @@ def _values(view: _View, params: Mapping[str, Tensor], x: Batch, device: torch.d
 class _Watched(fx.Interpreter):
     """One run of the graph that keeps what the taps see."""
 
-    def __init__(self, view: _View, when: When, device: torch.device):
+    def __init__(self, view: _View, when: When, device: torch.device, floating: torch.dtype | None):
         super().__init__(view.exported.module, graph=view.graph)
         self.seen: dict[str, list[Tensor]] = {tap.group: [] for tap in view.taps}
         self._when = when
         self._device = device
+        self._floating = floating
         self._overwrites = any(
             isinstance(node.target, torch._ops.OpOverload) and node.target._schema.is_mutable
             for node in view.graph.nodes
@@ -172,7 +177,15 @@ class _Watched(fx.Interpreter):
     def call_function(self, target: Any, args: Any, kwargs: Any) -> Any:
         if "device" in kwargs:  # where the network was traced, not where it runs
             kwargs = {**kwargs, "device": self._device}
+        if getattr(target, "__name__", "").partition(".")[0] in _FILLED:
+            dtype = kwargs.get("dtype")  # as the example had it, such as an LSTM's initial state
+            if dtype is not None and dtype.is_floating_point and self._floating is not None:
+                kwargs = {**kwargs, "dtype": self._floating}
         return super().call_function(target, args, kwargs)
+
+
+_FILLED = ("zeros", "ones", "full", "new_zeros", "new_ones", "new_full")
+"""Operators that make a tensor of a type that is written in the graph."""
 
 
 def _graph_head(graph: fx.Graph, wanted: set[str]) -> fx.Graph:

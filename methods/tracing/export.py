@@ -19,6 +19,7 @@ from ..modules.precision import in_full
 from ..modules.twin import tensors, twin
 from .regions import inline_regions
 from .results import compared
+from .single_layers import SingleLayers
 
 Form = tuple[tuple[int | None, ...] | None, ...]
 """The shape of every input, `None` for a size that is free; `None` for what is no tensor."""
@@ -221,7 +222,7 @@ def _undisturbed() -> Iterator[None]:
     logging.disable(logging.CRITICAL)
     torch.backends.mha.set_fastpath_enabled(False)
     try:
-        with warnings.catch_warnings(), torch.enable_grad():
+        with warnings.catch_warnings(), torch.enable_grad(), SingleLayers():
             warnings.simplefilter("ignore")
             yield
     finally:

@@ -36,9 +36,19 @@ class View:
 
     def select(self, index: int) -> "tuple[Dimension, ...]":
         """The inner dimensions at one `index` of the outermost."""
+        return self.narrow(index, index + 1)[1:]
+
+    def narrow(self, start: int, stop: int) -> "tuple[Dimension, ...]":
+        """All dimensions, of the outermost the positions from `start` to `stop`."""
         inner = self.sizes[1:]
-        source = narrow(self.source, index * prod(inner), (index + 1) * prod(inner))
-        return dimensions(source, inner)
+        source = narrow(self.source, start * prod(inner), stop * prod(inner))
+        if stop - start == 1:
+            return (ONE, *dimensions(source, inner))
+        return dimensions(source, (stop - start, *inner))
+
+    def divided(self, place: int, sizes: Sequence[int]) -> "View":
+        """The same axis with dimension number `place` seen as several."""
+        return View(self.source, (*self.sizes[:place], *sizes, *self.sizes[place + 1 :]))
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from . import contraction, layout, pointwise, slices
+from . import contraction, layout, pointwise, recurrent, slices
 from .call import Rule
 
 RULES: Mapping[str, Rule] = {
@@ -10,5 +10,6 @@ RULES: Mapping[str, Rule] = {
     **layout.RULES,
     **slices.RULES,
     **pointwise.RULES,
+    **recurrent.RULES,
 }
 """Operator name, without namespace, overload and the underscore of in-place forms -> rule."""

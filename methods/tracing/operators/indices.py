@@ -16,6 +16,7 @@ from .call import Call, UnsupportedError
 from .contraction import _terms
 from .layout import RULES as LAYOUT
 from .pointwise import NONLINEARITIES, POINTWISE, RULES, pooling, reduction
+from .recurrent import RECURRENT
 from .slices import RULES as SLICES
 
 Index = Hashable
@@ -252,6 +253,16 @@ def _embedding(call: Call, results: list[AbstractTensor]) -> tuple[Step, ...]:
     return (Step((weight, *found), frozenset({"row"})),)
 
 
+def _recurrent(call: Call, results: list[AbstractTensor]) -> tuple[Step, ...]:
+    """What is read may lie within something; of the hidden units it is not known, so they do not."""
+    x = call["input"]
+    weight = call["w_ih"] if call.name.endswith("_cell") else call["params"][0]
+    read = (_indexed(x, [*range(x.ndim - 1), "in"]), (_axis(weight.dims[1], "in"),))
+    hidden = [weight.dims[0], *(e for result in results for e in result.dims)]
+    alone = (Step(((_axis(expression, "unit"),),)) for expression in hidden)
+    return (Step(read, frozenset({"in", *range(x.ndim - 1)})), *alone)
+
+
 _COPIES = (
     LAYOUT.keys() - {"copy"}
     | SLICES.keys() - {"roll", "flip", "gather", "slice_scatter", "unfold"}
@@ -276,6 +287,7 @@ def _table() -> dict[str, Callable[[Call, list[AbstractTensor]], tuple[Step, ...
         _einsum: "einsum",
         _attention: "scaled_dot_product_attention",
         _embedding: "embedding",
+        _recurrent: " ".join(RECURRENT),
         _reduction: " ".join(n for n, rule in RULES.items() if rule in _REDUCTIONS),
         _pooling: " ".join(n for n, rule in RULES.items() if rule is pooling),
     }

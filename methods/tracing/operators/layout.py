@@ -1,6 +1,6 @@
 """Operators that only rearrange dimensions: views, transpositions, copies, constants."""
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 
 import torch
 
@@ -11,6 +11,7 @@ from ..tensors import (
     Dimension,
     ParameterAxis,
     Piece,
+    View,
     dimensions,
     dims_of,
     free,
@@ -32,6 +33,7 @@ def reshape(call: Call) -> Result:
         raise UnsupportedError
     raw: list[Dimension] = []
     origins: list[frozenset[ParameterAxis]] = []
+    divided: dict[View, tuple[Piece, View]] = {}
     i = j = 0
     while i < value.ndim or j < len(sizes):
         first, before = i, j
@@ -43,10 +45,28 @@ def reshape(call: Call) -> Result:
                 inside, i = inside * value.sizes[i], i + 1
             else:
                 outside, j = outside * sizes[j], j + 1
-        raw += _regroup(value, range(first, i), sizes[before:j])
+        if (piece := _divisible(value, range(first, i), divided)) and j - before > 1:
+            view = piece.view.divided(piece.place, sizes[before:j])
+            divided[piece.view] = piece, view
+            raw += [Piece(view, piece.place + n) for n in range(j - before)]
+        else:
+            raw += _regroup(value, range(first, i), sizes[before:j])
         if value.origins is not None:
             origins += [frozenset[ParameterAxis]().union(*value.origins[first:i])] * (j - before)
+    for n, dimension in enumerate(raw):
+        if isinstance(dimension, Piece) and dimension.view in divided:
+            piece, view = divided[dimension.view]
+            later = len(view.sizes) - len(piece.view.sizes) if dimension.place > piece.place else 0
+            raw[n] = Piece(view, dimension.place + later)
     return AbstractTensor(tuple(raw), None if value.origins is None else tuple(origins))
+
+
+def _divisible(value: AbstractTensor, places: range, divided: Container[View]) -> Piece | None:
+    """The piece of an unsettled view that stands at `places` alone, and may be divided there."""
+    pieces = [value.raw[place] for place in places]
+    piece = pieces[0] if len(pieces) == 1 else None
+    free = isinstance(piece, Piece) and not piece.view.is_settled and piece.view not in divided
+    return piece if free else None  # type: ignore[return-value]
 
 
 def _regroup(value: AbstractTensor, places: range, sizes: Sequence[int]) -> tuple[Dimension, ...]:

@@ -14,7 +14,7 @@ def slice_(call: Call) -> Result:
     if (start, stop, step) == (0, size, 1):
         return value
     if step == 1:
-        return value.replace(dim, narrow(value.dims[dim], start, stop))
+        return _run(value, dim, start, stop)
     taken = range(start, stop, step)
     if len(taken) == size:
         return value
@@ -30,7 +30,19 @@ def narrow_(call: Call) -> Result:
     if not isinstance(call["start"], int):
         raise UnsupportedError
     start = call["start"] % value.sizes[dim]
-    return value.replace(dim, narrow(value.dims[dim], start, start + call["length"]))
+    return _run(value, dim, start, start + call["length"])
+
+
+def _run(value: AbstractTensor, dim: int, start: int, stop: int) -> AbstractTensor:
+    """The positions from `start` to `stop` of `dim`; of an unsettled view its outermost stay so."""
+    piece = value.raw[dim]
+    if not isinstance(piece, Piece) or piece.place != 0 or piece.view.is_settled:
+        return value.replace(dim, narrow(value.dims[dim], start, stop))
+    inner = piece.view.narrow(start, stop)
+    raw = [
+        inner[d.place] if isinstance(d, Piece) and d.view is piece.view else d for d in value.raw
+    ]
+    return AbstractTensor(tuple(raw), value.origins)
 
 
 def select(call: Call) -> Result:
@@ -62,7 +74,7 @@ def split(call: Call) -> Result:
     value, dim = call["self"], call["dim"] % call["self"].ndim
     results, start = [], 0
     for shape in call.shapes:
-        results.append(value.replace(dim, narrow(value.dims[dim], start, start + shape[dim])))
+        results.append(_run(value, dim, start, start + shape[dim]))
         start += shape[dim]
     return tuple(results)
 
