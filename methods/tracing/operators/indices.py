@@ -254,7 +254,7 @@ def _embedding(call: Call, results: list[AbstractTensor]) -> tuple[Step, ...]:
 
 
 def _recurrent(call: Call, results: list[AbstractTensor]) -> tuple[Step, ...]:
-    """What is read may lie within something; of the hidden units it is not known, so they do not."""
+    """What is read may lie within something; the hidden units do not, as far as is known."""
     x = call["input"]
     weight = call["w_ih"] if call.name.endswith("_cell") else call["params"][0]
     read = (_indexed(x, [*range(x.ndim - 1), "in"]), (_axis(weight.dims[1], "in"),))
