@@ -2,12 +2,13 @@
 #             a home of its own, so that what another checkout has measured proves nothing here.
 # make check: lint, types and the fast tests, in the same environment: a minute or two.
 # make test:  lint, types and all tests.
+# make docs:  the reference of the Python interface, from its docstrings, and the guide beside it.
 
 PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 
-.PHONY: bench check test lint clean
+.PHONY: bench check test lint docs clean
 
 BENCH := build/bench
 
@@ -31,6 +32,15 @@ lint: $(VENV)/installed-for-tests
 	$(BIN)/ruff check .
 	PYTHONPATH=$(VENV)/src $(BIN)/lint-imports --no-cache
 	$(BIN)/pyright --pythonpath $(BIN)/python
+
+DOCS := build/docs
+
+docs: $(VENV)/installed-for-docs
+	@rm -rf $(DOCS)
+	$(BIN)/python -m pdoc --output-directory $(DOCS) --docformat markdown basinbench basinbench.methods
+	$(BIN)/python -c 'from basinbench.reports.page.guide import guide_page; print(guide_page())' \
+	> $(DOCS)/guide.html
+	@echo 'look at $(DOCS)/index.html and $(DOCS)/guide.html'
 
 clean:
 	rm -rf $(VENV) build *.egg-info
@@ -56,6 +66,10 @@ $(VENV)/installed-for-tests: pyproject.toml | $(BIN)/python
 	@rm -rf $(VENV)/src && mkdir -p $(VENV)/src/basinbench
 	@for item in $(LINKED); do ln -sfn ../../../$$item $(VENV)/src/basinbench/$$item; done
 	@touch $(VENV)/installed $@
+
+$(VENV)/installed-for-docs: pyproject.toml | $(BIN)/python
+	@$(BIN)/python -m pip install --quiet --editable '.[run,report,docs]'
+	@touch $@
 
 $(BIN)/python:
 	@command -v $(PYTHON) >/dev/null || \

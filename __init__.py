@@ -28,11 +28,15 @@ if TYPE_CHECKING:
     from .methods.symmetry.permutation_spec import to_axes_to_perm as to_axes_to_perm
     from .methods.tracing.trace import trace as trace
     from .results.record import Record as Record
+    from .runners.calls import align as align
+    from .runners.calls import line as line
+    from .runners.calls import merge as merge
     from .runners.cells.merge import Cell as Cell
     from .runners.finishes.base import Finish as Finish
     from .runners.grids.blocks import Block as Block
     from .runners.grids.blocks import Grid as Grid
     from .runners.networks.base import Architecture as Architecture
+    from .runners.own_networks.compare import compare as compare
     from .runners.training.checkpoints import Endpoint as Endpoint
     from .runners.training.recipes import Recipe as Recipe
 
@@ -62,10 +66,14 @@ _HOMES = {
     "Record": ".results.record",
     "Symmetry": ".methods.symmetry.axes",
     "UserError": ".errors",
+    "align": ".runners.calls",
+    "compare": ".runners.own_networks.compare",
     "dataset": ".datasets.base",
     "explain": ".methods.symmetry.explanation",
     "from_axes_to_perm": ".methods.proving.declared",
+    "line": ".runners.calls",
     "load": ".datasets.catalogue",
+    "merge": ".runners.calls",
     "method": ".methods.plugins.function",
     "network": ".methods.networks.construction",
     "prove": ".methods.proving.proof",

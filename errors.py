@@ -68,6 +68,7 @@ EXTRAS = {
         "plotly": "plotly",
         "tabulate": "tabulate",
     },
+    "models": {"timm": "timm", "transformers": "transformers"},
     "ray": {"ray": "ray"},
     "slurm": {"submitit": "submitit"},
 }

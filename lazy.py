@@ -10,8 +10,10 @@ def lazy(
 ) -> tuple[Callable[[str], object], Callable[[], list[str]]]:
     """`__getattr__` and `__dir__` of a package whose public `homes` are name -> module.
 
-    Importing the package imports none of them: `basinbench --help` must not wait for torch.
+    Importing the package imports none of them: `basinbench --help` must not wait for torch. The
+    names are the package's `__all__`, so that what reads docstrings finds them.
     """
+    modules[package].__all__ = sorted(homes)  # type: ignore[attr-defined]
 
     def get(name: str) -> object:
         if name not in homes:

@@ -101,11 +101,14 @@ def is_present(module: str) -> bool:
     return not module.startswith(PREFIX) or module in {p.module.__name__ for p in plugged_in()}
 
 
-def import_file(path: Path, name: str) -> ModuleType:
-    """The module in the file `path`, under `name`; `UserError` where it cannot be imported."""
+def import_file(path: Path, name: str, what: str = "plug-in") -> ModuleType:
+    """The module in the file `path`, under `name`; `UserError` where it cannot be imported.
+
+    `what` the file is for, in the sentence.
+    """
     spec = spec_from_file_location(name, path)
     if spec is None or spec.loader is None:
-        raise UserError(f"plug-in {short_path(path)} is no Python file")
+        raise UserError(f"{what} {short_path(path)} is no Python file")
     if str(path.parent) not in sys.path:
         sys.path.append(str(path.parent))  # last: the files beside it hide nothing installed
     module = sys.modules[name] = module_from_spec(spec)
@@ -113,7 +116,7 @@ def import_file(path: Path, name: str) -> ModuleType:
         spec.loader.exec_module(module)
     except (Exception, SystemExit) as error:
         del sys.modules[name]
-        raise UserError(_why(path, error)) from error
+        raise UserError(_why(path, error, what)) from error
     return module
 
 
@@ -196,12 +199,12 @@ def _is_ours(value: object) -> bool:
     return callable(value) and (text.startswith(ours) or text.endswith(("Dataset", "Grid")))
 
 
-def _why(path: Path, error: BaseException) -> str:
-    """The sentence for a plug-in that cannot be imported."""
+def _why(path: Path, error: BaseException, kind: str) -> str:
+    """The sentence for a file that cannot be imported."""
     if isinstance(error, SyntaxError):
         line = f", line {error.lineno}" if error.lineno else ""
-        return f"plug-in {short_path(error.filename or path)}{line}: {error.msg}"
+        return f"{kind} {short_path(error.filename or path)}{line}: {error.msg}"
     own = [f.lineno for f in traceback.extract_tb(error.__traceback__) if f.filename == str(path)]
     place = short_path(path) + (f", line {own[-1]}" if own else "")
     what = str(error) if isinstance(error, UserError) else f"{type(error).__name__}: {error}"
-    return f"plug-in {place}: {what}"
+    return f"{kind} {place}: {what}"

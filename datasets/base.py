@@ -6,22 +6,29 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor
 
+GREATEST_LEVEL = {torch.uint8: 2**8 - 1, torch.int32: 2**16 - 1}
+"""Of pixels, by the type that holds them: those of 16 bits stand in 32, with which PyTorch can do
+everything."""
+
+MOST_EMPTY_CLASSES = 1000
+"""Labels that are far out of the images' number are mistakes; of small sets these many are not."""
+
 
 @dataclass(frozen=True, eq=False)
 class Images:
     """Labelled images, resident on a device.
 
-    `images`: uint8 (n, channels, height, width), 0 to 255; `labels`: int64 (n,).
-    Raises `ValueError` when the two do not fit.
+    `images`: uint8 (n, channels, height, width), 0 to 255, or int32, 0 to 65535, where they have 16
+    bits; `labels`: int64 (n,). Raises `ValueError` when the two do not fit.
     """
 
     images: Tensor
     labels: Tensor
 
     def __post_init__(self):
-        if self.images.dtype != torch.uint8 or self.images.ndim != 4:
+        if self.images.dtype not in GREATEST_LEVEL or self.images.ndim != 4:
             raise ValueError(
-                "images are uint8 (n, channels, height, width), not "
+                "images are uint8 (n, channels, height, width), or int32 of 16 bits, not "
                 f"{self.images.dtype} {tuple(self.images.shape)}"
             )
         if self.labels.dtype != torch.int64 or self.labels.shape != self.images.shape[:1]:
@@ -32,6 +39,11 @@ class Images:
 
     def __len__(self) -> int:
         return len(self.labels)
+
+    @property
+    def greatest_level(self) -> int:
+        """What a white pixel has: 255, or 65535 of 16 bits."""
+        return GREATEST_LEVEL[self.images.dtype]
 
     @property
     def device(self) -> torch.device:
@@ -53,7 +65,7 @@ SHARE_HELD_OUT = 10
 
 @dataclass(frozen=True, eq=False)
 class Dataset:
-    """A named data set; `mean` and `std` a channel, of the training pixels divided by 255.
+    """A named data set; `mean` and `std` a channel, of the training pixels, white being 1.
 
     Networks are trained on `train`. What is chosen or fitted after that (a temperature, a place on
     a line, a hyper-parameter) is fitted to `validation`, which no network has seen, and `test` is
@@ -92,7 +104,8 @@ class Dataset:
 def dataset(name: str, train: Images, test: Images, validation: Images | None = None) -> Dataset:
     """The data set of its splits: its classes are counted and its statistics computed.
 
-    Raises `ValueError` when the splits hold images of different shapes, or none.
+    Raises `ValueError` when the splits hold images of different shapes or depths, or none, and
+    where a label or a pixel cannot be one.
     """
     if not len(train) or not len(test):
         raise ValueError(f"data set {name!r} has {len(train)} training and {len(test)} test images")
@@ -103,7 +116,18 @@ def dataset(name: str, train: Images, test: Images, validation: Images | None = 
                 f"data set {name!r} has training images of shape {tuple(train.images.shape[1:])} "
                 f"and {words} images of shape {tuple(part.images.shape[1:])}"
             )
-    every = torch.cat([part.labels.cpu() for part in (train, validation, test)])
+        if part.images.dtype != train.images.dtype:
+            raise ValueError(
+                f"data set {name!r} has training images of type {train.images.dtype} and {words} "
+                f"images of type {part.images.dtype}"
+            )
+    splits = {"training": train, "validation": validation, "test": test}
+    most = max(sum(map(len, splits.values())), MOST_EMPTY_CLASSES)
+    for words, part in splits.items():
+        _check_range(name, f"{words} label", part.labels, most - 1)
+        if part.images.dtype != torch.uint8:
+            _check_range(name, f"level in a {words} image", part.images, part.greatest_level)
+    every = torch.cat([part.labels.cpu() for part in splits.values()])
     mean, std = _statistics(train.images)
     return Dataset(name, train, validation, test, int(every.max()) + 1, mean, std)
 
@@ -133,13 +157,26 @@ def hold_out(whole: Dataset) -> Dataset:
     return replace(found, classes=whole.classes)
 
 
+def _check_range(name: str, what: str, values: Tensor, most: int) -> None:
+    """`ValueError` with the place of the first of `values` that is not from 0 to `most`."""
+    wrong = ((values < 0) | (values > most)).flatten()
+    if wrong.any():
+        place = int(wrong.int().argmax())
+        raise ValueError(
+            f"data set {name!r} has the {what} {int(values.flatten()[place])} in image "
+            f"{place // max(values[0].numel(), 1) + 1}; it may have 0 to {most}"
+        )
+
+
 def _statistics(images: Tensor) -> tuple[tuple[float, ...], tuple[float, ...]]:
-    """Mean and standard deviation of pixels / 255, a channel, exact to float64."""
-    values = torch.arange(256, dtype=torch.float64) / 255
+    """Mean and standard deviation of pixels, white being 1, a channel, exact to float64."""
+    greatest = GREATEST_LEVEL[images.dtype]
+    values = torch.arange(greatest + 1, dtype=torch.float64) / greatest
     means, stds = [], []
     for channel in images.cpu().unbind(1):
-        # A histogram of 256 bins is exact and needs no float copy of the whole data set.
-        share = torch.bincount(channel.flatten(), minlength=256).double() / channel.numel()
+        # A histogram is exact and needs no float copy of the whole data set.
+        counts = torch.bincount(channel.flatten(), minlength=greatest + 1)
+        share = counts.double() / channel.numel()
         mean = share @ values
         means.append(mean.item())
         stds.append((share @ (values - mean) ** 2).sqrt().item())

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from math import prod
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 from uuid import uuid4
 
 import numpy as np
@@ -15,9 +15,9 @@ from torch import Tensor
 
 from ..errors import require
 from .base import Dataset, Images, dataset
-from .decoding import declared, pixels
+from .decoding import ImageForm, declared, pixels
 from .hashing import digest_of_files
-from .labels import check_no_gap, whole_labels
+from .labels import Words, check_no_gap, numbered, whole_labels
 
 IMAGE_COLUMNS = ("img", "image")
 LABELS = ("label", "fine_label", "labels")
@@ -26,6 +26,9 @@ GREATEST_SET = 2**35
 """Bytes of pixels of one part: more would not fit beside its networks."""
 
 CHECKSUM = "sha256"
+
+DECODING = 2
+"""Counts the ways in which files became pixels and labels: what an earlier one kept is not read."""
 
 T = TypeVar("T")
 
@@ -38,7 +41,9 @@ def has_parquet(folder: Path) -> bool:
 def parquet(folder: Path, cache: Path) -> Dataset:
     """The data set in `folder`, named after it: files `train*.parquet` and `test*.parquet`.
 
-    Columns are `img` or `image`, a struct with the encoded `bytes`, and `label` (or `fine_label`).
+    Columns are `img` or `image`, a struct with the encoded `bytes`, and `label` (or `fine_label`):
+    whole numbers, or words, which are numbered as `labels.numbered` does over all files. Grey of
+    16 bits keeps its levels.
     Decoding 60,000 small JPEGs takes seconds, so the pixels are kept under `cache`, named by the
     hash of the files; a damaged cache is made anew, and one that cannot be written is done without.
     Raises `ValueError`, a sentence with the file and the row, when files, columns, labels or images
@@ -49,12 +54,16 @@ def parquet(folder: Path, cache: Path) -> Dataset:
         if not found:
             raise ValueError(f"data set {folder} has no file {part}*.parquet.")
     digest = digest_of_files(file for found in files.values() for file in found)
-    path = cache / f"{folder.name}-{digest}.safetensors"
+    path = cache / f"{folder.name}-{digest}-{DECODING}.safetensors"
     tensors = _cached(path)
     if tensors is None:
-        splits = {part: _decoded(found) for part, found in files.items()}
-        if _stated_classes(files["train"][0]) is None:
-            check_no_gap(folder.name, splits["train"].labels, splits["test"].labels)
+        require("run", "pyarrow", "PIL")
+        names = _stated_classes(files["train"][0])
+        every = [_column(file, LABELS) for found in files.values() for file in found]
+        words = numbered(every, names)
+        splits = {part: _decoded(found, words) for part, found in files.items()}
+        if names is None:
+            check_no_gap(folder.name, splits["train"].labels, splits["test"].labels, words)
         tensors = {
             f"{part}.{kind}": getattr(images, kind)
             for part, images in splits.items()
@@ -74,21 +83,21 @@ def _of_part(folder: Path, part: str) -> list[Path]:
     return sorted(folder.glob(f"**/{part}*.parquet"))
 
 
-def _decoded(files: list[Path]) -> Images:
+def _decoded(files: list[Path], words: Words) -> Images:
     """All rows of `files`, decoded into one array that is made when its size is known."""
-    require("run", "pyarrow", "PIL")
-    read = [_read(file) for file in files]
+    read = [_read(file, words) for file in files]
     count = sum(len(rows) for rows, _ in read)
     if not count:
         raise ValueError(f"{files[0]} has no rows, nor has another file of that part.")
-    shape = _shape(files, [rows for rows, _ in read])
-    size = count * prod(shape)
+    form = _form(files, [rows for rows, _ in read])
+    kind = np.dtype(np.int32 if form.bits == 16 else np.uint8)
+    size = count * prod(form.shape) * kind.itemsize
     if size > GREATEST_SET:
         raise ValueError(
-            f"{files[0].parent} has {count} images of {shape[1]} x {shape[0]} pixels, "
+            f"{files[0].parent} has {count} images of {form.width} x {form.height} pixels, "
             f"{size / 2**30:.0f} GiB; at most {GREATEST_SET / 2**30:.0f} GiB are read."
         )
-    images = np.empty((count, *shape), np.uint8)
+    images = np.empty((count, *form.shape), kind)
     place = 0
     for file, (rows, _) in zip(files, read, strict=True):
         for row, encoded in enumerate(rows, 1):
@@ -98,56 +107,56 @@ def _decoded(files: list[Path]) -> Images:
     return Images(torch.from_numpy(images).permute(0, 3, 1, 2).contiguous(), labels)
 
 
-def _read(file: Path) -> tuple[list[bytes], Tensor]:
+def _read(file: Path, words: Words) -> tuple[list[bytes], Tensor]:
     """The encoded images and the labels in a file."""
+    rows, labels = _column(file, IMAGE_COLUMNS), _column(file, LABELS)
+    for row, each in enumerate(rows, 1):
+        if not isinstance(each, dict) or not isinstance(each.get("bytes"), bytes):
+            raise ValueError(f"{file} has an image without `bytes` in row {row}.")
+    names = _stated_classes(file)
+    classes = None if names is None else len(names)
+    return [each["bytes"] for each in rows], whole_labels(file, labels, classes, words)
+
+
+def _column(file: Path, known: tuple[str, ...]) -> list[Any]:
+    """The values in the first of the `known` columns that the file has, row by row."""
     import pyarrow
     import pyarrow.parquet
 
     try:
-        names = pyarrow.parquet.read_schema(file).names
-        image = _known_column(file, names, IMAGE_COLUMNS)
-        label = _known_column(file, names, LABELS)
-        table = pyarrow.parquet.read_table(file, columns=[image, label])
-        rows, labels = table[image].to_pylist(), table[label].to_pylist()
+        name = _known_column(file, pyarrow.parquet.read_schema(file).names, known)
+        return pyarrow.parquet.read_table(file, columns=[name])[name].to_pylist()
     except (pyarrow.ArrowException, OSError) as error:
         raise ValueError(f"{file} is no parquet file, or a damaged one.") from error
-    for row, each in enumerate(rows, 1):
-        if not isinstance(each, dict) or not isinstance(each.get("bytes"), bytes):
-            raise ValueError(f"{file} has an image without `bytes` in row {row}.")
-    return [each["bytes"] for each in rows], whole_labels(file, labels, _stated_classes(file))
 
 
-def _stated_classes(file: Path) -> int | None:
-    """How many classes Hugging Face's `datasets` has written beside the columns, if it has."""
+def _stated_classes(file: Path) -> list[str] | None:
+    """The classes that Hugging Face's `datasets` has written beside the columns, if it has."""
+    import pyarrow
     import pyarrow.parquet
 
-    schema = pyarrow.parquet.read_schema(file)
     try:
+        schema = pyarrow.parquet.read_schema(file)
         about = json.loads(schema.metadata[b"huggingface"])["info"]["features"]
-        return len(about[_known_column(file, schema.names, LABELS)]["names"]) or None
-    except (KeyError, TypeError, ValueError):
+        return list(about[_known_column(file, schema.names, LABELS)]["names"]) or None
+    except (KeyError, TypeError, ValueError, pyarrow.ArrowException, OSError):
         return None
 
 
-def _shape(files: list[Path], rows: list[list[bytes]]) -> tuple[int, int, int]:
-    """The height, width and channels that all images declare; nothing is decoded for it."""
-    first: tuple[int, int, int] | None = None
+def _form(files: list[Path], rows: list[list[bytes]]) -> ImageForm:
+    """What all images declare; nothing is decoded for it."""
+    first: ImageForm | None = None
     for file, encoded in zip(files, rows, strict=True):
         for row, each in enumerate(encoded, 1):
-            shape = _of_row(file, row, declared, each)
-            first = first or shape
-            if shape != first:
+            form = _of_row(file, row, declared, each)
+            first = first or form
+            if form != first:
                 raise ValueError(
-                    f"{file} has an image of {_in_words(shape)} in row {row}; those before it are "
-                    f"of {_in_words(first)}, and all images are of one size."
+                    f"{file} has an image of {form} in row {row}; those before it are of {first}, "
+                    "and all images are of one size and depth."
                 )
     assert first is not None  # noqa: S101  # there are rows
     return first
-
-
-def _in_words(shape: tuple[int, int, int]) -> str:
-    height, width, channels = shape
-    return f"{width} x {height} pixels in {'grey' if channels == 1 else 'colour'}"
 
 
 def _of_row(file: Path, row: int, read: Callable[[bytes], T], encoded: bytes) -> T:

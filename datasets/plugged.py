@@ -13,8 +13,24 @@ Source = Callable[[], Dataset]
 
 
 def plugged_datasets(of: tuple[Plugin, ...] | None = None) -> dict[str, Source]:
-    """The functions that plug-ins (default: all) bring, by the names of their data sets."""
-    return plugged_functions(Dataset, "data set", of)
+    """The functions that plug-ins (default: all) bring, by the names of their data sets.
+
+    By default also those that were handed over.
+    """
+    return {**plugged_functions(Dataset, "data set", of), **(_HANDED_OVER if of is None else {})}
+
+
+_HANDED_OVER: dict[str, Source] = {}
+
+
+def hand_over(dataset: Dataset) -> str:
+    """From now on `dataset` goes by its name, in this process alone; the name."""
+
+    def handed_over() -> Dataset:
+        return dataset
+
+    _HANDED_OVER[dataset.name] = handed_over
+    return dataset.name
 
 
 def made_by(source: Source, name: str) -> Dataset:

@@ -12,13 +12,13 @@ if TYPE_CHECKING:
     from .base import Network as Network
     from .base import Problem as Problem
     from .base import Samples as Samples
-    from .baselines import Identity as Identity
     from .baselines import Parent as Parent
     from .best_of import BestOf as BestOf
     from .cca_merge import CCAMerge as CCAMerge
     from .fedma import FedMA as FedMA
     from .forward_bipartite import ForwardBipartite as ForwardBipartite
     from .frank_wolfe import FrankWolfe as FrankWolfe
+    from .identity import Identity as Identity
     from .merge_many import MergeMany as MergeMany
     from .neuron_alignment import NeuronAlignment as NeuronAlignment
     from .otfusion import OTFusionActivations as OTFusionActivations
@@ -41,7 +41,7 @@ _HOMES = {
     "FedMA": ".fedma",
     "ForwardBipartite": ".forward_bipartite",
     "FrankWolfe": ".frank_wolfe",
-    "Identity": ".baselines",
+    "Identity": ".identity",
     "MergeMany": ".merge_many",
     "Method": ".base",
     "Network": ".base",

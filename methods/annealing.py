@@ -9,7 +9,7 @@ from torch import Generator, Tensor
 
 from ..checked_fields import NonNegativeInt, PositiveFloat, PositiveInt
 from ..errors import UserError
-from .base import Alignment, Method, Network, Problem, needs_equal_widths, needs_samples, subset
+from .base import Alignment, Method, Network, Problem, needs_equal_widths, needs_labels, subset
 from .matching.midpoint import batch_loss, point, with_batch_statistics
 from .symmetry.axes import Params
 from .symmetry.reorderings import after, drawn, identity, transpositions
@@ -51,7 +51,7 @@ class Annealing(Method):
             raise UserError(f"annealing cools from hot to cold, not from {self.hot} to {self.cold}")
 
     def skip(self, problem: Problem) -> str | None:
-        return needs_samples(problem) or needs_equal_widths(problem)
+        return needs_labels(problem) or needs_equal_widths(problem)
 
     def align(self, problem: Problem) -> Alignment:
         generator = problem.generator()
@@ -79,10 +79,11 @@ class Annealing(Method):
 
         def barrier(maps: Permutations) -> float:
             moved = moving.symmetry.transport(moving.params, maps)
-            height = self._height(midpoint, point(fixed.params, moved), batch)
+            middle = point(fixed.params, moved, kept=fixed.symmetry.kept)
+            height = self._height(midpoint, middle, batch)
             return max(height - ends, 0.0)  # over the whole line it is never negative
 
-        maps = self._start(fixed, batch[0].device, generator)
+        maps = self._start(fixed, fixed.numbers.device, generator)
         here = barrier(maps)
         search = _AnnealingSearch(maps, here)
         cooling = self.cold / self.hot

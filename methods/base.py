@@ -1,28 +1,25 @@
 """The interface of every method: a problem goes in, an alignment comes out, nothing is mutated."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import ClassVar, Protocol
+from typing import ClassVar
 
 import torch
 from torch import Tensor
 
 from ..checked_fields import Checked
+from ..errors import UserError
+from .data.conversion import UNLABELLED, samples_of
+from .data.samples import Samples as Samples
+from .data.samples import Subset as Subset
+from .data.samples import batches as batches
+from .data.samples import subset as subset
 from .impossible import unless_impossible, unless_skipped
+from .networks.merged import checked_merge, of_one_precision
 from .networks.network import Network as Network
 from .symmetry.axes import Params
 from .symmetry.maps import Map, Reordering, SignedPermutation
-
-
-class Samples(Protocol):
-    """Training images, ready for the network, and their labels; a `TensorDataset` is one."""
-
-    def __len__(self) -> int: ...
-
-    def __getitem__(self, index: Tensor) -> tuple[Tensor, ...]:
-        """Images (n, channels, height, width), normalised, and labels (n,) at `index` (n,)."""
-        ...
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,6 +30,11 @@ class Problem:
     methods. `samples` is the training data of all the networks together, `per_network_data` that of
     each network alone (what a client of federated learning holds); `validation` is held out from
     the training of all of them, for whatever a method chooses. `None` where a cell offers none.
+
+    Data may come in any form that `data.conversion.samples_of` takes: a data set, a `DataLoader`,
+    tensors. Networks of float32 beside some of float64 are computed in float64. Raises `UserError`
+    where networks lie on several devices, or where something is no network or no data; what does
+    not fit between networks a method says by `skip`.
     """
 
     networks: tuple[Network, ...]
@@ -40,6 +42,28 @@ class Problem:
     seed: int = 0
     per_network_data: tuple[Samples, ...] | None = None
     validation: Samples | None = None
+
+    def __post_init__(self) -> None:
+        networks = of_one_precision(self.networks)
+        like = networks[0].numbers
+        shares = self.per_network_data
+        if shares is not None and len(shares) != len(networks):
+            raise UserError(f"{len(shares)} sets of data do not fit {len(networks)} networks")
+        if isinstance(self.seed, bool) or not isinstance(self.seed, int):
+            raise UserError(f"the seed is a whole number, not {self.seed!r}")
+        found = {
+            "networks": networks,
+            "samples": None if self.samples is None else samples_of(self.samples, like),
+            "per_network_data": shares and tuple(samples_of(each, like) for each in shares),
+            "validation": None if self.validation is None else samples_of(self.validation, like),
+        }
+        for name, value in found.items():
+            object.__setattr__(self, name, value)
+
+    @property
+    def kept(self) -> frozenset[str]:
+        """Names of tensors that a merge has from the first network: nobody averages them."""
+        return self.networks[0].symmetry.kept
 
     @property
     def device(self) -> torch.device:
@@ -115,12 +139,14 @@ class Method(Checked, ABC):
     """A hash of the file that a plug-in comes from: when it is edited, its cells are new ones."""
 
     def __init_subclass__(cls, **keywords: object) -> None:
-        """Its own `skip` need not say what holds for every method, nor `align` ask `skip`."""
+        """What holds for every method is said here once, and not in each `skip` and `merge`."""
         super().__init_subclass__(**keywords)
         if own := vars(cls).get("skip"):
             cls.skip = unless_impossible(own)  # type: ignore[method-assign]
         if solve := vars(cls).get("align"):
             cls.align = unless_skipped(solve)  # type: ignore[method-assign]
+        if mean := vars(cls).get("merge"):
+            cls.merge = checked_merge(mean)  # type: ignore[method-assign]
 
     @abstractmethod
     def align(self, problem: Problem) -> Alignment:
@@ -134,17 +160,20 @@ class Method(Checked, ABC):
         """Why this method cannot solve `problem`, in one sentence; `None` when it can."""
         return needs_equal_widths(problem)
 
+    @checked_merge
     def merge(self, problem: Problem, alignment: Alignment, weights: Sequence[float]) -> Params:
         """The mean of the networks in the common basis, weighted by `weights`, one per network.
 
-        Integer buffers (a norm's batch counter) are taken from the first network. Where the
-        alignment holds the merge itself, other than equal weights raise `ValueError`.
+        The names are the first network's, and so are the types in which they came; every tensor is
+        contiguous and in memory of its own. Integer buffers (a norm's batch counter), constants
+        and what is excluded are the first network's. Where the alignment holds the merge itself,
+        other than equal weights raise `ValueError`; so do weights that make no mean.
         """
         if alignment.merged is not None:
             if len(set(weights)) > 1:
-                raise ValueError(f"{self.name} merges with equal weights only, not {weights}")
+                raise UserError(f"{self.name} merges with equal weights only, not {weights}")
             return dict(alignment.merged)
-        return weighted_mean(transported(problem, alignment), weights)
+        return weighted_mean(transported(problem, alignment), weights, problem.kept)
 
 
 def transported(problem: Problem, alignment: Alignment) -> tuple[Params, ...]:
@@ -155,24 +184,34 @@ def transported(problem: Problem, alignment: Alignment) -> tuple[Params, ...]:
     )
 
 
-def weighted_mean(networks: Sequence[Mapping[str, Tensor]], weights: Sequence[float]) -> Params:
+def weighted_mean(
+    networks: Sequence[Mapping[str, Tensor]],
+    weights: Sequence[float],
+    kept: Collection[str] = (),
+) -> Params:
     """The weighted mean of parameters of one form; a weight of 1 gives that network exactly.
 
-    Raises `ValueError` where their shapes differ: broadcasting would give nonsense.
+    The tensors `kept` are the first network's. Raises `ValueError` where other shapes differ:
+    broadcasting would give nonsense.
     """
+    own = {name: networks[0][name] for name in kept if name in networks[0]}
     used = [(p, w) for p, w in zip(networks, weights, strict=True) if w != 0]
     if len(used) == 1 and used[0][1] == 1:
-        return dict(used[0][0])
-    for name, first in used[0][0].items():
+        return {n: v for n, v in used[0][0].items() if n not in kept} | own
+    names = [name for name in used[0][0] if name not in kept]
+    for name in names:
+        first = used[0][0][name]
         for other, _ in used[1:]:
             if other[name].shape != first.shape:
                 shapes = f"{tuple(first.shape)} and {tuple(other[name].shape)}"
                 raise ValueError(f"no mean of unequal shapes: {name!r} has the shapes {shapes}")
     return {
-        name: sum((w * p[name] for p, w in used[1:]), start=used[0][1] * first)
-        if first.is_floating_point()
-        else first
-        for name, first in used[0][0].items()
+        name: own[name]
+        if name in own
+        else sum((w * p[name] for p, w in used[1:]), start=used[0][1] * value)
+        if value.is_floating_point()
+        else value
+        for name, value in {**used[0][0], **own}.items()
     }
 
 
@@ -185,11 +224,12 @@ def needs_one_form(problem: Problem) -> str | None:
     """Why no merge is possible, or `None` when the networks differ in nothing but their widths.
 
     They have the same parameters and the same groups: one depth, and no layer that is a single
-    unit, which is no group, in some of them alone.
+    unit, which is no group, in some of them alone. What is excluded may differ.
     """
     first, *others = problem.networks
+    left = problem.kept
     for other in others:
-        if odd := first.params.keys() ^ other.params.keys():
+        if odd := (first.params.keys() ^ other.params.keys()) - left - other.symmetry.kept:
             return f"needs networks of one form: only some have the parameter {min(odd)!r}"
         if odd := first.widths.keys() ^ other.widths.keys():
             return f"needs networks of one form: only some have the group {min(odd)!r}"
@@ -208,37 +248,19 @@ def needs_equal_widths(problem: Problem) -> str | None:
     return None
 
 
+def needs_labels(problem: Problem) -> str | None:
+    """Why a method that takes a loss cannot run, or `None` when there are labelled data."""
+    if reason := needs_samples(problem):
+        return reason
+    data = problem.training_data
+    if len(data) and bool((data[torch.arange(1)][1] == UNLABELLED).any()):
+        return "needs labels, and the training data are inputs alone"
+    return None
+
+
 def needs_samples(problem: Problem) -> str | None:
     """Why a method that looks at data cannot run, or `None` when there is training data."""
     return "needs training data" if problem.samples is None else None
-
-
-def batches(samples: Samples, size: int) -> Iterator[tuple[Tensor, Tensor]]:
-    """All samples in order, `size` at a time, the last batch perhaps smaller."""
-    for index in torch.arange(len(samples)).split(size):
-        x, y = samples[index]
-        yield x, y
-
-
-@dataclass(frozen=True, eq=False)
-class Subset:
-    """Some of the samples, by their indices `chosen` (n,)."""
-
-    samples: Samples
-    chosen: Tensor
-
-    def __len__(self) -> int:
-        return len(self.chosen)
-
-    def __getitem__(self, index: Tensor) -> tuple[Tensor, ...]:
-        return self.samples[self.chosen[index]]
-
-
-def subset(samples: Samples, size: int | None, generator: torch.Generator) -> Samples:
-    """`size` samples drawn without replacement; all of them in order for `None` or too few."""
-    if size is None or size >= len(samples):
-        return samples
-    return Subset(samples, torch.randperm(len(samples), generator=generator)[:size])
 
 
 def needs_program(problem: Problem) -> str | None:

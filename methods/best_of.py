@@ -64,8 +64,9 @@ class BestOf(Method):
         tried = [self._matches(problem, other, visits) for other in problem.networks[1:]]
         objectives = [[match.objective for match in matches] for matches in tried]
         winners = [reached.index(max(reached)) for reached in objectives]
+        kept = [matches[i] for matches, i in zip(tried, winners, strict=True)]
         return Alignment(
-            ({}, *(matches[i].maps for matches, i in zip(tried, winners, strict=True))),
+            ({}, *(match.maps for match in kept)),
             {
                 "objective": sum(map(max, objectives)),
                 "objective_min": sum(map(min, objectives)),
@@ -74,6 +75,7 @@ class BestOf(Method):
                 "starts": sum(map(len, tried)),
                 "sweeps": sum(match.sweeps for matches in tried for match in matches),
                 "solves": sum(match.solves for matches in tried for match in matches),
+                "converged": all(match.converged for match in kept),
             },
         )
 

@@ -15,6 +15,7 @@ from .base import (
     Method,
     Problem,
     needs_equal_widths,
+    needs_labels,
     needs_program,
     needs_samples,
     subset,
@@ -83,7 +84,7 @@ class CCAMerge(Method):
 
     def skip(self, problem: Problem) -> str | None:
         return (
-            needs_samples(problem)
+            (needs_labels(problem) if self.gamma is None else needs_samples(problem))
             or needs_program(problem)
             or needs_equal_widths(problem)
             or _needs_no_variances(problem)

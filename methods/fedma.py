@@ -60,9 +60,11 @@ class FedMA(MatchedAveraging):
         layers = chain(problem.networks[0].symmetry)
         clients, generator = clients_of(problem, layers), problem.generator()
         maps: list[dict[str, Map]] = [{} for _ in clients]
+        converged = True
         for layer in layers:
             places = [layer.weight, layer.bias] if layer.bias else [layer.weight]
             found = self.match_layer(places, clients, generator)
+            converged &= found.converged
             for own, new in zip(maps, found.maps, strict=True):
                 own[layer.group] = new
             clients = [_adopt(c, layer, found, m) for c, m in zip(clients, found.maps, strict=True)]
@@ -70,7 +72,7 @@ class FedMA(MatchedAveraging):
                 clients = self._retrain_all(problem, clients, layers, layer, generator)
         return Alignment(
             maps=tuple(maps),
-            stats=self.statistics(problem, maps[0]),
+            stats=self.statistics(problem, maps[0], converged),
             merged=clients[0].params | _mean_head(clients, layers[-1].read.dim),
         )
 

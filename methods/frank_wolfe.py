@@ -14,7 +14,6 @@ from ..checked_fields import NonNegativeFloat, NonNegativeInt
 from .base import Alignment, Method, Problem, weighted_mean
 from .matching.assignment import Assignment, assign
 from .matching.common_basis import first_stays
-from .matching.families import nested_groups
 from .matching.nested_gains import NestedGains
 from .matching.sinkhorn import sinkhorn
 from .symmetry.axes import Params, Symmetry
@@ -77,7 +76,7 @@ class FrankWolfe(Method):
         reached = [Universe(symmetry, weights, maps).objective for maps in candidates]
         best = candidates[int(np.argmax(reached))]
         objective = max(reached)
-        if nested_groups(symmetry):
+        if symmetry.nested():
             best = _with_inner_orders(symmetry, weights, best)
             objective = Universe(symmetry, weights, best).objective
         return Alignment(

@@ -5,6 +5,8 @@ from functools import wraps
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
+import torch
+
 from ..errors import UserError
 
 if TYPE_CHECKING:
@@ -24,7 +26,8 @@ def unless_impossible(own: Skip) -> Skip:
     def skip(self: "Method", problem: "Problem") -> str | None:
         asked, by, reason = _last.get(problem, (None, None, None))
         if asked is not self or by is not own:
-            reason = _too_many(self, problem) or _without_groups(self, problem)
+            reason = _too_many(self, problem) or does_not_fit(problem)
+            reason = reason or _without_groups(self, problem)
             reason = reason or own(self, problem)
             _last[problem] = self, own, reason
         return reason
@@ -39,7 +42,9 @@ def unless_skipped(own: Align) -> Align:
     def align(self: "Method", problem: "Problem") -> "Alignment":
         if reason := self.skip(problem):
             raise UserError(reason)
-        return own(self, problem)
+        # Some descend gradients, wherever they are called from.
+        with torch.inference_mode(False), torch.enable_grad():
+            return own(self, problem)
 
     return align
 
@@ -49,6 +54,35 @@ def nothing_to_match(problem: "Problem") -> str | None:
     if any(units > 1 for network in problem.networks for units in network.widths.values()):
         return None
     return "has nothing to match: no units of these networks may change places"
+
+
+def does_not_fit(problem: "Problem") -> str | None:
+    """Where tensors of one name differ in more than the number of units that may change places.
+
+    A head of three classes and one of five, say: no mean of the two has a meaning. Nor has one of
+    two constants, masks or tables, and that of one network would change the other.
+    """
+    first, *others = problem.networks
+    left = first.symmetry.excluded
+    for other in others:
+        for name in first.params:
+            if name not in other.params or name in left | other.symmetry.excluded:
+                continue
+            a, b = first.symmetry.axes[name], other.symmetry.axes[name]
+            if [axis.fixed for axis in a] != [axis.fixed for axis in b]:
+                shapes = f"{tuple(first.params[name].shape)} and {tuple(other.params[name].shape)}"
+                return (
+                    f"needs networks of one form: {name!r} has the shapes {shapes}; "
+                    f"exclude={name.rpartition('.')[0] or name!r} leaves it to each network"
+                )
+            if name in first.symmetry.constants and not first.params[name].equal(
+                other.params[name]
+            ):
+                return (
+                    f"needs networks of one form: the constant {name!r} has other values in one "
+                    f"than in another; exclude={name!r} keeps the first network's"
+                )
+    return None
 
 
 def _too_many(method: "Method", problem: "Problem") -> str | None:

@@ -1,6 +1,6 @@
 """OTFusion: units matched by optimal transport, on weights or on activations."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -24,7 +24,7 @@ from .base import (
     weighted_mean,
 )
 from .matching.chain import bias_of
-from .matching.families import match_all, nested_groups
+from .matching.families import match_all
 from .matching.forward_pass import forward_pass
 from .matching.optimal_transport import (
     GroundMetric,
@@ -36,7 +36,7 @@ from .matching.optimal_transport import (
 )
 from .matching.output_layer import ClassesMoved, output_weight
 from .symmetry.axes import Occurrence, Params, When
-from .symmetry.maps import Map, Permutation
+from .symmetry.maps import Map, Permutation, Reordering
 
 
 @dataclass(frozen=True)
@@ -61,6 +61,9 @@ class OTFusion(Method):
     `--skip-last-layer` is given, though its units are the classes; and the ground metric is "none"
     where no other is given.
 
+    The stats tell of how many groups the plan had not `converged` when iterations ran out, as
+    Sinkhorn's with little regularisation do not.
+
     Not reproduced: the division by (1/n + 1e-7) that shrinks every weight a little; Sinkhorn in
     float32, where exp(-cost/regularisation) underflows to plans of zeros; the map of residual
     blocks that averages two plans and so changes the network's function.
@@ -76,12 +79,24 @@ class OTFusion(Method):
 
     def match(self, a: Tensor, b: Tensor) -> Map:
         """The map of units with features `b` (m, d) into the units with features `a` (n, d)."""
-        if self.normalise:
-            a, b = unit_rows(a), unit_rows(b)
+        return self.matcher([])(a, b)
+
+    def matcher(self, converged: list[bool]) -> Callable[[Tensor, Tensor], Map]:
+        """Features (n, d) and (m, d) -> the map of the second's units into the first's.
+
+        Of each plan that it makes it notes in `converged` whether its solver has.
+        """
         metric = self.ground_metric or ("none" if self.as_released else "max")
-        cost = distances(a, b, self.squared)
-        plan = transport_plan(cost, self.solver, self.regularisation, metric)
-        return plan_to_map(plan, self.preserve_mass)
+
+        def match(a: Tensor, b: Tensor) -> Map:
+            if self.normalise:
+                a, b = unit_rows(a), unit_rows(b)
+            cost = distances(a, b, self.squared)
+            plan = transport_plan(cost, self.solver, self.regularisation, metric)
+            converged.append(plan.converged)
+            return plan_to_map(plan.coupling, self.preserve_mass)
+
+        return match
 
     def gain(self, a: Tensor, b: Tensor) -> Tensor:
         """(n, m): the costs that `match` keeps low, as gains."""
@@ -94,13 +109,13 @@ class OTFusion(Method):
         """The groups that are matched with inner orders of their own: none where plans may mix."""
         if self.solver != "exact" or needs_equal_widths(problem):
             return frozenset()
-        return nested_groups(problem.networks[0].symmetry)
+        return problem.networks[0].symmetry.nested()
 
     def merge(self, problem: Problem, alignment: Alignment, weights: Sequence[float]) -> Params:
         moved = transported(problem, alignment)
         if isinstance(alignment, ClassesMoved):
             moved = alignment.moved(moved)
-        return weighted_mean(moved, weights)
+        return weighted_mean(moved, weights, problem.kept)
 
     def needs_output(self, problem: Problem) -> str | None:
         """Why the output layer cannot be moved, or `None` where it can or need not."""
@@ -133,6 +148,9 @@ class OTFusionWeights(OTFusion):
         reference, *others = problem.networks
         symmetry = reference.symmetry.only(reference.weights)
 
+        converged: list[bool] = []
+        match = self.matcher(converged)
+
         def where(place: Occurrence) -> bool:
             return self.bias or len(symmetry.axes[place.name]) > 1
 
@@ -140,7 +158,7 @@ class OTFusionWeights(OTFusion):
             forward_pass(
                 (reference.weights, symmetry),
                 (other.weights, other.symmetry.only(other.weights)),
-                self.match,
+                match,
                 where,
                 self.gain if self.nested(problem) else None,
             )
@@ -148,17 +166,15 @@ class OTFusionWeights(OTFusion):
         ]
         output = output_weight(symmetry) if self.as_released else None
         if output is None:
-            return Alignment(({}, *maps), _softness(maps))
+            return Alignment(({}, *maps), _statistics(maps, converged))
         wanted = self._class_features(reference.weights, output)
         given = (
             self._class_features(other.symmetry.transport(other.weights, own), output)
             for other, own in zip(others, maps, strict=True)
         )
+        classes = (Permutation.identity(len(wanted)), *(match(wanted, g) for g in given))
         return ClassesMoved(
-            ({}, *maps),
-            _softness(maps),
-            output=output,
-            classes=(Permutation.identity(len(wanted)), *(self.match(wanted, g) for g in given)),
+            ({}, *maps), _statistics(maps, converged), output=output, classes=classes
         )
 
     def _class_features(self, params: Params, output: str) -> Tensor:
@@ -198,24 +214,23 @@ class OTFusionActivations(OTFusion):
         reference, *others = (
             _activations(network, samples, self.when, bool(nested)) for network in problem.networks
         )
+        converged: list[bool] = []
+        match = self.matcher(converged)
         maps: list[dict[str, Map]] = [
             {
-                **{g: self.match(a, other[g]) for g, a in reference.items() if g not in nested},
+                **{g: match(a, other[g]) for g, a in reference.items() if g not in nested},
                 **match_all(symmetry, {g: self.gain(reference[g], other[g]) for g in nested}),
             }
             for other in others
         ]
-        stats = {**_softness(maps), "samples": len(samples)}
         output = output_weight(problem.networks[0].symmetry) if self.as_released else None
         if output is None:
+            stats = _statistics(maps, converged) | {"samples": len(samples)}
             return Alignment(({}, *maps), stats)
         wanted, *given = (_logits(network, samples) for network in problem.networks)
-        return ClassesMoved(
-            ({}, *maps),
-            stats,
-            output=output,
-            classes=(Permutation.identity(len(wanted)), *(self.match(wanted, g) for g in given)),
-        )
+        classes = (Permutation.identity(len(wanted)), *(match(wanted, g) for g in given))
+        stats = _statistics(maps, converged) | {"samples": len(samples)}
+        return ClassesMoved(({}, *maps), stats, output=output, classes=classes)
 
 
 def _logits(network: Network, samples: Samples) -> Tensor:
@@ -234,6 +249,11 @@ def _activations(network: Network, samples: Samples, when: When, apart: bool) ->
     return {group: torch.cat(values, dim=1) for group, values in seen.items()}
 
 
-def _softness(maps: list[dict[str, Map]]) -> dict[str, int]:
-    soft = sum(not isinstance(m, Permutation) for one in maps for m in one.values())
-    return {"soft_groups": soft, "groups": sum(len(one) for one in maps)}
+def _statistics(maps: list[dict[str, Map]], converged: list[bool]) -> dict[str, int]:
+    soft = sum(not isinstance(m, Reordering) for one in maps for m in one.values())
+    return {
+        "soft_groups": soft,
+        "groups": sum(len(one) for one in maps),
+        "converged": all(converged),
+        "unconverged_plans": converged.count(False),
+    }

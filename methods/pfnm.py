@@ -40,20 +40,21 @@ class PFNM(MatchedAveraging):
     def align(self, problem: Problem) -> Alignment:
         layers = chain(problem.networks[0].symmetry)
         clients, generator = clients_of(problem, layers), problem.generator()
-        merged = self._head_bias(clients)
+        merged, converged = self._head_bias(clients), True
         for layer in reversed(layers):
             places = [layer.bias, layer.read] if layer.bias else [layer.read]
             if layer is layers[0]:
                 places = [layer.weight, *places]
             found = self.match_layer(places, clients, generator)
             merged |= found.means
+            converged &= found.converged
             clients = [
                 client.moved(layer.group, own)
                 for client, own in zip(clients, found.maps, strict=True)
             ]
         return Alignment(
             maps=tuple(client.maps for client in clients),
-            stats=self.statistics(problem, clients[0].maps),
+            stats=self.statistics(problem, clients[0].maps, converged),
             merged={name: merged[name] for name in problem.networks[0].params},
         )
 

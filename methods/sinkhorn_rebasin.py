@@ -8,12 +8,12 @@ import torch
 from torch import Generator, Tensor
 
 from ..checked_fields import NonNegativeFloat, PositiveFloat, PositiveInt
-from .base import Alignment, Method, Network, Problem, Samples, needs_equal_widths, needs_samples
+from .base import Alignment, Method, Network, Problem, Samples, needs_equal_widths, needs_labels
 from .matching.assignment import assign
 from .matching.midpoint import batch_loss, point, with_batch_statistics
-from .matching.sinkhorn import Differentiation, sinkhorn
+from .matching.sinkhorn import COLUMN_ERROR, Differentiation, column_error, sinkhorn
 from .symmetry.axes import Params
-from .symmetry.maps import Linear, Map, Permutation
+from .symmetry.maps import Linear, Permutation
 from .weight_matching import Permutations
 
 Cost = Literal["weights", "midpoint", "random"]
@@ -36,7 +36,8 @@ class SinkhornRebasin(Method):
     on data. `temperature`: divides the scores; `normalisations`: of columns and rows. Both are the
     authors' values. `noise`: standard deviation of what is added to the identity at the start; the
     authors' constructor adds 0.1, their `identity_init` nothing. `differentiation`: "implicit" is
-    the authors', "unrolled" the plain alternative; they agree as far as Sinkhorn has converged.
+    the authors', "unrolled" the plain alternative; they agree as far as Sinkhorn has converged,
+    which the stats tell of the last step (`sinkhorn_error`: of the columns' sums, which are one).
 
     Read in the authors' code, and followed: costs, start, optimiser, values, the last permutation
     by assignment on the scores. Reconstructed: the batches' order, and batch norms, which use the
@@ -56,19 +57,26 @@ class SinkhornRebasin(Method):
     paper: ClassVar[str] = "Pena et al. 2023"
 
     def skip(self, problem: Problem) -> str | None:
-        lacking = needs_samples(problem) if self.cost != "weights" else None
+        lacking = needs_labels(problem) if self.cost != "weights" else None
         return lacking or needs_equal_widths(problem)
 
     def align(self, problem: Problem) -> Alignment:
         reference, *others = problem.networks
         generator = problem.generator()
-        costs, maps = [], []
+        learned, maps = [], []
         for other in others:
             scores = self._scores(other, problem.device, generator)
-            costs.append(self._learn(scores, reference, other, problem, generator))
+            learned.append(self._learn(scores, reference, other, problem, generator))
             maps.append(_hard(scores))
+        error = max(last.error for last in learned)
         return Alignment(
-            ({}, *maps), {"cost": sum(costs) / len(costs), "iterations": self.iterations}
+            ({}, *maps),
+            {
+                "cost": sum(last.cost for last in learned) / len(learned),
+                "iterations": self.iterations,
+                "sinkhorn_error": error,
+                "converged": error <= COLUMN_ERROR,
+            },
         )
 
     def _scores(
@@ -89,11 +97,9 @@ class SinkhornRebasin(Method):
         moving: Network,
         problem: Problem,
         generator: Generator,
-    ) -> float:
-        """Move the `scores`, in place; returns the cost of the soft permutations at the last."""
-        cost = torch.tensor(0.0)
-        if not scores:
-            return float(cost)
+    ) -> "_LastStep":
+        """Move the `scores`, in place; returns what is to be said of the last step."""
+        cost, soft = torch.tensor(0.0), dict[str, Linear]()
         judge = with_batch_statistics(fixed)
         optimiser = torch.optim.AdamW(scores.values(), lr=self.learning_rate)
         batches = (
@@ -109,16 +115,24 @@ class SinkhornRebasin(Method):
             else:
                 at = 0.5 if self.cost == "midpoint" else float(torch.rand((), generator=generator))
                 cost = batch_loss(
-                    judge, point(fixed.params, fixed.params | moved, at), next(batches)
+                    judge, point(fixed.params, fixed.completed(moved), at), next(batches)
                 )
             optimiser.zero_grad()
             cost.backward()
             optimiser.step()
-        return float(cost.detach())
+        return _LastStep(float(cost.detach()), max(column_error(m.into) for m in soft.values()))
 
-    def _soft(self, scores: Tensor) -> Map:
+    def _soft(self, scores: Tensor) -> Linear:
         plan = sinkhorn(scores / self.temperature, self.normalisations, self.differentiation)
         return Linear(plan, plan.T)
+
+
+@dataclass(frozen=True)
+class _LastStep:
+    """The cost of the soft permutations, and how far they were from doubly stochastic."""
+
+    cost: float
+    error: float
 
 
 def _distance(a: Params, b: Params) -> Tensor:

@@ -14,12 +14,12 @@ from .base import (
     Problem,
     Samples,
     needs_equal_widths,
-    needs_samples,
+    needs_labels,
     subset,
 )
 from .matching.midpoint import batch_loss, point, with_batch_statistics
 from .symmetry.axes import Params
-from .weight_matching import Order, Permutations, match_weights
+from .weight_matching import Order, Permutations, WeightMatch, match_weights
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,7 @@ class StraightThrough(Method):
     paper: ClassVar[str] = "Ainsworth et al. 2023, Algorithm 2"
 
     def skip(self, problem: Problem) -> str | None:
-        return needs_samples(problem) or needs_equal_widths(problem)
+        return needs_labels(problem) or needs_equal_widths(problem)
 
     def align(self, problem: Problem) -> Alignment:
         reference, *others = problem.networks
@@ -79,6 +79,7 @@ class StraightThrough(Method):
                 "loss": sum(state.loss for state in found) / len(found),
                 "steps": found[0].steps,
                 "permutations_tried": sum(state.tried for state in found),
+                "converged": all(state.converged for state in found),
             },
         )
 
@@ -91,11 +92,17 @@ class StraightThrough(Method):
         def judged(maps: Permutations) -> Params:
             permuted = moving.symmetry.transport(moving.params, maps)
             with torch.no_grad():
-                value = batch_loss(midpoint, point(fixed.params, permuted), judge)
+                middle = point(fixed.params, permuted, kept=fixed.symmetry.kept)
+                value = batch_loss(midpoint, middle, judge)
             state.offer(maps, float(value), self.keep)
             return permuted
 
-        maps = self._project(fixed, fixed.weights, moving, visits, {})
+        def projected(proxy: Params, start: Permutations) -> Permutations:
+            match = self._project(fixed, proxy, moving, visits, start)
+            state.converged &= match.converged
+            return match.maps
+
+        maps = projected(fixed.weights, {})
         permuted = judged(maps)
         if self.every is None:
             return state
@@ -105,14 +112,14 @@ class StraightThrough(Method):
         for _ in range(self.epochs):
             for index in torch.randperm(len(samples), generator=shuffles).split(self.batch):
                 if state.steps and state.steps % self.every == 0:
-                    found = self._project(fixed, proxy, moving, visits, maps)
+                    found = projected(proxy, maps)
                     if found != maps:
                         maps, permuted = found, judged(found)
                 optimiser.zero_grad()
-                through = permuted | {
-                    n: _straight_through(permuted[n], p) for n, p in proxy.items()
-                }
-                batch_loss(midpoint, point(fixed.params, through), samples[index]).backward()
+                learnt = {n: _straight_through(permuted[n], p) for n, p in proxy.items()}
+                through = fixed.completed(learnt, permuted)
+                middle = point(fixed.params, through, kept=fixed.symmetry.kept)
+                batch_loss(midpoint, middle, samples[index]).backward()
                 optimiser.step()
                 state.steps += 1
         return state
@@ -124,7 +131,7 @@ class StraightThrough(Method):
         moving: Network,
         visits: torch.Generator,
         start: Permutations,
-    ) -> Permutations:
+    ) -> WeightMatch:
         """The permutation of `moving` that weight matching finds for `proxy` from `start`."""
         return match_weights(
             fixed.symmetry.only(fixed.weights),
@@ -134,7 +141,7 @@ class StraightThrough(Method):
             start=start,
             order=self.order,
             sweeps=self.sweeps,
-        ).maps
+        )
 
 
 @dataclass(eq=False)
@@ -145,6 +152,7 @@ class _Search:
     loss: float
     steps: int = 0
     tried: int = 0
+    converged: bool = True  # every projection's weight matching, within its sweeps
 
     def offer(self, maps: Permutations, loss: float, keep: str) -> None:
         self.tried += 1

@@ -176,13 +176,15 @@ def zip_units(
 
 def needs_independent_units(problem: Problem) -> str | None:
     """Why the networks cannot stand side by side in one, or `None` when on data they can."""
+    if problem.networks[0].symmetry.excluded:
+        return "compares the networks' outputs, and parts of them are excluded"
     count = len(problem.networks)
     maps: tuple[dict[str, Map], ...] = tuple({} for _ in range(count))
     for group, units in problem.networks[0].widths.items():
         for own, matrix in zip(maps, _side_by_side(units, count, problem.device), strict=True):
             own[group] = matrix
     samples = problem.training_data
-    x = samples[torch.arange(min(8, len(samples)))][0].double()
+    x = samples[torch.arange(min(8, len(samples)))][0]  # each call takes them in float64
     params = [double(network.params) for network in problem.networks]
     with torch.no_grad():
         mean = torch.stack([n(x, p) for n, p in zip(problem.networks, params, strict=True)]).mean(0)
@@ -208,4 +210,4 @@ def _merged(
     """The mean of the networks of these `params` in the basis of `maps`."""
     every = zip(problem.networks, params, maps, strict=True)
     moved = [network.symmetry.transport(own, m) for network, own, m in every]
-    return weighted_mean(moved, [1 / len(moved)] * len(moved))
+    return weighted_mean(moved, [1 / len(moved)] * len(moved), problem.kept)

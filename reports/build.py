@@ -15,6 +15,7 @@ from .data.sources import Source, sources_in
 from .judging.verdicts import findings, judged_by, read_grids
 from .page.answer_page import write_answer_page
 from .page.grid_page import grid_page
+from .page.guide import guide_page
 from .page.verdict_page import write_verdict_page as write_verdicts
 from .page.webpage import webpage
 from .plotting.catalogue import FigureEntry, drawn_entries, figure_entries, overviews
@@ -42,10 +43,10 @@ def build(
     `tables/*.md`, `*.tex` and `*.csv`, `figures/*.svg`, also in the `formats` `pdf` and `png`, and
     a `README.md` that shows them. `findings` answers what every reader asks, `verdicts` judges the
     claims by all results, where these have what a claim needs, and `site/index.html` shows
-    everything together. Files are moved to their places at the end, as `publish` does. Only
-    `results` is read: no network is trained or loaded. The same results give the same bytes, by
-    however many `processes`. Raises `FileNotFoundError` where there are no results or no such grid,
-    `ValueError` where a table is damaged; the text is one sentence.
+    everything together, beside the guide. Files are moved to their places at the end, as
+    `publish` does. Only `results` is read: no network is trained or loaded. The same results give
+    the same bytes, by however many `processes`. Raises `FileNotFoundError` where there are no
+    results or no such grid, `ValueError` where a table is damaged; the text is one sentence.
     """
     out = Path(out)
     formats = list(dict.fromkeys(("svg", *formats)))
@@ -71,6 +72,7 @@ def build(
         pictures = {p.stem: p.read_bytes() for p in drawn if p.suffix == ".svg"}
         page = webpage(read_first, judged, pictures, about if pages else "")
         write_whole(made / SITE / "index.html", page)
+        write_whole(made / SITE / "guide.html", guide_page())
         extra = [*([FINDINGS] if answered else []), *([VERDICTS] if pages else []), SITE]
         folders = [*(grid.name for grid in read_first), *extra]
         return [path for name in folders for path in publish(made / name, out / name)]

@@ -54,6 +54,13 @@ _DEFINITION = (
     Column("split", str, "", "how the training images were dealt to the networks"),
     Column("split_params", str, "", _PARAMS.format("split")),
     Column("seeds", str, "", "seeds of the networks, first to last, joined by '-'"),
+    Column(
+        "checkpoints",
+        str,
+        "",
+        "names of the networks' files, first to last, joined by '+', where they were not trained "
+        "here: their seeds are then hashes of the files",
+    ),
     Column("networks", int, "", "number of networks that are merged", low=1),
     Column(
         "noise",

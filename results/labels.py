@@ -103,6 +103,11 @@ def _shufflenet(params: Parameters) -> str:
     return f"shufflenet-{'-'.join(_as_texts(params['channels']))}{odd}-bn"
 
 
+def _given(params: Parameters) -> str:
+    """`torchvision:resnet18(num_classes=10)`, `nets.py:resnet20`: a network of a user's own."""
+    return label(str(params["source"]), str(params.get("arguments", "")))
+
+
 _NETWORKS: Mapping[str, Callable[[Parameters], str]] = {
     "mlp": _perceptron,
     "mlp-tanh": _tanh,
@@ -112,6 +117,8 @@ _NETWORKS: Mapping[str, Callable[[Parameters], str]] = {
     "vit": _vit,
     "densenet": _densenet,
     "shufflenet": _shufflenet,
+    "given": _given,
+    "live": _given,
 }
 """The families that have a short name of their own."""
 

@@ -1,4 +1,4 @@
-"""The command line: `basinbench run`, `report`, `list`, `check` and `data`.
+"""The command line: `basinbench run`, `compare`, `merge`, `explain`, `report` and others.
 
 Nothing here imports torch before a verb needs it, so that `--help` answers at once.
 """
@@ -16,7 +16,9 @@ from ..errors import UserError, printable
 from ..plugin_files import plugins
 from .commands.grid_file import plugins_of
 from .commands.list import KINDS
-from .commands.option_types import folder, formats, positive, seconds, share
+from .commands.option_types import folder, formats, positive, seconds
+from .commands.own_networks_options import add_own_networks_verbs
+from .commands.running_options import add_plugin_option, add_running_options
 from .errors import say, show_warnings_as_sentences
 from .folders import OWN_REPORTS, OWN_RESULTS
 from .interrupts import Terminated
@@ -82,24 +84,7 @@ def parser() -> argparse.ArgumentParser:
     chosen = run.add_argument_group("filters", _ABOUT_FILTERS)
     for name, meaning in _FILTERS.items():
         chosen.add_argument(f"--{name}", action="append", default=[], metavar="NAME", help=meaning)
-    _plugin(run)
-    run.add_argument(
-        "--budget",
-        type=seconds,
-        metavar="TIME",
-        help="when it is spent (90, 30s, 2m, 1h) no other cell is begun; default: no limit",
-    )
-    run.add_argument(
-        "--align-budget",
-        type=seconds,
-        metavar="TIME",
-        help="an alignment that takes longer is cut off, its cells fail; default: the budget",
-    )
-    run.add_argument(
-        "--device",
-        help="one, or several with commas, to which workers are dealt (cuda:0,cuda:1); default: "
-        "the first CUDA device, else the CPU",
-    )
+    add_plugin_option(run)
     run.add_argument(
         "--looks",
         type=positive,
@@ -108,73 +93,9 @@ def parser() -> argparse.ArgumentParser:
         help="at most so many looks of a grid that has several: after each, more networks are "
         "measured for those claims that are still undecided; default: 1",
     )
-    run.add_argument("--threads", type=positive, metavar="N", help="CPU threads; default: all")
-    run.add_argument(
-        "--workers",
-        type=positive,
-        default=1,
-        metavar="N",
-        help="processes side by side, which share the threads: faster where networks are small, "
-        "but they disturb each other's times a little; default: 1",
-    )
-    run.add_argument(
-        "--isolate",
-        action="store_true",
-        help="each method in a process of its own, as plug-ins always are",
-    )
-    run.add_argument(
-        "--engine",
-        choices=("local", "ray", "slurm"),
-        default="local",
-        help="where jobs are carried out: in processes of this machine, as tasks of Ray, or as "
-        "arrays of SLURM; of the latter two --workers is how many run at a time. The home, data "
-        "and plug-ins are folders that all machines see. Default: local",
-    )
-    run.add_argument(
-        "--gpus",
-        type=share,
-        default=0.0,
-        metavar="SHARE",
-        help="GPUs of each of Ray's tasks, 0.25 for four tasks on one; default: none",
-    )
-    run.add_argument(
-        "--resources",
-        action="append",
-        default=[],
-        metavar="CLASS: NAME=VALUE,...",
-        help="what SLURM is asked for, for training, merging, cpu, or all of them without a class: "
-        "partition, account, minutes, memory (GB), gpus; may be given several times",
-    )
-    run.add_argument(
-        "--stale",
-        choices=("keep", "rerun"),
-        default="keep",
-        help="what becomes of cells that another state of their method's code has measured; "
-        "default: keep",
-    )
-    run.add_argument(
-        "--home",
-        type=folder,
-        metavar="FOLDER",
-        help="trained networks and finished cells; default: $BASINBENCH_HOME, else a cache folder",
-    )
-    run.add_argument(
-        "--results",
-        type=folder,
-        default=OWN_RESULTS,
-        metavar="FOLDER",
-        help=f"where the tables go; default: ./{OWN_RESULTS}",
-    )
-    run.add_argument("--dry-run", action="store_true", help="only say what would be run")
-    run.add_argument(
-        "--json", action="store_true", help="one JSON document for scripts in the table's place"
-    )
-    run.add_argument("--again", action="store_true", help="run finished cells again as well")
-    run.add_argument(
-        "--prune",
-        action="store_true",
-        help="take rows out of the tables whose cells the grid does not have: they stay else",
-    )
+    add_running_options(run)
+
+    add_own_networks_verbs(lambda name, help: _verb(verbs, name, help))
 
     report = _verb(verbs, "report", "tables and figures from the results of finished grids")
     report.add_argument("grids", nargs="*", metavar="GRID", help="default: all that have results")
@@ -207,7 +128,7 @@ def parser() -> argparse.ArgumentParser:
         help="a method by its name, or a file or folder with methods, networks, data sets, "
         "recipes, finishes or grids of your own",
     )
-    _plugin(check)
+    add_plugin_option(check)
     check.add_argument(
         "--align-budget",
         type=seconds,
@@ -217,12 +138,12 @@ def parser() -> argparse.ArgumentParser:
     )
 
     data = _verb(verbs, "data", "which data sets there are; prepare makes one from another")
-    _plugin(data)
+    add_plugin_option(data)
     data.add_argument("action", nargs="?", choices=("prepare",), help="default: list them")
     data.add_argument("name", nargs="?", metavar="NAME", help="what to prepare: cifar10-jpeg")
 
     show = _verb(verbs, "list", "what there is to choose from")
-    _plugin(show)
+    add_plugin_option(show)
     show.add_argument(
         "--grid",
         dest="shown_grid",
@@ -269,15 +190,3 @@ def _plugins(options: argparse.Namespace) -> list[Path]:
     """The plug-ins that the options name, and those that a grid file brings."""
     file = getattr(options, "grid_file", None) or Path(getattr(options, "shown_grid", None) or "")
     return [*getattr(options, "plugin", ()), *plugins_of(file)]
-
-
-def _plugin(verb: argparse.ArgumentParser) -> None:
-    verb.add_argument(
-        "--plugin",
-        action="append",
-        default=[],
-        type=Path,
-        metavar="PATH",
-        help="a file with methods, networks, data sets, recipes, finishes or grids of your own, or "
-        "a folder of such files; may be given several times; also $BASINBENCH_PLUGINS",
-    )

@@ -43,8 +43,9 @@ def key(value: object) -> str:
     `value` is a dataclass, or made of dataclasses, tuples, dicts with string keys, numbers,
     strings, booleans and `None`. A dataclass counts by the stable name of its kind and by the
     fields that differ from their defaults: neither a class's name, nor a module's path, nor a new
-    field with a default changes a key. Raises `TypeError` for anything else, and `ValueError` for
-    a float that is not finite.
+    field with a default changes a key, nor does a field that does not decide whether two values are
+    equal (`compare=False`: where a file lies). Raises `TypeError` for anything else, and
+    `ValueError` for a float that is not finite.
     """
     return hashlib.sha256(description(value).encode()).hexdigest()[:16]
 
@@ -88,8 +89,9 @@ def params(value: object) -> Facts:
 
 
 def plain_fields(value: object) -> Facts:
-    """All fields of a dataclass, as plain JSON values."""
-    return {f.name: plain(getattr(value, f.name)) for f in fields(value)}  # type: ignore[arg-type]
+    """All fields of a dataclass that decide what it is, as plain JSON values."""
+    counted = (f.name for f in fields(value) if f.compare)  # type: ignore[arg-type]
+    return {name: plain(getattr(value, name)) for name in counted}
 
 
 def plain(value: object) -> object:
@@ -119,6 +121,6 @@ def plain(value: object) -> object:
 @cache
 def _defaults(form: type) -> dict[str, str]:
     """The canonical JSON of the default of every field that has one."""
-    every = ((f, f.default_factory) for f in fields(form))
+    every = ((f, f.default_factory) for f in fields(form) if f.compare)
     made = {f.name: f.default if make is MISSING else make() for f, make in every}
     return {n: canonical(plain(value)) for n, value in made.items() if value is not MISSING}

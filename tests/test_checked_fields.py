@@ -28,7 +28,8 @@ from basinbench.runners.networks.catalogue import families
 from basinbench.runners.networks.mlp import MLP
 from basinbench.runners.networks.vgg import VGG
 from basinbench.runners.training.augmentation import FlipCrop, ZoomFlipRotate
-from basinbench.runners.training.recipes import SGD, Adam, AdamW, recipe, recipes
+from basinbench.runners.training.optimisers import SGD, Adam, AdamW
+from basinbench.runners.training.recipes import recipe, recipes
 from basinbench.runners.training.schedules import OneCycle, Steps, WarmupCosine
 
 VALUES: list[Any] = [

@@ -1,20 +1,27 @@
 """The guides work: the commands of README.md and CONTRIBUTING.md are run on the files shown."""
 
+import io
 import json
 import re
 import shlex
+import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 import torch
 from console import command
+from PIL import Image
 
 ROOT = Path(__file__).parents[1]
 Call = Callable[..., tuple[int, str, str]]
 
 FILE = re.compile(r"`(\w+\.(?:py|toml))`:\n\n```(?:python|toml)\n(.*?)```", re.DOTALL)
+PYTHON = re.compile(r"```python\n(.*?)```", re.DOTALL)
 COMMANDS = re.compile(r"```sh\n(.*?)```", re.DOTALL)
 ELSEWHERE = {"The committed results"}
 """Sections whose commands write into the checkout."""
@@ -99,6 +106,31 @@ def has_its_rows(home: Path) -> None:
     assert any("Norm matching" in table for table in tables)
 
 
+GUIDE = "reports/page/guide.md"
+
+
+@pytest.mark.slow
+def test_the_guide_to_one_s_own_networks(call: Call):
+    """All of it in order: its files, its commands, its Python."""
+    text = (ROOT / GUIDE).read_text(encoding="utf-8")
+    for name, content in FILE.findall(text):
+        Path(name).write_text(content, encoding="utf-8")
+    subprocess.run([sys.executable, "train.py"], check=True)
+    lines = [line for block in COMMANDS.findall(text) for line in block.splitlines()]
+    verbs = [line.split()[1] for line in lines]
+    assert verbs == ["explain", "compare", "report", "merge", "merge"]
+    for line in lines:
+        code, out, err = call(*shlex.split(line)[1:])
+        assert code == 0, f"{line}: {out} {err}"
+        assert "warning" not in err
+    assert {path.name for path in Path("aligned").iterdir()} == {"seed0.pt", "seed1.pt"}
+    *_, python = PYTHON.findall(text)
+    names: dict[str, Any] = {}
+    sys.path.insert(0, str(Path.cwd()))
+    exec(python, names)  # noqa: S102
+    assert list(names["table"]["status"]) == ["done"] * 4
+
+
 METHOD = """
 import basinbench
 
@@ -122,3 +154,44 @@ def test_the_commands_of_the_readme(call: Call):
             line = line.replace("cuda:0,cuda:1", "cpu,cpu")
         dry = line.startswith("basinbench run") and "--dry-run" not in line
         assert run(call, line, *(["--dry-run"] if dry else []))
+
+
+def toy_cifar(root: Path) -> None:
+    """Sixty images of noise under the name of the data set that the README uses."""
+    draw = torch.Generator().manual_seed(0)
+    for part in ("train", "test"):
+        images = []
+        for _ in range(60):
+            pixels = torch.randint(256, (32, 32, 3), generator=draw, dtype=torch.uint8)
+            content = io.BytesIO()
+            Image.fromarray(pixels.numpy()).save(content, "PNG")
+            images.append({"bytes": content.getvalue(), "path": None})
+        table = pa.table({"image": images, "label": [i % 10 for i in range(60)]})
+        (root / "cifar10-jpeg").mkdir(parents=True, exist_ok=True)
+        pq.write_table(table, root / "cifar10-jpeg" / f"{part}-0.parquet")
+
+
+@pytest.mark.slow
+def test_the_readme_on_one_s_own_networks(
+    call: Call, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+):
+    """Its commands and its Python, on untrained networks and images of noise."""
+    from torchvision.models import resnet18
+
+    toy_cifar(tmp_path / "data")
+    monkeypatch.setenv("BASINBENCH_DATA", str(tmp_path / "data"))
+    for seed in (0, 1):
+        torch.manual_seed(seed)
+        torch.save({"model": resnet18(num_classes=10).state_dict()}, f"seed{seed}.pt")
+    text = sections("README.md")["Your own networks"]
+    lines = re.findall(r"^    (basinbench .+)$", text, re.MULTILINE)
+    assert {line.split()[1] for line in lines} == {"compare", "merge", "explain"}
+    for line in lines:
+        code, out, err = call(*shlex.split(line, comments=True)[1:])
+        assert code == 0, f"{line}: {out} {err}"
+    assert set(torch.load("merged.pt", weights_only=True)) == set(resnet18().state_dict())
+    (python,) = PYTHON.findall(text)
+    names: dict[str, Any] = {}
+    with pytest.warns(UserWarning, match="near chance"):
+        exec(python, names)  # noqa: S102
+    assert set(names["table"]["status"]) == {"done"}

@@ -31,7 +31,8 @@ def package_data() -> set[Path]:
     """What the package holds beside code: the mark of typed code, tables, parts of the web page."""
     tables = (*ROOT.glob("results/*/*.csv"), *ROOT.glob("results/*/tables.json"))
     numbers = ROOT.glob("runners/measuring/authors/*.safetensors")
-    found = [*tables, *numbers, *ROOT.glob("reports/page/webpage*.[hcj]*")]
+    pages = (*ROOT.glob("reports/page/webpage*.[hcj]*"), *ROOT.glob("reports/page/guide.[hm]*"))
+    found = [*tables, *numbers, *pages]
     return {Path("py.typed"), *(path.relative_to(ROOT) for path in found)}
 
 

@@ -41,10 +41,12 @@ class UnitMatching:
     """Which global unit each client's units are, and what is then believed of the global units.
 
     `index[j]` (units of client j,), all different; `mean` (global units, d) of the posterior.
+    `converged`: each client has been matched again, and came to the same units.
     """
 
     index: tuple[Tensor, ...]
     mean: Tensor
+    converged: bool
 
     @property
     def units(self) -> int:
@@ -83,14 +85,21 @@ def match_units(
     for _ in range(sweeps):
         visits += torch.randperm(len(atoms), generator=generator).tolist()
     index: dict[int, Tensor] = {}
+    unmoved = 0
     for j in visits:
+        before = _partition(index)
         others = _renumbered({k: i for k, i in index.items() if k != j})
         units = _units(others)
         state = _Global.of(others, units, atoms, precisions, prior)
         gains = state.gains(atoms[j], precisions[j], prior, gamma, len(atoms), limits)
         index = others | {j: _assigned(gains, units)}
+        unmoved = unmoved + 1 if torch.equal(before, _partition(index)) else 0
     state = _Global.of(index, _units(index), atoms, precisions, prior)
-    return UnitMatching(tuple(index[j] for j in range(len(atoms))), state.sums / state.precision)
+    return UnitMatching(
+        tuple(index[j] for j in range(len(atoms))),
+        state.sums / state.precision,
+        converged=unmoved >= len(atoms),
+    )
 
 
 @dataclass(frozen=True, eq=False)
@@ -163,6 +172,17 @@ def _renumbered(index: Mapping[int, Tensor]) -> dict[int, Tensor]:
         return {}
     used = torch.cat(list(index.values())).unique()
     return {j: torch.searchsorted(used, i) for j, i in index.items()}
+
+
+def _partition(index: Mapping[int, Tensor]) -> Tensor:
+    """For every unit of all clients the first that is the same global one, however numbered."""
+    if not index:
+        return torch.empty(0, dtype=torch.long)
+    units = torch.cat([index[j] for j in sorted(index)]).cpu()
+    _, number = units.unique(return_inverse=True)
+    places = torch.arange(len(units))
+    first = torch.full_like(places, len(units)).scatter_reduce(0, number, places, "amin")
+    return first[number]
 
 
 def _units(index: Mapping[int, Tensor]) -> int:

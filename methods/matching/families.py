@@ -94,13 +94,6 @@ class Family:
         return assembled(self.symmetry, rows)
 
 
-def nested_groups(symmetry: Symmetry) -> frozenset[str]:
-    """The groups that lie within something, and those within which others lie."""
-    within = symmetry.within()
-    inner = frozenset(group for group, names in within.items() if names)
-    return inner | (frozenset[str]().union(*within.values()) & within.keys())
-
-
 def families(symmetry: Symmetry) -> Iterator[Family]:
     """Every group that lies within no other, with all that lies within it."""
     within = symmetry.within()

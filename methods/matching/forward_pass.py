@@ -10,7 +10,7 @@ from ..symmetry.axes import Occurrence, Params, Symmetry
 from ..symmetry.maps import Map, Permutation, Reordering
 from ..symmetry.reorderings import Reorderings, after, completed
 from .assignment import assign
-from .families import Family, nested_groups
+from .families import Family
 
 M = TypeVar("M", bound=Map)
 
@@ -46,7 +46,7 @@ def forward_pass_by_group(
 ) -> dict[str, M | Reordering]:
     """The same where the kind of map depends on the group, which `match` is told first."""
     maps: dict[str, M | Reordering] = {}
-    nested = nested_groups(fixed[1]) if similarity is not None else frozenset[str]()
+    nested = fixed[1].nested() if similarity is not None else frozenset[str]()
     for group in fixed[1].groups():
         if similarity is not None and group in nested:
             while group not in maps:

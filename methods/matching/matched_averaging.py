@@ -7,6 +7,7 @@ import torch
 from torch import Tensor
 
 from ...checked_fields import NonNegativeInt, PositiveFloat, Real
+from ...errors import UserError
 from ..base import Method, Problem, Samples, Subset, batches
 from ..symmetry.axes import Occurrence, Params, Symmetry
 from ..symmetry.maps import Map
@@ -61,6 +62,7 @@ class MatchedAveraging(Method):
         return MatchedLayer(
             found.maps(),
             {p.name: clients[0].fold(c, p) for p, c in zip(places, columns, strict=True)},
+            found.converged,
         )
 
     def _prior_means(
@@ -74,8 +76,13 @@ class MatchedAveraging(Method):
             ]
         )
 
-    def statistics(self, problem: Problem, maps: Mapping[str, Map]) -> dict[str, float]:
-        """What any client's `maps` say: growth over the widest client, and the units it added."""
+    def statistics(
+        self, problem: Problem, maps: Mapping[str, Map], converged: bool
+    ) -> dict[str, float]:
+        """What any client's `maps` say: growth over the widest client, and the units it added.
+
+        `converged`: whether the last sweep changed nothing in any layer; without sweeps, untold.
+        """
         first, *_ = problem.networks[0].widths
         widest = {g: max(n.widths[g] for n in problem.networks) for g in maps}
         total, most = sum(own.size for own in maps.values()), sum(widest.values())
@@ -84,6 +91,7 @@ class MatchedAveraging(Method):
             "growth_first": maps[first].size / widest[first],
             "new_units": total - most,
             "sweeps": self.sweeps,
+            "converged": converged,
         }
 
 
@@ -132,10 +140,11 @@ class Client:
 
 @dataclass(frozen=True, eq=False)
 class MatchedLayer:
-    """Each client's map of one group, and the global tensors by name."""
+    """Each client's map of one group, the global tensors by name, and whether sweeps converged."""
 
     maps: tuple[Map, ...]
     means: Params
+    converged: bool
 
 
 def clients_of(problem: Problem, layers: Sequence[Layer]) -> list[Client]:
@@ -165,6 +174,8 @@ def _counts(samples: Samples, classes: int) -> Tensor:
     labels = _known_labels(samples)
     if labels is None:
         labels = torch.cat([y for _, y in batches(samples, 10_000)])
+    if len(labels) and int(labels.min()) < 0:
+        raise UserError("the data of each network need labels, and they are inputs alone")
     return labels.bincount(minlength=classes).double()
 
 

@@ -1,11 +1,13 @@
 """The network half-way between two, and what it loses on a batch."""
 
+from collections.abc import Collection
 from dataclasses import replace
 
 from torch import Tensor
 from torch.nn import functional as F
 from torch.nn.modules.batchnorm import _BatchNorm
 
+from ...errors import UserError
 from ..base import Network
 from ..symmetry.axes import Params
 
@@ -23,10 +25,15 @@ def with_batch_statistics(network: Network) -> Network:
     return found
 
 
-def point(a: Params, b: Params, at: float = 0.5) -> Params:
-    """The parameters `at` of the way from `a` to `b`, all of them new; integers are from `a`."""
+def point(a: Params, b: Params, at: float = 0.5, kept: Collection[str] = ()) -> Params:
+    """The parameters `at` of the way from `a` to `b`, all of them new.
+
+    Integers and the tensors `kept` are from `a`.
+    """
     return {
-        name: (1 - at) * value + at * b[name] if value.is_floating_point() else value.clone()
+        name: (1 - at) * value + at * b[name]
+        if value.is_floating_point() and name not in kept
+        else value.clone()
         for name, value in a.items()
     }
 
@@ -34,4 +41,11 @@ def point(a: Params, b: Params, at: float = 0.5) -> Params:
 def batch_loss(network: Network, params: Params, batch: tuple[Tensor, ...]) -> Tensor:
     """The mean cross-entropy of the network with `params` on images and labels."""
     x, y = batch
-    return F.cross_entropy(network(x, params), y)
+    logits = network(x, params)
+    try:
+        return F.cross_entropy(logits, y)
+    except IndexError as error:
+        classes = logits.shape[1]
+        raise UserError(
+            f"a label of the data is none of the network's {classes} classes"
+        ) from error

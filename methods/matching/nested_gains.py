@@ -11,7 +11,7 @@ from ..symmetry.axes import Params, Symmetry
 from ..symmetry.blocks import Block, blocks
 from ..symmetry.nesting import Place, outer_places
 from ..symmetry.reorderings import Reorderings, after
-from .families import Family, assign_each, inner_pairs, nested_groups
+from .families import Family, assign_each, inner_pairs
 
 ROUNDS = 8
 """Of groups within one outer group that one tensor carries together, each solved in turn."""
@@ -27,7 +27,7 @@ class NestedGains:
     """
 
     def __init__(self, symmetry: Symmetry, fixed: Params, moving: Params, dtype: torch.dtype):
-        nested = nested_groups(symmetry)
+        nested = symmetry.nested()
         self.families = {g: Family(symmetry, g) for g in symmetry.groups() if g in nested}
         self._symmetry = symmetry
         self._names = {

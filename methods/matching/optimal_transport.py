@@ -1,5 +1,6 @@
 """Optimal transport between the units of two networks, and the map that a plan makes."""
 
+from dataclasses import dataclass
 from typing import Literal
 
 import torch
@@ -11,6 +12,20 @@ from ..symmetry.maps import Linear, Map, Permutation
 Solver = Literal["exact", "sinkhorn"]
 GroundMetric = Literal["max", "none", "log"]
 """What becomes of the costs: divided by the largest, as they are, or log(1 + cost)."""
+
+
+MOST_SINKHORN_ITERATIONS = 10_000
+
+SINKHORN_ERROR = 1e-9
+"""The norm of what a marginal lacks at which Sinkhorn has converged: POT's default."""
+
+
+@dataclass(frozen=True, eq=False)
+class TransportPlan:
+    """A `coupling` (n, m), and whether its solver came to an end before its iterations did."""
+
+    coupling: Tensor
+    converged: bool
 
 
 def distances(a: Tensor, b: Tensor, squared: bool) -> Tensor:
@@ -30,8 +45,8 @@ def unit_rows(x: Tensor) -> Tensor:
 
 def transport_plan(
     cost: Tensor, solver: Solver, regularisation: float, ground_metric: GroundMetric = "max"
-) -> Tensor:
-    """(n, m): the coupling of uniform marginals 1/n and 1/m with the least `cost` (n, m).
+) -> TransportPlan:
+    """The coupling (n, m) of uniform marginals 1/n and 1/m with the least `cost` (n, m).
 
     "exact" is POT's network simplex, whose answer is a vertex: for n = m a permutation over n.
     "sinkhorn" adds `regularisation` x entropy in the log domain, where small values do not
@@ -49,13 +64,22 @@ def transport_plan(
     if ground_metric == "log":
         cost = cost.log1p()
     if solver == "exact":
-        return torch.as_tensor(ot.emd(source, target, cost, numItermax=10_000_000))
+        plan, log = ot.emd(source, target, cost, numItermax=10_000_000, log=True)
+        return TransportPlan(torch.as_tensor(plan), converged=log["warning"] is None)
     if ground_metric == "max":
         cost = cost / cost.max().clamp_min(torch.finfo(cost.dtype).tiny)
-    plan = ot.sinkhorn(
-        source, target, cost, regularisation, method="sinkhorn_log", numItermax=10_000, warn=False
+    plan, log = ot.sinkhorn(
+        source,
+        target,
+        cost,
+        regularisation,
+        method="sinkhorn_log",
+        numItermax=MOST_SINKHORN_ITERATIONS,
+        stopThr=SINKHORN_ERROR,
+        warn=False,
+        log=True,
     )
-    return torch.as_tensor(plan)
+    return TransportPlan(torch.as_tensor(plan), bool(log["err"][-1] < SINKHORN_ERROR))
 
 
 def plan_to_map(plan: Tensor, preserve_mass: bool) -> Map:

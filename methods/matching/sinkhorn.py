@@ -12,6 +12,15 @@ RIDGE = 1e-12
 a plan that is almost a permutation), in float64: above rounding, below what a gradient shows."""
 
 
+COLUMN_ERROR = 1e-3
+"""A plan whose columns sum to one within this has converged: as near as a unit is worth."""
+
+
+def column_error(plan: Tensor) -> float:
+    """How far the columns of a normalised `plan` are from summing to one; rows were scaled last."""
+    return float((plan.detach().double().sum(0) - 1).abs().max())
+
+
 def sinkhorn(
     scores: Tensor, iterations: int, differentiation: Differentiation = "unrolled"
 ) -> Tensor:

@@ -12,6 +12,8 @@ from torch import Tensor, nn
 
 from .precision import is_reduced
 
+_ATOMS = {type(None), bool, int, float, str, bytes, torch.dtype, torch.device, torch.Size, type}
+
 _LEFT_BEHIND = {"_compiled_call_impl"}  # of Module.compile: it would call the user's module
 
 
@@ -88,9 +90,11 @@ def _slots(module: nn.Module, persistent: bool = False) -> Iterator[tuple[str, T
 
 def _copied(value: Any, memo: dict[int, Any]) -> Any:
     """A copy of `value` in which every module is the twin's; `memo`: id of an original -> copy."""
+    if type(value) in _ATOMS:
+        return value
     if id(value) in memo:
         return memo[id(value)]
-    if isinstance(value, nn.Module) and not isinstance(value, torch.jit.ScriptModule):
+    if _has_layers(value):
         new = object.__new__(type(value))
         memo[id(value)] = new
         own = {n: _copied(each, memo) for n, each in vars(value).items() if n not in _LEFT_BEHIND}
@@ -121,6 +125,10 @@ def _copied(value: Any, memo: dict[int, Any]) -> Any:
         return copy.deepcopy(value, memo)
     except Exception:  # locks, files, generators: nobody can copy them
         return value
+
+
+def _has_layers(value: Any) -> bool:
+    return isinstance(value, nn.Module) and not isinstance(value, torch.jit.ScriptModule)
 
 
 def _own(tensor: Tensor) -> Tensor:

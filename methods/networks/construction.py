@@ -1,5 +1,6 @@
 """The one checked way in: a module or what makes one, its checkpoint, an example of its inputs."""
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from fnmatch import fnmatchcase
@@ -56,9 +57,9 @@ def network(
         params, said = _loaded(form, checkpoint)
         notes = (*notes, *said)
     if symmetry is None:
-        symmetry = _traced(form, example)
+        symmetry = _traced(form, example, output)
     if exclude:
-        symmetry = _without(symmetry, exclude)
+        symmetry = _without(form, symmetry, exclude)
     return Network(form, dict(params), symmetry, output, notes=notes)
 
 
@@ -91,12 +92,12 @@ def _unwrapped(module: nn.Module) -> tuple[nn.Module, tuple[str, ...]]:
     return module, notes
 
 
-def _traced(module: nn.Module, example: Batch | None) -> Symmetry:
+def _traced(module: nn.Module, example: Batch | None, output: Output | None) -> Symmetry:
     if example is None:
         raise UserError(
             "a symmetry is found with an example: give example=, a batch of inputs, or symmetry="
         )
-    return trace(module, example)  # type: ignore[arg-type]
+    return trace(module, example, output)
 
 
 def _loaded(module: nn.Module, checkpoint: Checkpoint) -> tuple[Params, tuple[str, ...]]:
@@ -134,6 +135,8 @@ def _complete(
             )
     params, unknown = _by_torch(module, given)
     passing = {n for n, _ in module.named_buffers(remove_duplicate=False)} | {"n_averaged"}
+    known = getattr(module, "_keys_to_ignore_on_load_unexpected", None) or ()  # Hugging Face's
+    passing.update(name for name in unknown if any(re.search(each, name) for each in known))
     dropped = [name for name in unknown if name in passing]
     named = {id(own[name]) for name in given if name in own}
     missing = [n for n in own if n not in params and id(own[n]) not in named]
@@ -165,8 +168,8 @@ def _by_torch(module: nn.Module, given: Params) -> tuple[Params, list[str]]:
     return params, list(result.unexpected_keys)
 
 
-def _without(symmetry: Symmetry, exclude: str | Iterable[str]) -> Symmetry:
-    """The symmetry with the tensors that `exclude` names left to each network."""
+def _without(module: nn.Module, symmetry: Symmetry, exclude: str | Iterable[str]) -> Symmetry:
+    """The symmetry with the tensors that `exclude` names, by any of their names, left alone."""
     patterns = [exclude] if isinstance(exclude, str) else list(exclude)
     left = set[str]()
     for pattern in patterns:
@@ -178,6 +181,9 @@ def _without(symmetry: Symmetry, exclude: str | Iterable[str]) -> Symmetry:
         if not names:
             raise UserError(f"exclude={pattern!r} names no tensor or module of the network")
         left.update(names)
+    own = tensors(module)
+    tied = {id(own[name]) for name in left & own.keys()}
+    left.update(name for name, tensor in own.items() if id(tensor) in tied)
     if left == symmetry.axes.keys():
         raise UserError("exclude leaves nothing to be merged")
     return replace(symmetry, excluded=frozenset(left))

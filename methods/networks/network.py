@@ -7,10 +7,11 @@ from functools import cached_property
 import torch
 from torch import Tensor, nn
 
-from ..modules.forms import Batch, Output, arguments, in_precision, logits_of
-from ..modules.precision import changed, in_full, is_reduced
-from ..modules.twin import calls_change, slots_of_one_place, twin
+from ..modules.forms import Batch, Output
+from ..modules.precision import changed, in_full
+from ..modules.twin import tensors, twin
 from ..symmetry.axes import Params, Symmetry
+from .calling import Caller, give_logits
 from .checks import fitting, settled
 
 
@@ -19,7 +20,7 @@ class Network:
     """One trained network: the module's form, its own parameters and buffers, its symmetry.
 
     Whatever it is made of is checked and stays as it is: `module` becomes a private copy in
-    evaluation mode that lends its `forward`; `params` are detached, and share the memory of those
+    evaluation mode that returns logits; `params` are detached, and share the memory of those
     given unless they must be converted. All numbers are float32, or float64 where one is; `stored`
     holds the types of tensors that came in another (half precision), in which a merge is given
     back. Tied tensors stand under each of their names. `output` says where the logits are, where
@@ -41,7 +42,9 @@ class Network:
         settled(params)
         object.__setattr__(self, "params", params)
         object.__setattr__(self, "stored", {**self.stored, **changed(given, params)})
-        object.__setattr__(self, "module", twin(self.module, params))
+        own = twin(self.module, params)
+        give_logits(own, self.output)
+        object.__setattr__(self, "module", own)
 
     def __call__(self, x: Batch, params: Mapping[str, Tensor] | None = None) -> Tensor:
         """Logits of the inputs `x`, with other `params` of the same form if given.
@@ -49,18 +52,16 @@ class Network:
         `x`: a tensor, a tuple of positional arguments, a dictionary of keyword arguments or
         `Inputs`; floating numbers in it are taken in the precision of the parameters.
         """
-        used = self.params if params is None else params
-        if params is not None and any(map(is_reduced, used.values())):
-            used = in_full(used)
-        own = {n: v for n, v in used.items() if n not in self._second_names}
-        for name in self._written & own.keys():
-            own[name] = own[name].clone()
-        precision = next((v.dtype for v in own.values() if v.is_floating_point()), None)
-        given = arguments(x if precision is None else in_precision(x, precision))
-        result = torch.func.functional_call(
-            self.module, own, given.args, dict(given.kwargs), tie_weights=False
-        )
-        return logits_of(result, self.output)
+        return self._caller(self.params if params is None else params, x)
+
+    def completed(self, values: Mapping[str, Tensor], rest: Params | None = None) -> Params:
+        """`values` among the parameters `rest` (default: its own), under each of their names.
+
+        What was found for the first name of a tied tensor holds for the others too.
+        """
+        found = {**(self.params if rest is None else rest), **values}
+        ties = {other: name for other, name in self._ties.items() if name in values}
+        return found | {other: found[name] for other, name in ties.items()}
 
     @property
     def weights(self) -> Params:
@@ -69,14 +70,26 @@ class Network:
         return {n: self.params[n] for n in names if n not in self.symmetry.excluded}
 
     @property
+    def numbers(self) -> Tensor:
+        """A floating tensor of the network: where all lie, and how precise they are."""
+        values = self.params.values()
+        return next((v for v in values if v.is_floating_point()), torch.zeros(()))
+
+    @property
     def widths(self) -> dict[str, int]:
         """Group -> number of units."""
         return self.symmetry.groups()
 
     @cached_property
-    def _second_names(self) -> frozenset[str]:
-        return slots_of_one_place(self.module)
+    def _ties(self) -> dict[str, str]:
+        """Other name -> the name under which `weights` has a tied tensor."""
+        first = {id(tensor): name for name, tensor in self.module.named_parameters()}
+        return {
+            name: first[id(tensor)]
+            for name, tensor in tensors(self.module).items()
+            if first.get(id(tensor), name) != name
+        }
 
     @cached_property
-    def _written(self) -> frozenset[str]:
-        return calls_change(self.module)
+    def _caller(self) -> Caller:
+        return Caller.of(self.module)

@@ -48,6 +48,7 @@ def method(
     skip: Skip = needs_equal_widths,
     recovers: bool = True,
     pairs_only: bool | None = None,
+    needs_groups: bool = True,
 ) -> Callable[[Callable[..., object]], type[FunctionMethod]]:
     """A decorator: the function of a problem becomes a method, a frozen dataclass.
 
@@ -64,7 +65,8 @@ def method(
     `skip` says why a problem cannot be solved, as `Method.skip` does. `recovers` is what
     `basinbench check` expects: that a planted permutation of an MLP is found. `pairs_only`: whether
     cells of more than two networks are skipped; where it is left out, they are if the function
-    unpacks `problem.networks` into two. Raises `UserError` for a function that cannot be a method.
+    unpacks `problem.networks` into two. `needs_groups=False` where it merges by itself, and so can
+    where no units may change places. Raises `UserError` for a function that cannot be a method.
     """
     if not isinstance(paper, str):
         raise UserError('write @method(paper="...") with brackets: the tables have a column for it')
@@ -76,6 +78,7 @@ def method(
             "paper": paper,
             "recovers": recovers,
             "pairs_only": unpacks_two(function) if pairs_only is None else pairs_only,
+            "needs_groups": needs_groups,
             "function": staticmethod(function),
             "skip": lambda _, problem: skip(problem),
             "__doc__": function.__doc__ or f"`{function.__name__}` as a method.",

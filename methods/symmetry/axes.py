@@ -89,6 +89,11 @@ class Symmetry:
     pins: tuple[Pin, ...] | None = field(default=None, compare=False, repr=False)
     excluded: frozenset[str] = frozenset()
 
+    @property
+    def kept(self) -> frozenset[str]:
+        """Tensors that no merge averages: it has those of its first network."""
+        return self.excluded | self.constants
+
     def groups(self) -> dict[str, int]:
         """Group -> number of units, in the order in which the tensors first name them."""
         return {
@@ -107,6 +112,12 @@ class Symmetry:
         Under every unit of that they may have an order of their own, which a `Nested` map says.
         """
         return self._within
+
+    def nested(self) -> frozenset[str]:
+        """The groups that lie within something, and those within which others lie."""
+        inner = frozenset(group for group, names in self._within.items() if names)
+        outer = frozenset[str]().union(*self._within.values())
+        return inner | (outer & self._within.keys())
 
     @cached_property
     def _within(self) -> dict[str, tuple[str, ...]]:

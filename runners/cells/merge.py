@@ -41,7 +41,7 @@ class OfNetworks(Keyed):
 
     @property
     def seeds(self) -> str:
-        """The seeds of the networks, in order, joined by "-"."""
+        """The seeds of the networks, or what stands for them, in order, joined by "-"."""
         return "-".join(str(e.seed) for e in self.endpoints)
 
     def describe_networks(self) -> dict[str, str | int | None]:
@@ -60,6 +60,7 @@ class OfNetworks(Keyed):
             "split": kind_of(first.split),
             "split_params": canonical(params(first.split)),
             "seeds": self.seeds,
+            "checkpoints": "+".join(e.file.name for e in self.endpoints if e.file) or None,
             "networks": len(self.endpoints),
         }
 

@@ -48,3 +48,10 @@ def positive(text: str) -> int:
     if not text.isdecimal() or not 1 <= int(text) <= 1024:
         raise argparse.ArgumentTypeError(f"a number from 1 to 1024, not {text!r}")
     return int(text)
+
+
+def odd(text: str) -> int:
+    """An odd number from 3 to 1023, so that the middle of a line is one of its points."""
+    if not text.isdecimal() or not 3 <= int(text) <= 1023 or int(text) % 2 == 0:
+        raise argparse.ArgumentTypeError(f"an odd number from 3 to 1023, not {text!r}")
+    return int(text)

@@ -5,7 +5,7 @@ import os
 import time
 from argparse import Namespace
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from math import inf
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,13 +16,21 @@ from ..folders import check_folder, check_writable, default_home
 from ..keys import label_of
 from ..measuring.budget import Budget
 from ..threads import limit_threads
-from .summary import SummaryRow, as_plain, reasons_to_skip, summary_rows, summary_table
+from .summary import (
+    SummaryRow,
+    as_plain,
+    curves_of,
+    reasons_to_skip,
+    summary_rows,
+    summary_table,
+)
 
 if TYPE_CHECKING:
     from ...results.merging import Gathered
     from ..cells.transfer import AnyCell
     from ..execution.engine import Engine, Tally
     from ..grids.blocks import Grid
+    from .chosen_cells import ChosenCells
 
 
 def main(options: Namespace) -> int:
@@ -30,6 +38,17 @@ def main(options: Namespace) -> int:
 
     Broken off by a signal it gathers what is finished before it goes.
     """
+    return run_chosen(options, _of_a_grid)
+
+
+def _of_a_grid(options: Namespace) -> "ChosenCells":
+    from .chosen_cells import chosen_cells
+
+    return chosen_cells(options)
+
+
+def run_chosen(options: Namespace, choose: "Callable[[Namespace], ChosenCells]") -> int:
+    """As `main`, for the cells that `choose` makes of the options."""
     require("run")  # all of it: not after hours of work
     budget = Budget(options.budget or inf, options.align_budget or inf)
     if options.threads is not None:  # libraries read these when they are imported
@@ -41,11 +60,10 @@ def main(options: Namespace) -> int:
     from ..interrupts import stoppable
     from ..measuring.environment import find_devices
     from ..progress import display
-    from .chosen_cells import chosen_cells
 
     if options.threads is not None:
         torch.set_num_threads(options.threads)
-    cells, table, whole, grid, further = chosen_cells(options)
+    cells, table, whole, grid, further = choose(options)
     devices = find_devices(options.device)
     home = options.home or default_home()
     if options.dry_run:
@@ -73,7 +91,9 @@ def main(options: Namespace) -> int:
     records = [record for cell in cells if (record := engine.records.read(cell.key))]
     rows, skipped = summary_rows(records), reasons_to_skip(records)
     if options.json:
-        print(_as_json(table, tables, tally, seconds, rows, skipped))
+        document = _as_plain(table, tables, tally, seconds, rows, skipped)
+        curves = {"curves": curves_of(records)} if options.verb == "compare" else {}
+        print(json.dumps(document | curves, indent=1))
     else:
         _summarise(table, tally, seconds)
         _say_tables(tables, gathered, len(cells) if grid else len(whole))
@@ -157,22 +177,22 @@ def _dry_run(engine: "Engine", cells: "list[AnyCell]", again: bool) -> int:
     return 0
 
 
-def _as_json(
+def _as_plain(
     name: str,
     folder: Path,
     tally: "Tally",
     seconds: float,
     rows: Sequence[SummaryRow],
     reasons: Mapping[str, int],
-) -> str:
-    """One document with how the cells ended and what they measured."""
+) -> dict[str, object]:
+    """How the cells ended and what they measured, in what JSON has."""
     failures = [{"cell": str(cell), "reason": reason} for cell, reason in tally.failures]
     counts = {"done": tally.done, "skipped": tally.skipped, "failed": len(failures)}
     later = {"kept": tally.kept, "stale": sum(tally.stale.values()), "left": tally.left}
     later |= {"elsewhere": tally.elsewhere, "seconds": round(seconds, 1)}
     about = {"name": name, "tables": str(folder), **counts, **later}
     listed = {"failures": failures, "reasons_to_skip": dict(reasons), "rows": as_plain(rows)}
-    return json.dumps(about | listed, indent=1)
+    return about | listed
 
 
 def _summarise(grid: str, tally: "Tally", seconds: float) -> None:

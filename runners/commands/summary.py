@@ -81,6 +81,23 @@ def as_plain(rows: Sequence[SummaryRow]) -> list[dict[str, str | int | float | N
     return [asdict(row) for row in rows]
 
 
+def curves_of(records: Iterable[Record]) -> list[dict[str, str | float | None]]:
+    """Every point of the records' lines, in what JSON has; `None` for what is not finite."""
+    return [
+        {
+            "networks": _text(record, "checkpoints"),
+            "method": _place(record)[1],
+            "finish": _place(record)[2],
+            "at": point.at,
+            "split": point.split,
+            "loss": point.loss if math.isfinite(point.loss) else None,
+            "accuracy": point.accuracy,
+        }
+        for record in records
+        for point in record.curve
+    ]
+
+
 def _place(record: Record) -> tuple[str, str, str]:
     """Condition, method and finish of a record."""
     network = network_label(_text(record, "network_family"), _text(record, "network_params"))

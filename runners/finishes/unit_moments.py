@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
+from ...methods.networks.calling import call
 from ...methods.symmetry.axes import Params, Symmetry
 
 EPS = 1e-5
@@ -87,7 +88,7 @@ def moments(
         layer = network.get_submodule(name)
         layer.register_forward_hook(_watch(name, unit_dim(layer), sums[name], correct))
     for x in images:
-        torch.func.functional_call(network, params, (x,))
+        call(network, params, x)
     return {name: _pooled(torch.stack(found)) for name, found in sums.items()}
 
 

@@ -28,7 +28,8 @@ from ..finishes import (
     TemperatureScaling,
 )
 from ..networks import MLP, VGG, Architecture, ResNet20
-from ..training.recipes import SGD, Adam, recipe
+from ..training.optimisers import SGD, Adam
+from ..training.recipes import recipe
 from .blocks import AnyBlock, Block, ExampleBlock, Grid, TransferBlock, with_plugins
 from .designs import Seeds, all_pairs, crossed, cyclic
 

@@ -6,10 +6,10 @@ from functools import partial
 from math import inf, isfinite, nan
 
 import torch
-from torch import Tensor
 
 from ...errors import UserError
 from ...methods.base import Alignment, Method, Problem, Samples, double, transported
+from ...methods.modules.forms import Batch
 from ...methods.plugins.validation import check_alignment
 from ...methods.symmetry.maps import Nested
 from ...torch_settings import settings_kept
@@ -106,14 +106,14 @@ def equivalence_error(problem: Problem, alignment: Alignment) -> float:
 
     Relative to the network's largest output; NaN where an output is not finite, and without images.
     """
-    images = _proof_images(problem.samples)
-    if images is None:
+    inputs = _proof_inputs(problem.samples)
+    if inputs is None:
         return nan
-    worst = torch.zeros((), dtype=torch.float64, device=images.device)
+    worst = torch.zeros((), dtype=torch.float64, device=problem.device)
     pairs = zip(problem.networks, transported(problem, alignment), strict=True)
     for network, moved in pairs:
-        before = network(images, double(network.params))
-        after = network(images, double(moved))
+        before = network(inputs, double(network.params))
+        after = network(inputs, double(moved))
         error = (after - before).abs().max() / before.abs().max()
         worst = torch.maximum(worst, error)  # unlike max(), it keeps a NaN
     return float(worst)
@@ -140,12 +140,12 @@ def _make_ready(problem: Problem) -> None:
             samples[torch.tensor([0])]
 
 
-def _proof_images(samples: Samples | None) -> Tensor | None:
+def _proof_inputs(samples: Samples | None) -> Batch | None:
     if samples is None:
         return None
     count = min(PROOF_IMAGES, len(samples))
     index = torch.linspace(0, len(samples) - 1, count).long()
-    return samples[index][0].double()
+    return samples[index][0]
 
 
 def _is_json(value: object) -> bool:

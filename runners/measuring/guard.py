@@ -10,6 +10,7 @@ from torch.utils.data import TensorDataset
 
 from ...errors import UserError
 from ...methods.base import Network, Problem, Samples
+from ...methods.modules.forms import tensors_of
 from ..training.inputs import Normalised
 
 CHUNK = 2**18
@@ -100,8 +101,8 @@ def _held(samples: Samples) -> tuple[Sequence[Tensor], Sequence[Tensor]]:
         return samples.held(), (samples.labels,)
     if isinstance(samples, TensorDataset):
         return samples.tensors[:1], samples.tensors[1:]
-    images, labels = samples[torch.arange(len(samples))]
-    return (images,), (labels,)
+    inputs, labels = samples[torch.arange(len(samples))]
+    return tuple(tensors_of(inputs)), (labels,)
 
 
 @torch.no_grad()

@@ -15,6 +15,7 @@ from ..finishes.base import MIDDLE, Merge, MergeContext, Nothing
 from ..networks.evaluate import Scores, lambdas, line, network_scores, score, weights
 from ..networks.folding import fold
 from ..seeds import seed_of
+from ..training.origins import as_drawn
 from .align import Aligned
 from .workspace import EvaluatedNetworks
 
@@ -36,7 +37,7 @@ class Scored:
 
 def merge_context(cell: Cell, ends: EvaluatedNetworks, aligned: Aligned) -> MergeContext:
     """What the cell's finish is told about the networks, whatever the place on the line."""
-    seed = seed_of("finish", cell.seed, *cell.endpoints)
+    seed = seed_of("finish", cell.seed, *map(as_drawn, cell.endpoints))
     return MergeContext(aligned.problem, aligned.alignment, ends.samples, ends.recipe, seed)
 
 
@@ -138,7 +139,10 @@ def _folded(cell: Cell, ends: EvaluatedNetworks, context: MergeContext) -> Treat
     if not is_mean or len(ends.networks) != 2 or context.ends is None:
         return None
     first, last = context.ends
-    folded = {split: fold(context.module, (first, last), ends.data[split]) for split in SPLITS}
+    kept = context.problem.kept
+    folded = {
+        split: fold(context.module, (first, last), ends.data[split], kept) for split in SPLITS
+    }
     whole = {split: at for split, at in folded.items() if at is not None}
     if len(whole) < len(SPLITS):
         return None

@@ -12,6 +12,7 @@ from ...datasets.base import Dataset
 from ...datasets.catalogue import load
 from ...datasets.splits import Shared
 from ...methods.base import Network, Problem
+from ...methods.networks.construction import network
 from ...methods.symmetry.axes import Params, Symmetry
 from ...methods.tracing.trace import trace
 from ...results.columns import SPLITS
@@ -21,6 +22,7 @@ from ..networks.evaluate import Resident, Scores, ensemble, log_probabilities, s
 from ..seeds import seed_of
 from ..training.checkpoints import Endpoint, EndpointStore
 from ..training.inputs import Normalised, normalised
+from ..training.origins import as_drawn
 from ..training.recipes import Recipe
 from ..training.train import OnEpoch
 
@@ -50,7 +52,7 @@ class EvaluatedNetworks:
 
 def align_seed(seed: int, endpoints: tuple[Endpoint, ...]) -> int:
     """The seed of every alignment of these networks under a cell's own `seed`."""
-    return seed_of("align", seed, *endpoints)
+    return seed_of("align", seed, *map(as_drawn, endpoints))
 
 
 class Workspace:
@@ -108,8 +110,11 @@ class Workspace:
         """Whether the store has the endpoint."""
         return self._endpoints.has(endpoint)
 
-    def train_seconds(self, endpoints: Iterable[Endpoint]) -> float:
-        """The seconds for which all of them, which are stored, were trained."""
+    def train_seconds(self, endpoints: Iterable[Endpoint]) -> float | None:
+        """The seconds for which all of them, which are stored, were trained; `None` if unknown."""
+        endpoints = tuple(endpoints)
+        if any(endpoint.file is not None for endpoint in endpoints):
+            return None
         return sum(map(self._endpoints.seconds, endpoints))
 
     def _gathered(
@@ -122,8 +127,10 @@ class Workspace:
 
     def _network(self, endpoint: Endpoint) -> Network:
         module = self._module(endpoint).to(self.device).eval()
-        params = self.params(endpoint)
-        return Network(module, params, self._symmetry(endpoint.network, endpoint.dataset))
+        symmetry = self._symmetry(endpoint.network, endpoint.dataset)
+        if endpoint.file is not None:
+            return network(module, endpoint.file.checked(), symmetry=symmetry)
+        return Network(module, self.params(endpoint), symmetry)
 
     def _module(self, endpoint: Endpoint) -> nn.Module:
         dataset = self.dataset(endpoint.dataset)

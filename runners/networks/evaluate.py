@@ -8,6 +8,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from ...methods.base import Alignment, Method, Problem, Samples, batches, transported, weighted_mean
+from ...methods.networks.calling import call
 from ...methods.symmetry.axes import Params
 from ...results.series import GROUP_COUNT
 from .memory_format import is_convolutional, memory_format
@@ -56,7 +57,7 @@ def network_scores(module: nn.Module, params: Mapping[str, Tensor], data: Reside
 def log_probabilities(module: nn.Module, params: Mapping[str, Tensor], data: Resident) -> Tensor:
     """(n, classes): the network's log-probabilities of all images, in evaluation mode."""
     module.eval()
-    logits = [torch.func.functional_call(module, dict(params), (x,)) for x in data.images]
+    logits = [call(module, params, x) for x in data.images]
     return torch.cat(logits).log_softmax(dim=1)
 
 
@@ -91,7 +92,7 @@ def line(method: Method, problem: Problem, alignment: Alignment) -> Callable[[fl
         type(method).merge is Method.merge and alignment.merged is None
     ):  # the weighted mean: move the networks only once
         ends = transported(problem, alignment)
-        return lambda t: weighted_mean(ends, weights(t, count))
+        return lambda t: weighted_mean(ends, weights(t, count), problem.kept)
     return lambda t: method.merge(problem, alignment, weights(t, count))
 
 

@@ -1,13 +1,14 @@
 """A line whose first layer is evaluated once at each end, and not again at every point."""
 
 import copy
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
 from ...methods.base import weighted_mean
+from ...methods.networks.calling import call
 from ...methods.symmetry.axes import Params
 from .evaluate import Resident
 
@@ -15,13 +16,14 @@ PROBE_IMAGES = 4
 
 
 def fold(
-    module: nn.Module, ends: tuple[Params, Params], data: Resident
+    module: nn.Module, ends: tuple[Params, Params], data: Resident, kept: Collection[str] = ()
 ) -> Callable[[float], Tensor] | None:
     """A function of `t`: log-probabilities (n, classes) on the line between the `ends`.
 
     The outputs of a linear layer that sees the images themselves are affine in its weights: along
     the line they are the weighted mean of its outputs at the ends. For Git Re-Basin's MLP that
-    layer is two fifths of all products. `None` where the network does not begin with such a layer.
+    layer is two fifths of all products. Tensors `kept` are the first end's. `None` where the
+    network does not begin with such a layer.
     """
     name = _first_linear(module)
     if name is None or not _begins_with(module, name, ends[0], data.images[0][:PROBE_IMAGES]):
@@ -34,8 +36,8 @@ def fold(
 
     @torch.inference_mode()
     def at(t: float) -> Tensor:
-        params = weighted_mean(others, (1 - t, t))
-        logits = [torch.func.functional_call(rest, params, (a.lerp(b, t),)) for a, b in outputs]
+        params = weighted_mean(others, (1 - t, t), kept)
+        logits = [call(rest, params, a.lerp(b, t)) for a, b in outputs]
         return torch.cat(logits).log_softmax(dim=1)
 
     return at
@@ -64,12 +66,10 @@ def _begins_with(module: nn.Module, name: str, params: Params, x: Tensor) -> boo
     """Whether the layer sees the flattened images and nothing else does, tried on a few of them."""
     if params[f"{name}.weight"].shape[1] != x[0].numel():
         return False
-    whole = torch.func.functional_call(module, params, (x,))
+    whole = call(module, params, x)
     rest = {k: v for k, v in params.items() if k not in {f"{name}.weight", f"{name}.bias"}}
     try:
-        folded = torch.func.functional_call(
-            _without_layer(module, name), rest, (_first_layer_output(params, name, x),)
-        )
+        folded = call(_without_layer(module, name), rest, _first_layer_output(params, name, x))
     except RuntimeError:
         return False
     return torch.allclose(whole, folded, rtol=1e-4, atol=1e-5 * float(whole.abs().max()))

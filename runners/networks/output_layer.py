@@ -3,6 +3,7 @@
 import torch
 from torch import Tensor, nn
 
+from ...methods.networks.calling import call
 from ...methods.symmetry.axes import Params
 
 
@@ -18,22 +19,18 @@ def head(module: nn.Module, params: Params, images: Tensor) -> str | None:
         return None
     name = linears[-1]
     own = {k for k in (f"{name}.weight", f"{name}.bias") if k in params}
-    logits = _call(module, params, images)
+    logits = call(module, params, images)
     if len(params[f"{name}.weight"]) != logits.shape[1]:
         return None
-    twice = _call(module, params | {k: 2 * params[k] for k in own}, images)
+    twice = call(module, params | {k: 2 * params[k] for k in own}, images)
     if not _nearly_equal(twice, 2 * logits):
         return None
     if f"{name}.bias" in own:
         more = torch.arange(logits.shape[1]).to(logits)
-        moved = _call(module, params | {f"{name}.bias": params[f"{name}.bias"] + more}, images)
+        moved = call(module, params | {f"{name}.bias": params[f"{name}.bias"] + more}, images)
         if not _nearly_equal(moved, logits + more):
             return None
     return name
-
-
-def _call(module: nn.Module, params: Params, images: Tensor) -> Tensor:
-    return torch.func.functional_call(module, params, (images,))
 
 
 def _nearly_equal(a: Tensor, b: Tensor) -> bool:

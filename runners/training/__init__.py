@@ -5,8 +5,8 @@ from .checkpoints import Endpoint as Endpoint
 from .checkpoints import EndpointStore as EndpointStore
 from .inputs import Normalised as Normalised
 from .inputs import normalised as normalised
-from .recipes import SGD as SGD
-from .recipes import Adam as Adam
+from .optimisers import SGD as SGD
+from .optimisers import Adam as Adam
 from .recipes import Recipe as Recipe
 from .recipes import recipe as recipe
 from .recipes import recipes as recipes

@@ -10,6 +10,7 @@ import torch.nn.functional as F
 from torch import Generator, Tensor
 
 from ...checked_fields import Checked, NonNegativeFloat, NonNegativeInt, PositiveFloat
+from ...datasets.base import GREATEST_LEVEL
 
 
 class Augmentation(Checked, ABC):
@@ -17,7 +18,7 @@ class Augmentation(Checked, ABC):
 
     @abstractmethod
     def apply(self, images: Tensor, generator: Generator) -> Tensor:
-        """Changed images of the shape, dtype (uint8) and device of `images`.
+        """Changed images of the shape, dtype and device of `images`.
 
         `generator` lives on the same device and is the only source of randomness.
         """
@@ -87,4 +88,4 @@ class ZoomFlipRotate(Augmentation):
         y = torch.stack([sin * aspect / zoom, cos / zoom, shift_y], 1)
         grid = F.affine_grid(torch.stack([x, y], 1), [count, 1, height, width], align_corners=False)
         read = F.grid_sample(images.float(), grid, "bilinear", "zeros", align_corners=False)
-        return read.round().clamp(0, 255).to(torch.uint8)
+        return read.round().clamp(0, GREATEST_LEVEL[images.dtype]).to(images.dtype)

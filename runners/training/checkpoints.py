@@ -24,6 +24,7 @@ from ...results.facts import canonical
 from ...results.files import write_whole
 from ..keys import description, key
 from ..networks.base import Architecture
+from .checkpoint_file import CheckpointFile
 from .inputs import Normalised, normalised
 from .recipes import Recipe
 from .train import OnEpoch, train
@@ -33,7 +34,9 @@ from .train import OnEpoch, train
 class Endpoint(Checked):
     """One network to be trained: all that decides its parameters, save machine and versions.
 
-    It sees part `part` of the `parts` into which `split` deals the training set of `dataset`.
+    It sees part `part` of the `parts` into which `split` deals the training set of `dataset`. One
+    that has a `file` was trained by somebody else: `recipe` is how its inputs are normalised and
+    how it would be trained further.
     """
 
     kind: ClassVar[str] = "endpoint"
@@ -45,6 +48,7 @@ class Endpoint(Checked):
     split: Split = field(default_factory=Shared)
     part: NonNegativeInt = 0
     parts: PositiveInt = 2
+    file: CheckpointFile | None = None
 
     def more(self) -> dict[str, object]:
         """The data that the name of the data set stands for; `None` where it is not at hand."""
@@ -81,8 +85,8 @@ class EndpointStore:
         return self.home / "endpoints" / f"{key(endpoint)}.safetensors"
 
     def has(self, endpoint: Endpoint) -> bool:
-        """Whether there is a file, sound or not."""
-        return self.path(endpoint).exists()
+        """Whether there is a file, sound or not: nothing has to be trained."""
+        return endpoint.file is not None or self.path(endpoint).exists()
 
     def facts(self, endpoint: Endpoint) -> dict[str, str]:
         """The metadata of a kept endpoint: description, seconds, device, torch, threads, loss."""

@@ -15,7 +15,7 @@ RESIDENT_BYTES = 2**30
 
 @dataclass(frozen=True, eq=False)
 class Normalised:
-    """Images with a normalisation, `(pixel / 255 - mean) / std` a channel: `base.Samples`.
+    """Images with a normalisation, `(pixel / white - mean) / std` a channel: `base.Samples`.
 
     `images` are raw. Make one with `normalised`.
     """
@@ -52,7 +52,7 @@ class Normalised:
         return self.normalise(self.images.images[index]), self.labels[index]
 
     def normalise(self, raw: Tensor) -> Tensor:
-        """Raw images uint8 (k, channels, height, width) as the network wants them, float32."""
+        """Raw images (k, channels, height, width) as the network wants them, float32."""
         scale, shift = self._affine
         return torch.addcmul(shift, raw.float(), scale)
 
@@ -80,7 +80,7 @@ class Normalised:
     def _affine(self) -> tuple[Tensor, Tensor]:
         """Scale and shift of raw pixels, (channels, 1, 1) each."""
         mean, std = (torch.tensor(v, dtype=torch.float64) for v in (self.mean, self.std))
-        scale, shift = 1 / (255 * std), -mean / std
+        scale, shift = 1 / (self.images.greatest_level * std), -mean / std
         return tuple(  # type: ignore[return-value]
             v.to(self.device, torch.float32).view(-1, 1, 1) for v in (scale, shift)
         )

@@ -1,17 +1,10 @@
 """How endpoints are trained: recipes as data, the published ones and short ones, by name."""
 
-from abc import ABC, abstractmethod
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
-import torch
-from torch import nn
-
 from ...checked_fields import (
     Checked,
-    Momentum,
-    NonNegativeFloat,
     NonNegativeInt,
     PositiveFloat,
     PositiveInt,
@@ -23,67 +16,8 @@ from ...plugin_things import join, plugged_values
 from ...results.labels import label
 from ..keys import Facts, params, plain_fields
 from .augmentation import Augmentation, FlipCrop, ZoomFlipRotate
+from .optimisers import SGD, Adam, AdamW, Optimiser
 from .schedules import Constant, OneCycle, Schedule, Steps, WarmupCosine
-
-
-class Optimiser(Checked, ABC):
-    """A torch optimiser and its hyper-parameters, as a value."""
-
-    @abstractmethod
-    def over(self, parameters: Iterable[nn.Parameter], lr_scale: float) -> torch.optim.Optimizer:
-        """The optimiser of `parameters` with its learning rate times `lr_scale`."""
-
-
-@dataclass(frozen=True)
-class Adam(Optimiser):
-    """Adam; `weight_decay` is coupled, that is added to the gradient."""
-
-    kind: ClassVar[str] = "adam"
-
-    lr: PositiveFloat = 1e-3
-    weight_decay: NonNegativeFloat = 0
-
-    def over(self, parameters: Iterable[nn.Parameter], lr_scale: float) -> torch.optim.Optimizer:
-        return torch.optim.Adam(
-            parameters, self.lr * lr_scale, weight_decay=self.weight_decay, fused=True
-        )
-
-
-@dataclass(frozen=True)
-class AdamW(Optimiser):
-    """Adam with decoupled `weight_decay`."""
-
-    kind: ClassVar[str] = "adamw"
-
-    lr: PositiveFloat = 1e-3
-    weight_decay: NonNegativeFloat = 1e-4
-
-    def over(self, parameters: Iterable[nn.Parameter], lr_scale: float) -> torch.optim.Optimizer:
-        return torch.optim.AdamW(
-            parameters, self.lr * lr_scale, weight_decay=self.weight_decay, fused=True
-        )
-
-
-@dataclass(frozen=True)
-class SGD(Optimiser):
-    """Gradient descent with momentum; `weight_decay` is coupled and goes for all parameters."""
-
-    kind: ClassVar[str] = "sgd"
-
-    lr: PositiveFloat = 0.1
-    momentum: Momentum = 0.9
-    weight_decay: NonNegativeFloat = 0
-    nesterov: bool = False
-
-    def over(self, parameters: Iterable[nn.Parameter], lr_scale: float) -> torch.optim.Optimizer:
-        return torch.optim.SGD(
-            parameters,
-            self.lr * lr_scale,
-            self.momentum,
-            weight_decay=self.weight_decay,
-            nesterov=self.nesterov,
-            fused=True,
-        )
 
 
 @dataclass(frozen=True)
@@ -107,7 +41,7 @@ OTFUSION_CIFAR10 = Constants((0.4914, 0.4822, 0.4465), (0.2023, 0.1994, 0.2010))
 class Recipe(Checked):
     """How a network is trained with cross-entropy; vary one with `dataclasses.replace`.
 
-    `inputs`: "unit" divides pixels by 255; "standard" then takes the data set's own mean and
+    `inputs`: "unit" makes white 1; "standard" then takes the data set's own mean and
     standard deviation; `Constants` are used as they are. `init`: "torch" is each layer's default,
     "flax" is truncated LeCun-normal weights and zero biases, "pfnm" normal weights of standard
     deviation 0.1 and biases of 0.1. `amp`: bfloat16 where there is CUDA.
@@ -161,13 +95,17 @@ def recipes() -> dict[str, Recipe]:
 
 
 def _built_in() -> dict[str, Recipe]:
-    return {r.name: r for r in (*_GIT_REBASIN, *_OTFUSION, *_PFNM, *_SHORT)}
+    return {r.name: r for r in (*_GIT_REBASIN, *_OTFUSION, *_PFNM, *_SHORT, GIVEN)}
 
 
 def plugged_recipes(of: tuple[Plugin, ...] | None = None) -> dict[str, Recipe]:
     """The recipes of plug-ins (default: of all) by their names."""
     return plugged_values(Recipe, "recipe", of)
 
+
+GIVEN = Recipe("given", Adam(1e-3), Constant(), 1, 128)
+"""Networks that somebody else has trained, nobody knows how: what retrains their merges is gentle
+to any of them, Adam at a tenth of its usual rate (`lr_scale`) without augmentation."""
 
 # Git Re-Basin: appendix A.3 of arXiv 2209.04836v6 and the scripts of samuela/git-re-basin, which
 # alone state epochs and batch sizes. Where the two differ, both are here.

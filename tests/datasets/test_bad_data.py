@@ -47,6 +47,34 @@ def bomb(width: int, height: int) -> bytes:
     )
 
 
+def png16(channels: int) -> bytes:
+    """A PNG of 8 x 8 pixels with 16 bits in each of its channels, which Pillow cannot write."""
+    kind = {1: 0, 2: 4, 3: 2, 4: 6}[channels]
+    row = b"\0" + struct.pack(f">{8 * channels}H", *[999] * 8 * channels)
+
+    def chunk(name: bytes, data: bytes) -> bytes:
+        return (
+            struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
+        )
+
+    header = struct.pack(">IIBBBBB", 8, 8, 16, kind, 0, 0, 0)
+    parts = chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(row * 8)) + chunk(b"IEND", b"")
+    return b"\x89PNG\r\n\x1a\n" + parts
+
+
+def see_through() -> bytes:
+    stream = io.BytesIO()
+    Image.new("P", (8, 8)).save(stream, "PNG", transparency=0)
+    return stream.getvalue()
+
+
+def animation() -> bytes:
+    stream = io.BytesIO()
+    frames = [Image.new("RGB", (8, 8), (shade, 0, 0)) for shade in (0, 200)]
+    frames[0].save(stream, "PNG", save_all=True, append_images=frames[1:])
+    return stream.getvalue()
+
+
 def write(root: Path, part: str, images: list, labels: object, names: int = 0) -> Path:
     """A parquet file of `part` in the data set `mine`; with `names` classes are stated in it."""
     file = root / "mine" / f"{part}-0.parquet"
@@ -74,9 +102,11 @@ def fault(root: Path, name: str = "mine") -> str:
 LABELS = {
     "null": ([0, 1, None, 1], "no label in row 3"),
     "null in whole numbers": (pa.array([0, None, 1, 1], pa.int32()), "no label in row 2"),
-    "words": (["cat", "dog", "cat", "dog"], "the label 'cat' in row 1; labels are whole numbers"),
-    "words in a dictionary": (pa.array(["a", "b", "a", "b"]).dictionary_encode(), "'a' in row 1"),
+    "words and a blank": (["cat", "dog", None, "dog"], "no label in row 3"),
+    "words and an empty one": (["cat", "dog", " ", "dog"], "no label in row 3"),
+    "not a number": ([0.0, 1.0, float("nan"), 1.0], "the label 0.0 in row 1"),
     "fractions": ([0.0, 1.0, 0.5, 1.0], "the label 0.0 in row 1"),
+    "halves": ([1.5, 0.5, 1.5, 0.5], "the label 1.5 in row 1; labels are whole numbers"),
     "truth values": ([True, False, True, False], "the label True in row 1"),
     "lists": ([[0], [1], [0], [1]], r"the label [0] in row 1"),
     "negative": ([0, 1, -1, 1], "the label -1 in row 3"),
@@ -120,8 +150,14 @@ IMAGES = {
     "a bomb": (bomb(60_000, 60_000), "cannot be decoded: Image size (3600000000 pixels)"),
     "a small bomb": (bomb(12_000, 12_000), "declares 12000 x 12000 pixels; at most 4096 x 4096"),
     "a long one": (bomb(1_000_000, 1), "declares 1000000 x 1 pixels"),
-    "16 bits": (encoded(mode="I;16"), "has mode 'I;16'; images have 8 bits a channel"),
+    "16 bits": (encoded(mode="I;16"), "8 x 8 pixels in grey of 16 bits"),
+    "16 bits in colour": (png16(3), "has 16 bits a channel in colour"),
+    "16 bits with an alpha": (png16(2), "has 16 bits a channel in colour or beside an alpha"),
+    "16 bits with colours and an alpha": (png16(4), "has 16 bits a channel in colour"),
     "floats": (encoded(mode="F", form="TIFF"), "has mode 'F'"),
+    "transparent": (encoded(mode="RGBA"), "is transparent in places"),
+    "a transparent colour of a palette": (see_through(), "is transparent in places"),
+    "an animation": (animation(), "has 2 frames, where an image is one"),
     "of another size": (encoded((8, 9)), "8 x 9 pixels in colour"),
     "grey among colours": (encoded(mode="L"), "8 x 8 pixels in grey"),
     "missing": (None, "an image without `bytes` in row 2"),

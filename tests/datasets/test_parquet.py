@@ -131,7 +131,7 @@ def test_images_of_several_sizes_are_refused(tmp_path: Path, home: Path):
 @pytest.mark.slow
 @needs_cifar10_jpeg
 def test_real_jpegs_are_decoded():
-    read = _decoded([REAL / "cifar10-jpeg" / "test-00000-of-00001.parquet"])
+    read = _decoded([REAL / "cifar10-jpeg" / "test-00000-of-00001.parquet"], {})
     assert read.images.shape == (10_000, 3, 32, 32)
     assert read.labels.bincount().tolist() == [1000] * 10
     # Near CIFAR-10's published channel means, red first: the channels are not swapped.

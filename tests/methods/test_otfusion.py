@@ -27,7 +27,7 @@ seeds = st.integers(0, 2**31)
 @given(sizes, seeds)
 def test_exact_plan_is_the_assignment(n: int, seed: int):
     cost = rows(n, n, seed).abs()
-    plan = transport_plan(cost, "exact", 0)
+    plan = transport_plan(cost, "exact", 0).coupling
     index = assign(-cost).index
     assert float((plan * cost).sum()) == pytest.approx(
         float(cost[torch.arange(n), index].sum()) / n, abs=1e-9
@@ -41,7 +41,7 @@ def test_exact_plan_is_the_assignment(n: int, seed: int):
 @given(sizes, sizes, seeds)
 def test_plans_have_uniform_marginals(n: int, m: int, seed: int):
     for solver in ("exact", "sinkhorn"):
-        plan = transport_plan(rows(n, m, seed).abs(), solver, 0.1)
+        plan = transport_plan(rows(n, m, seed).abs(), solver, 0.1).coupling
         torch.testing.assert_close(plan.sum(1), torch.full((n,), 1 / n).double(), atol=1e-6, rtol=0)
         torch.testing.assert_close(plan.sum(0), torch.full((m,), 1 / m).double(), atol=1e-6, rtol=0)
         assert (plan >= 0).all()
@@ -52,15 +52,15 @@ def test_sinkhorn_tends_to_the_exact_plan(seed: int):
     n = 24
     a = rows(n, 32, seed)
     cost = distances(a, a.flip(0) + 0.5 * rows(n, 32, seed + 50), squared=True)
-    exact = transport_plan(cost, "exact", 0)
-    plans = [transport_plan(cost, "sinkhorn", reg) for reg in (1, 0.3, 0.1, 0.03, 0.01)]
+    exact = transport_plan(cost, "exact", 0).coupling
+    plans = [transport_plan(cost, "sinkhorn", reg).coupling for reg in (1, 0.3, 0.1, 0.03, 0.01)]
     gaps = [float(((plan - exact) * cost).sum()) for plan in plans]
     assert all(earlier > later - 1e-9 for earlier, later in pairwise(gaps))
     assert gaps[-1] >= -1e-6
     assert gaps[-1] < 0.01 * gaps[0]
     assert n * float((plans[0] - exact).abs().max()) > 0.5
     assert n * float((plans[-1] - exact).abs().max()) < 0.05
-    flat = transport_plan(cost, "sinkhorn", 1e4)
+    flat = transport_plan(cost, "sinkhorn", 1e4).coupling
     torch.testing.assert_close(flat, torch.full_like(flat, 1 / n**2), rtol=1e-3, atol=0)
 
 
@@ -177,3 +177,22 @@ def test_soft_plans_mix_units():
         assert not alignment.is_permutation, method
         merged = method.merge(problem, alignment, [0.5, 0.5])
         assert all(torch.isfinite(v).all() for v in merged.values()), method
+
+
+def test_a_sinkhorn_that_has_not_converged_says_so():
+    cost = distances(rows(40, 6, 0), rows(40, 6, 1), squared=False)
+    assert transport_plan(cost, "exact", 0).converged
+    for regularisation, converges in ((1e-1, True), (1e-4, False)):
+        plan = transport_plan(cost, "sinkhorn", regularisation)
+        lacking = torch.linalg.vector_norm(plan.coupling.sum(0) - 1 / 40)
+        assert plan.converged == converges == bool(lacking < 1e-9)
+
+
+@pytest.mark.parametrize("form", [OTFusionWeights, OTFusionActivations])
+def test_the_stats_count_the_plans_that_had_not_converged(form):
+    problem = live_networks.problem("mlp")
+    stats = form().align(problem).stats
+    assert (stats["converged"], stats["unconverged_plans"]) == (True, 0)
+    stats = form(solver="sinkhorn", regularisation=1e-5).align(problem).stats
+    assert not stats["converged"]
+    assert 0 < stats["unconverged_plans"] <= stats["groups"]

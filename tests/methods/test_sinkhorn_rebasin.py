@@ -57,6 +57,18 @@ def test_costs_on_data_need_data_and_take_batch_norms():
     assert SinkhornRebasin(cost="random", iterations=2, batch=32).align(problem).is_permutation
 
 
+def test_the_stats_tell_how_far_sinkhorn_has_converged():
+    problem = live_networks.problem("mlp")
+    rough, smooth = (
+        SinkhornRebasin(iterations=2, noise=0.5, temperature=0.1, normalisations=n).align(problem)
+        for n in (1, 3000)
+    )
+    assert rough.stats["sinkhorn_error"] > 1e-2
+    assert not rough.stats["converged"]
+    assert smooth.stats["sinkhorn_error"] < 1e-9
+    assert smooth.stats["converged"]
+
+
 def midpoint_loss(problem: Problem, method: Method) -> float:
     merged = method.merge(problem, method.align(problem), [0.5, 0.5])
     x, y = problem.training_data[torch.arange(len(problem.training_data))]

@@ -26,7 +26,8 @@ from basinbench.runners.keys import key, kind_of, plain
 from basinbench.runners.networks import MLP, VGG, ResNet20, TanhMLP
 from basinbench.runners.seeds import seed_of
 from basinbench.runners.training.checkpoints import Endpoint
-from basinbench.runners.training.recipes import SGD, Recipe, recipe
+from basinbench.runners.training.optimisers import SGD
+from basinbench.runners.training.recipes import Recipe, recipe
 
 SHORT = recipe("digits-short")
 FIRST, SECOND = (Endpoint(MLP((16, 16)), "digits", SHORT, seed) for seed in (0, 1))

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from basinbench.runners.keys import description, key
 from basinbench.runners.seeds import seed_of
-from basinbench.runners.training.recipes import Adam
+from basinbench.runners.training.optimisers import Adam
 
 
 @dataclass(frozen=True)

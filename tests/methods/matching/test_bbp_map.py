@@ -162,3 +162,16 @@ def test_diverged_weights_are_an_error_in_a_sentence():
     atoms[1][0, 0] = float("nan")
     with pytest.raises(ValueError, match="not all finite"):
         matched(atoms)
+
+
+def test_it_has_converged_where_a_whole_sweep_moves_nobody():
+    atoms = drawn(0, (9, 9, 9), noise=0.1)
+    assert not matched(atoms, sweeps=0).converged  # nobody has looked
+    assert matched(atoms, sweeps=3).converged
+    found = [matched(drawn(seed, (12, 12, 12, 12), noise=2.0), sweeps=1) for seed in range(6)]
+    assert not all(m.converged for m in found)
+    for sweeps in range(1, 8):  # once it has, more sweeps change nothing
+        now, later = (matched(drawn(1, (9, 7, 8), noise=1.0), sweeps=n) for n in (sweeps, 9))
+        if now.converged:
+            assert later.converged
+            assert later.units == now.units

@@ -18,7 +18,7 @@ from basinbench.methods.pfnm import PFNM
         (live_networks.problem("mlp-bn"), "without norms, where one layer writes group 'hidden.0'"),
         (live_networks.problem("vgg-bn"), "without norms"),
         (live_networks.problem("resnet-ln"), "one layer writes group 'stem' and one reads it"),
-        (alone(*[of_widths("mlp")] * 2), "no hidden units"),
+        (alone(*[of_widths("mlp")] * 2), "has nothing to match"),
         (alone(of_widths("mlp", 6, 8), of_widths("mlp", 6)), "equal depth"),
         (alone(*[traced(Unusual(beside=True), 0)] * 2), "group 'hidden' and one reads it"),
         (alone(*[traced(Unusual(beside=False), 0)] * 2), "without 'scale'"),

@@ -19,6 +19,8 @@ Params = dict[str, Tensor]
 
 
 class Net(nn.Module):
+    _keys_to_ignore_on_load_unexpected = (r"^old\.",)
+
     def __init__(self, classes: int = 3) -> None:
         super().__init__()
         self.model = nn.Sequential(nn.Linear(4, 6), nn.BatchNorm1d(6), nn.ReLU())
@@ -63,6 +65,7 @@ FORMS: dict[str, tuple[Callable[[Params], Any], str]] = {
     ),
     "averaged": (lambda p: {"n_averaged": torch.ones(()), **under("module.")(p)}, "'n_averaged'"),
     "kept out": (lambda p: p | {"scale": torch.ones(())}, "'scale' is unused"),
+    "known": (lambda p: p | {"old.mask": torch.ones(2)}, "'old.mask' is unused"),
     "counters missing": (lambda p: {n: v for n, v in p.items() if "tracked" not in n}, ""),
 }
 
@@ -227,6 +230,10 @@ def test_what_is_excluded_has_no_groups_and_still_moves():
     assert not any(place.name.startswith("head") for place in places)
     assert found.widths == {"model.0": 6}
     assert "head.weight" not in found.weights
+    tied = nn.Sequential(nn.Embedding(7, 6), nn.Linear(6, 6), nn.ReLU(), nn.Linear(6, 7))
+    tied[3].weight = tied[0].weight
+    both = network(tied, example=torch.tensor([[1]]), exclude="0").symmetry.excluded
+    assert both == {"0.weight", "3.weight"}
     for pattern in ("nothing", "hea"):
         with pytest.raises(UserError, match=f"exclude='{pattern}' names no tensor or module"):
             network(trained(), example=example, exclude=pattern)

@@ -22,7 +22,7 @@ from basinbench.runners.cells.merge import Cell
 from basinbench.runners.execution.engine import Engine, Tally
 from basinbench.runners.finishes import Nothing, ResetNorm, Retrain
 from basinbench.runners.networks import MLP
-from basinbench.runners.training.recipes import SGD
+from basinbench.runners.training.optimisers import SGD
 
 SCRIPT = str(Path(tiny.__file__))
 

@@ -23,7 +23,7 @@ from basinbench.runners.execution.pool import WorkerPool
 from basinbench.runners.finishes import Nothing
 from basinbench.runners.measuring.budget import Budget
 from basinbench.runners.progress import Display
-from basinbench.runners.training.recipes import SGD
+from basinbench.runners.training.optimisers import SGD
 
 SLEEPER = """
 import os, pathlib, time

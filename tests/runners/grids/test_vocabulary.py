@@ -24,7 +24,8 @@ from basinbench.runners.grids.vocabulary import (
 from basinbench.runners.keys import key, label_of
 from basinbench.runners.networks import MLP, VGG, Architecture, ResNet18, ResNet20, TanhMLP
 from basinbench.runners.networks.torchvision import TorchvisionShuffleNet, TorchvisionViT
-from basinbench.runners.training.recipes import SGD, Adam, Recipe, recipe, recipes
+from basinbench.runners.training.optimisers import SGD, Adam
+from basinbench.runners.training.recipes import Recipe, recipe, recipes
 from basinbench.runners.training.schedules import Constant
 
 

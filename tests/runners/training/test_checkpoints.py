@@ -21,7 +21,8 @@ from basinbench.runners.keys import KEY_VERSION, description, key
 from basinbench.runners.networks import MLP
 from basinbench.runners.training import checkpoints
 from basinbench.runners.training.checkpoints import Endpoint, EndpointStore
-from basinbench.runners.training.recipes import Adam, Recipe, recipe
+from basinbench.runners.training.optimisers import Adam
+from basinbench.runners.training.recipes import Recipe, recipe
 from basinbench.runners.training.schedules import Constant, OneCycle
 
 BRIEF = Recipe("brief", Adam(1e-2), Constant(), epochs=1, batch=100, inputs="unit")

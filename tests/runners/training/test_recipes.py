@@ -11,7 +11,8 @@ from torch import Generator, Tensor, nn
 
 from basinbench.errors import UserError
 from basinbench.runners.training.augmentation import Augmentation, FlipCrop, ZoomFlipRotate
-from basinbench.runners.training.recipes import SGD, Adam, AdamW, Constants, Recipe, recipe, recipes
+from basinbench.runners.training.optimisers import SGD, Adam, AdamW
+from basinbench.runners.training.recipes import Constants, Recipe, recipe, recipes
 from basinbench.runners.training.schedules import (
     Constant,
     Cosine,

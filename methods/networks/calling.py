@@ -1,0 +1,66 @@
+"""A module called with parameters that are not its own, whatever its inputs and outputs are."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from ..modules.forms import Batch, Output, arguments, in_precision, logits_of
+from ..modules.precision import in_full, is_reduced
+from ..modules.twin import calls_change, slots_of_one_place
+
+
+@dataclass(frozen=True, eq=False)
+class Caller:
+    """What a call of one module has to mind, found once."""
+
+    module: nn.Module
+    second_names: frozenset[str]
+    written: frozenset[str]
+
+    @classmethod
+    def of(cls, module: nn.Module) -> "Caller":
+        """The caller of `module`."""
+        return cls(module, slots_of_one_place(module), calls_change(module))
+
+    def __call__(self, params: Mapping[str, Tensor], x: Batch) -> Any:
+        """What the module returns for the inputs `x` with `params`, which stay as they are.
+
+        Half precision is computed in float32; floating inputs are taken in the precision of the
+        parameters. Each name of a tied tensor counts, but a layer with two names is one.
+        """
+        used = in_full(params) if any(map(is_reduced, params.values())) else params
+        own = {n: v for n, v in used.items() if n not in self.second_names}
+        for name in self.written & own.keys():
+            own[name] = own[name].clone()
+        precision = next((v.dtype for v in own.values() if v.is_floating_point()), None)
+        given = arguments(x if precision is None else in_precision(x, precision))
+        return torch.func.functional_call(
+            self.module, own, given.args, dict(given.kwargs), tie_weights=False
+        )
+
+
+def call(module: nn.Module, params: Mapping[str, Tensor], x: Batch) -> Tensor:
+    """The logits of a network's `module` for the inputs `x` with `params`: see `Caller`."""
+    return logits_of(Caller.of(module)(params, x))
+
+
+def give_logits(module: nn.Module, output: Output | None) -> None:
+    """Have `module`, a twin, return its logits alone, in place; `output` says where they are."""
+    for key, hook in list(module._forward_hooks.items()):
+        if isinstance(hook, _Logits):  # the twin of a twin
+            del module._forward_hooks[key]
+    module.register_forward_hook(_Logits(output))
+
+
+@dataclass(frozen=True)
+class _Logits:
+    """A forward hook, so that whoever calls the twin or a copy of it gets the logits."""
+
+    output: Output | None
+
+    def __call__(self, module: nn.Module, args: tuple[Any, ...], result: Any) -> Tensor:
+        del module, args
+        return logits_of(result, self.output)

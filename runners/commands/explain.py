@@ -1,0 +1,66 @@
+"""`basinbench explain`: which units of a network may be permuted, and what pins the others."""
+
+import json
+from argparse import Namespace
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from ...errors import printable
+
+if TYPE_CHECKING:
+    from ..own_networks.explaining import Explained
+
+MOST = 40
+"""Groups and axes that are printed one by one; --json has them all."""
+
+
+def main(options: Namespace) -> int:
+    """Trace, prove and print; 1 where the symmetry that was found is disproved."""
+    from ..own_networks.explaining import explained
+    from ..own_networks.named import network_named
+
+    architecture = network_named(options.network, options.network_args)
+    found = explained(architecture, options.input, options.dataset)
+    if options.json:
+        print(json.dumps(_as_plain(found), indent=1))
+    else:
+        print(printable("\n".join(_lines(found))))
+    return 0 if found.is_proved else 1
+
+
+def _lines(found: "Explained") -> Iterator[str]:
+    groups = found.groups
+    yield (
+        f"{found.name}: {sum(groups.values()):,} units in {len(groups)} groups may be permuted; "
+        f"{100 * found.share:.1f} % of all weights lie on an axis that moves; traced in "
+        f"{found.seconds:.1f} s"
+    )
+    for group, units in list(groups.items())[:MOST]:
+        outer = " x ".join(found.within.get(group, ()))
+        own = f", in an order of their own in each of {outer}" if outer else ""
+        yield f"  {group:50} {units}{own}"
+    if len(groups) > MOST:
+        yield f"  and {len(groups) - MOST} more groups"
+    for proof in found.proofs:
+        yield str(proof)
+    yield "what stays, and why:"
+    lines = str(found.explanation).splitlines()
+    for line in lines[:MOST]:
+        yield f"  {line}"
+    if len(lines) > MOST:
+        yield f"  and {len(lines) - MOST} more axes"
+
+
+def _as_plain(found: "Explained") -> dict[str, object]:
+    return {
+        "network": found.name,
+        "groups": found.groups,
+        "within": {group: list(names) for group, names in found.within.items() if names},
+        "share_of_weights": found.share,
+        "seconds": found.seconds,
+        "proofs": [
+            {"on": one.on, "largest_change": one.change, "holds": one.holds, "reason": one.reason}
+            for one in found.proofs
+        ],
+        "pins": [dict(pin) for pin in found.pins],
+    }

@@ -1,0 +1,224 @@
+"""`basinbench merge`: checkpoints of a user's own merged into one."""
+
+import json
+import math
+from argparse import Namespace
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ...errors import UserError, printable
+from ..errors import say
+from ..folders import default_home
+from ..keys import label_of
+from ..threads import limit_threads
+
+if TYPE_CHECKING:
+    from ...methods.base import Method
+    from ..finishes import Finish
+    from ..own_networks.merging import Merged
+    from ..training.checkpoint_file import CheckpointFile
+
+MOST_GROUPS = 20
+"""Groups whose moved units are printed one by one; --json and --maps-out have them all."""
+
+
+def main(options: Namespace) -> int:
+    """Read, align, prove, merge, finish, and write; 0 when all of that went well."""
+    if options.threads is not None:  # libraries read these when they are imported
+        limit_threads(options.threads)
+    import torch
+
+    from ..measuring.environment import find_device
+    from ..own_networks.merging import Given, merge_files
+    from ..own_networks.named import network_named, one_finish, one_method
+    from ..own_networks.writing import check_outputs
+    from ..training.checkpoint_file import checkpoint_files
+
+    if options.threads is not None:
+        torch.set_num_threads(options.threads)
+    method, finish = one_method(options.method), one_finish(options.finish)
+    weights = _weights(options.weights)
+    files = checkpoint_files(options.checkpoints)
+    if len(files) < 2:
+        raise UserError("a merge is of two checkpoints or more")
+    outputs = _outputs(options, files)
+    check_outputs(list(outputs.values()), [Path(file.path) for file in files], options.force)
+    merged = merge_files(
+        Given(
+            network_named(options.network, options.network_args),
+            files,
+            options.dataset,
+            options.normalise,
+            options.recipe,
+            options.input,
+        ),
+        method,
+        finish=finish,
+        weights=weights,
+        seed=options.seed,
+        points=options.points,
+        seconds=options.align_budget or math.inf,
+        device=find_device(options.device),
+        home=default_home(),
+    )
+    for note in merged.notes:
+        say(note)
+    _write(merged, options, files, method, finish, outputs)
+    if options.json:
+        print(json.dumps(_as_plain(merged, method, finish, files, outputs), indent=1))
+    else:
+        print(printable("\n".join(_lines(merged, options, method, finish, files, outputs))))
+    return 0
+
+
+def _weights(text: str | None) -> tuple[float, ...] | None:
+    if text is None:
+        return None
+    try:
+        return tuple(float(part) for part in text.split(","))
+    except ValueError as error:
+        raise UserError(
+            f"--weights are numbers with commas, such as 0.3,0.7, not {text!r}"
+        ) from error
+
+
+def _outputs(options: Namespace, files: "tuple[CheckpointFile, ...]") -> dict[str, Path]:
+    """What is written -> where: the merge, each aligned network under its name, the maps."""
+    found = {"merge": options.out}
+    if options.aligned_out is not None:
+        for file in files:
+            name = file.name.replace("/", "-").replace("\\", "-")
+            found[file.name] = options.aligned_out / f"{name}{options.out.suffix}"
+    if options.maps_out is not None:
+        if options.maps_out.suffix != ".safetensors":
+            raise UserError(f"--maps-out ends in .safetensors, unlike {options.maps_out}")
+        found |= {"maps": options.maps_out, "axes": options.maps_out.with_suffix(".json")}
+    return found
+
+
+def _write(
+    merged: "Merged",
+    options: Namespace,
+    files: "tuple[CheckpointFile, ...]",
+    method: "Method",
+    finish: "Finish",
+    outputs: Mapping[str, Path],
+) -> None:
+    from ..own_networks.writing import write_checkpoint, write_maps
+
+    aligned = (
+        merged.aligned if options.aligned_out is not None else ()
+    )  # before anything is written
+    about = {
+        "method": label_of(method),
+        "finish": label_of(finish),
+        "networks": "+".join(file.name for file in files),
+        "digests": "+".join(file.digest for file in files),
+    }
+    write_checkpoint(outputs["merge"], merged.params, about)
+    for file, params in zip(files, aligned, strict=False):
+        write_checkpoint(outputs[file.name], params, {**about, "network": file.name})
+    if "maps" in outputs:
+        symmetry = merged.problem.networks[0].symmetry
+        names = [file.name for file in files]
+        write_maps(outputs["maps"], names, merged.alignment.maps, symmetry, about)
+
+
+def _lines(
+    merged: "Merged",
+    options: Namespace,
+    method: "Method",
+    finish: "Finish",
+    files: "tuple[CheckpointFile, ...]",
+    outputs: Mapping[str, Path],
+) -> Iterator[str]:
+    """What was proved, found, measured and written."""
+    after = "" if finish.name == "none" else f", then {label_of(finish)}"
+    names = " and ".join(file.name for file in files)
+    yield f"{names} ({options.network}) by {label_of(method)}{after}; {_time(merged.seconds)}"
+    yield f"proved: {merged.proof}"
+    yield from _found(merged, files)
+    yield from _measured(merged)
+    count = len(merged.params)
+    kinds = sorted({str(t.dtype).removeprefix("torch.") for t in merged.params.values()})
+    yield f"written: {outputs['merge']} ({count} tensors, {', '.join(kinds)})"
+    for what, path in outputs.items():
+        if what != "merge":
+            yield f"         {path}"
+
+
+def _found(merged: "Merged", files: "tuple[CheckpointFile, ...]") -> Iterator[str]:
+    stats = ", ".join(
+        f"{k.replace('_', ' ')} {_number(v)}" for k, v in merged.alignment.stats.items()
+    )
+    yield f"found: {stats or 'the method says nothing of its run'}"
+    sizes = merged.problem.networks[0].symmetry.groups()
+    for file, moved in zip(files, merged.moved, strict=True):
+        if not any(moved.values()):
+            continue
+        total = sum(sizes.get(group, 0) for group in moved)
+        yield f"  {file.name}: {sum(moved.values()):,} of {total:,} units moved"
+        for group, count in list(moved.items())[:MOST_GROUPS]:
+            yield f"    {group:40} {count:5} of {sizes.get(group, 0)}"
+        if len(moved) > MOST_GROUPS:
+            yield f"    and {len(moved) - MOST_GROUPS} more groups"
+
+
+def _measured(merged: "Merged") -> Iterator[str]:
+    found = merged.measured
+    if found is None:
+        return
+    own = ", ".join(f"{100 * score.accuracy:.2f}" for score in found.networks)
+    together = 100 * found.columns["test_ensemble_accuracy"]
+    yield f"accuracy on {found.dataset}, test: {100 * found.final.accuracy:.2f} % of the merge"
+    yield f"  networks: {own} %; their ensemble: {together:.2f} %"
+    loss = found.columns.get("test_barrier_chord_loss")
+    accuracy = found.columns.get("test_barrier_chord_accuracy")
+    if loss is not None and accuracy is not None:
+        yield f"  barrier: {loss:.4f} nats of loss, {100 * accuracy:.2f} points of accuracy"
+
+
+def _as_plain(
+    merged: "Merged",
+    method: "Method",
+    finish: "Finish",
+    files: "tuple[CheckpointFile, ...]",
+    outputs: Mapping[str, Path],
+) -> dict[str, object]:
+    """One document with all that was found."""
+    found = merged.measured
+    document: dict[str, object] = {
+        "networks": [file.name for file in files],
+        "method": label_of(method),
+        "finish": label_of(finish),
+        "proof": merged.proof,
+        "largest_change": merged.error if math.isfinite(merged.error) else None,
+        "align_seconds": merged.seconds,
+        "stats": {k: v if _is_json(v) else str(v) for k, v in merged.alignment.stats.items()},
+        "groups": merged.problem.networks[0].symmetry.groups(),
+        "moved": {file.name: dict(own) for file, own in zip(files, merged.moved, strict=True)},
+        "written": {what: str(path) for what, path in outputs.items()},
+    }
+    if found is not None:
+        document["measured"] = {
+            "dataset": found.dataset,
+            "accuracy": found.final.accuracy,
+            "loss": found.final.loss if math.isfinite(found.final.loss) else None,
+            "networks_accuracy": [score.accuracy for score in found.networks],
+            "barrier": found.columns.get("test_barrier_chord_loss"),
+            "accuracy_barrier": found.columns.get("test_barrier_chord_accuracy"),
+        }
+    return document
+
+
+def _is_json(value: object) -> bool:
+    return not isinstance(value, float) or math.isfinite(value)
+
+
+def _number(value: object) -> str:
+    return f"{value:.6g}" if isinstance(value, float) else str(value)
+
+
+def _time(seconds: float) -> str:
+    return f"{seconds:.2f} s" if seconds >= 0.1 else f"{1000 * seconds:.1f} ms"

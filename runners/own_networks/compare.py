@@ -1,0 +1,178 @@
+"""Methods compared on networks of a user's own, from Python."""
+
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
+from math import inf
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from warnings import warn
+
+from safetensors.torch import save
+from torch import nn
+
+from ...datasets.base import Dataset
+from ...datasets.plugged import hand_over
+from ...errors import UserError
+from ...methods.base import Method, Network
+from ...results.files import write_whole
+from ...results.record import Record
+from ..cells.merge import Cell
+from ..execution.engine import Engine
+from ..finishes import Finish
+from ..folders import check_writable, default_home
+from ..keys import label_of
+from ..measuring.budget import Budget
+from ..measuring.environment import find_devices
+from ..networks.base import Architecture
+from ..networks.sources.given import given_network
+from ..networks.sources.live import live_network
+from ..training.checkpoint_file import CheckpointFile, checkpoint_files
+from .named import finishes_named, methods_named, network_named
+from .plan import planned
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+CURVES = "curves"
+"""Under which name the curves stand in the `attrs` of a comparison."""
+
+
+def compare(
+    *networks: Network | str | Path,
+    dataset: str | Dataset,
+    network: str | Callable[[], nn.Module] | None = None,
+    arguments: Mapping[str, Any] | None = None,
+    methods: Sequence[str | Method] = (),
+    finishes: Sequence[str | Finish] = (),
+    normalise: str | None = None,
+    recipe: str | None = None,
+    points: int = 25,
+    all_pairs: bool = False,
+    align_budget: float = inf,
+    device: str | None = None,
+    home: str | Path | None = None,
+    again: bool = False,
+) -> "pd.DataFrame":
+    """Methods on your networks: a row for each method and finish, the lowest barrier first.
+
+    `networks`: two or more, as `basinbench.network` makes them, or paths of checkpoints; of these,
+    `network` is a function that makes the module, or a text such as "torchvision:resnet18", and
+    `arguments` what that is made with. `dataset`: its name, or one that `basinbench.dataset` makes.
+    `methods` and `finishes`: values, or texts as the tables print them
+    ("weight-matching(order=widest)"); by default all that apply.
+    `normalise`: how pixels are normalised ("unit", "standard", "imagenet", "symmetric", or a mean
+    and a deviation a channel, "0.5/0.25"); by default that of these under which the networks'
+    loss on held-out training images is lowest, which a warning says. `align_budget`: seconds that
+    one alignment may take.
+
+    The columns: `barrier` is the greatest rise of the test loss above the line between the two
+    networks (nats; of more networks, at equal weights), `accuracy` that of the merge with equal
+    weights on the test set (a share), `align_seconds` those of the alignment alone; of what was
+    not measured they are blank, and `reason` says why. `attrs["curves"]` is a table of loss and
+    accuracy along the line. What was measured before is read back, also by
+    `basinbench compare`; `again` measures it anew. Raises `UserError`, in one sentence, where
+    something does not fit.
+    """
+    folder = Path(home) if home is not None else default_home()
+    check_writable("home", folder)
+    architecture, files = _read(networks, network, arguments, folder)
+    devices = find_devices(device)
+    plan = planned(
+        architecture,
+        files,
+        dataset if isinstance(dataset, str) else hand_over(dataset),
+        methods=_values(methods, methods_named),
+        finishes=_values(finishes, finishes_named),
+        normalise=normalise,
+        recipe=recipe,
+        points=points,
+        all_pairs=all_pairs,
+        device=devices[0],
+    )
+    for note in plan.notes:
+        warn(note.removeprefix("warning: "), stacklevel=2)
+    engine = Engine(folder, devices)
+    engine.run(plan.cells, again, Budget(inf, align_budget))
+    records = [(cell, engine.records.read(cell.key)) for cell in plan.cells]
+    return _table([(cell, record) for cell, record in records if record is not None])
+
+
+def _read(
+    networks: Sequence[Network | str | Path],
+    form: str | Callable[[], nn.Module] | None,
+    arguments: Mapping[str, Any] | None,
+    home: Path,
+) -> tuple[Architecture, tuple[CheckpointFile, ...]]:
+    """The networks' architecture, and their checkpoints."""
+    if len(networks) < 2:
+        raise UserError("methods bring networks together: give two or more")
+    own = [one for one in networks if isinstance(one, Network)]
+    if len(own) == len(networks):
+        if form is not None:
+            raise UserError("networks know their module: network= is for paths of checkpoints")
+        first, *others = [live_network(one.module, one.output) for one in own]
+        if any(other != first for other in others):
+            raise UserError("the networks are not of one form: they differ in layers or shapes")
+        return first, checkpoint_files([_written(one, home) for one in own])
+    if own:
+        raise UserError("give networks or paths of checkpoints, and not some of both")
+    if form is None:
+        raise UserError("network= says what the checkpoints are of, as 'torchvision:resnet18' does")
+    files = checkpoint_files([Path(str(one)) for one in networks])
+    if isinstance(form, str):
+        if arguments is not None and ":" in form:
+            return given_network(form, arguments), files
+        return network_named(form), files
+    return live_network(form(**(arguments or {}))), files
+
+
+def _written(network: Network, home: Path) -> Path:
+    """The file in which the network's parameters are kept, by their content."""
+    content = save({name: value.detach().cpu().clone() for name, value in network.params.items()})
+    path = home / "given" / f"{hashlib.sha256(content).hexdigest()[:16]}.safetensors"
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_whole(path, content)
+    return path
+
+
+def _values(given: Sequence[Any], named: Callable[[list[str]], tuple[Any, ...]]) -> tuple[Any, ...]:
+    """The values in `given`, those that are texts read."""
+    if isinstance(given, str):
+        return named([given])
+    return tuple(v for one in given for v in (named([one]) if isinstance(one, str) else (one,)))
+
+
+def _table(found: Sequence[tuple[Cell, Record]]) -> "pd.DataFrame":
+    import pandas as pd
+
+    rows = pd.DataFrame([_row(cell, record) for cell, record in found])
+    rows = rows.sort_values("barrier", kind="stable", ignore_index=True)
+    rows.attrs[CURVES] = pd.DataFrame(
+        [
+            {**_names(cell), "at": p.at, "split": p.split, "loss": p.loss, "accuracy": p.accuracy}
+            for cell, record in found
+            for p in record.curve
+        ]
+    )
+    return rows
+
+
+def _names(cell: Cell) -> dict[str, object]:
+    names = "+".join(e.file.name for e in cell.endpoints if e.file)
+    return {"networks": names, "method": label_of(cell.method), "finish": label_of(cell.finish)}
+
+
+def _row(cell: Cell, record: Record) -> dict[str, object]:
+    return {
+        **_names(cell),
+        "status": record.status,
+        "barrier": record["test_barrier_chord_loss"],
+        "accuracy_barrier": record["test_barrier_chord_accuracy"],
+        "accuracy": record["test_accuracy_mid"],
+        "networks_accuracy": record["test_accuracy_mean"],
+        "ensemble_accuracy": record["test_ensemble_accuracy"],
+        "align_seconds": record["align_seconds"],
+        "equivalence_error": record["equivalence_error"],
+        "reason": record["reason"],
+    }

@@ -1,0 +1,127 @@
+"""The cells that compare methods on networks of a user's own."""
+
+import re
+from collections.abc import Iterable, Sequence
+from itertools import combinations, product
+
+import torch
+
+from ...datasets.base import Dataset
+from ...errors import UserError
+from ...methods.base import Method, Network
+from ...methods.networks.construction import network
+from ...methods.symmetry.axes import Symmetry
+from ...methods.tracing.trace import trace
+from ...plugin_files import short_path
+from ..cells.merge import Cell
+from ..finishes import Finish, Nothing, Repair, ResetNorm
+from ..finishes.batch_norm import batch_norms
+from ..grids.blocks import each_method
+from ..grids.files import check_name
+from ..networks.base import Architecture
+from ..training.checkpoint_file import CheckpointFile
+from ..training.checkpoints import Endpoint
+from ..training.inputs import normalised
+from ..training.recipes import GIVEN, Recipe
+from .normalisation import FoundInputs
+
+LONGEST_NAME = 60
+"""Letters of a table's name that is made of files' names: it names folders."""
+
+
+def read_networks(
+    architecture: Architecture,
+    files: Sequence[CheckpointFile],
+    dataset: Dataset,
+    device: torch.device,
+) -> tuple[Network, ...]:
+    """The networks in `files`, each of which takes the images of `dataset` and tells its classes.
+
+    Raises `UserError` where a checkpoint does not fit, and where the network does not suit the
+    data.
+    """
+    if len(files) < 2:
+        raise UserError("methods bring networks together: give two checkpoints or more")
+    module = architecture.build(dataset.shape, dataset.classes).to(device).eval()
+    images = normalised(dataset, dataset.train, GIVEN)[torch.arange(2)][0].to(device)
+    _suits(module, architecture.name, images, dataset)
+    symmetry = trace(module, images)
+    return tuple(network_in(file, module, symmetry) for file in files)
+
+
+def network_in(file: CheckpointFile, module: torch.nn.Module, symmetry: Symmetry) -> Network:
+    """The network in a checkpoint; `UserError`, which names the file, where it does not fit."""
+    try:
+        return network(module, file.path, symmetry=symmetry)
+    except UserError as error:
+        named = file.path in str(error)
+        raise UserError(str(error) if named else f"{short_path(file.path)}: {error}") from error
+
+
+def comparison_cells(
+    architecture: Architecture,
+    files: Sequence[CheckpointFile],
+    dataset: str,
+    recipe: Recipe,
+    methods: Iterable[Method],
+    finishes: Iterable[Finish],
+    points: int = 25,
+    all_pairs: bool = False,
+) -> list[Cell]:
+    """All methods x all finishes on the networks together, or on each two of them."""
+    endpoints = [Endpoint(architecture, dataset, recipe, file.seed, file=file) for file in files]
+    sets = list(combinations(endpoints, 2)) if all_pairs else [tuple(endpoints)]
+    every = product(sets, methods, finishes)
+    return [Cell(one, method, finish, points=points) for one, method, finish in every]
+
+
+def default_methods() -> tuple[Method, ...]:
+    """Every method; cells of those that do not apply say why."""
+    return each_method()
+
+
+def default_finishes(module: torch.nn.Module) -> tuple[Finish, ...]:
+    """The merge as it is, and with its units' statistics put right in the way that applies."""
+    return (Nothing(), ResetNorm() if batch_norms(module) else Repair())
+
+
+def default_name(files: Sequence[CheckpointFile]) -> str:
+    """A name for a table: those of the files, in small letters and with dashes."""
+    words = [re.sub(r"[^a-z0-9]+", "-", file.name.lower()).strip("-") for file in files]
+    name = "-".join(filter(None, words))[:LONGEST_NAME].strip("-") or "own-networks"
+    try:
+        check_name(name)
+    except UserError:
+        return f"own-{name}"
+    return name
+
+
+def doubt(found: FoundInputs, classes: int) -> str | None:
+    """A sentence where the networks are no better than chance under any normalisation."""
+    best = max(found.accuracies.values())
+    if best >= 2 / classes:
+        return None
+    return (
+        f"the networks classify {100 * best:.1f} % of held-out training images correctly, which is "
+        f"near chance for {classes} classes: are --network, --dataset and the order of its labels "
+        "those that they were trained with?"
+    )
+
+
+def _suits(module: torch.nn.Module, name: str, images: torch.Tensor, dataset: Dataset) -> None:
+    """`UserError` unless the network gives a logit for each class of each image."""
+    size = " x ".join(map(str, dataset.shape))
+    try:
+        with torch.no_grad():
+            logits = module(images)
+    except Exception as error:  # whatever images of another shape make it meet
+        what = str(error).strip().partition("\n")[0]
+        raise UserError(
+            f"{name} cannot take the images of {dataset.name}, {size}: {what}"
+        ) from error
+    if logits.ndim != 2 or logits.shape[1] != dataset.classes:
+        shape = " x ".join(map(str, logits.shape[1:])) or "a single number"
+        raise UserError(
+            f"{name} gives {shape} for an image, and {dataset.name} has {dataset.classes} classes: "
+            f"say so with --network-args, such as '{{\"num_classes\": {dataset.classes}}}'"
+        )

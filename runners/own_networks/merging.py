@@ -1,0 +1,266 @@
+"""Networks of a user's own merged into one: read, aligned, proved, finished and scored."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from math import inf
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from ...datasets.catalogue import load
+from ...errors import UserError
+from ...methods.base import Alignment, Method, Network, Problem, transported
+from ...methods.modules.precision import in_full
+from ...methods.networks.merged import checked_weights, given_back
+from ...methods.symmetry.axes import Params
+from ...methods.symmetry.maps import Permutation, SignedPermutation
+from ...methods.tracing.trace import trace
+from ...results.record import Point
+from ..cells.merge import Cell
+from ..errors import user_errors
+from ..finishes import Finish, Merge, Nothing
+from ..keys import label_of
+from ..measuring.align import Aligned, NotEquivalentError, align
+from ..measuring.environment import float32
+from ..measuring.guard import ChangedError
+from ..measuring.score import merge_context, score_cell
+from ..measuring.timing import UnequalRunsError
+from ..measuring.workspace import EvaluatedNetworks, Workspace, align_seed
+from ..networks.base import Architecture
+from ..networks.evaluate import Scores, lambdas, network_scores
+from ..training.checkpoint_file import CheckpointFile
+from ..training.checkpoints import Endpoint
+from .comparison import doubt, network_in, read_networks
+from .examples import example_named, examples_of
+from .named import recipe_named
+from .normalisation import found_inputs
+from .plan import recipe_for
+from .proof import ROUNDING, largest_change, verdict
+
+
+@dataclass(frozen=True)
+class Measured:
+    """What the networks and their merge achieve on a data set: on its test images.
+
+    `columns` are those of a record, of the line between the networks; `curve` is that line. `final`
+    are the scores of the network that is written.
+    """
+
+    dataset: str
+    columns: Mapping[str, float | bool]
+    curve: tuple[Point, ...]
+    networks: tuple[Scores, ...]
+    final: Scores
+
+
+@dataclass(frozen=True, eq=False)
+class Merged:
+    """Networks, the alignment that a method found for them, and the merge.
+
+    `proof` says in a sentence what was proved of the aligned networks, and `error` is their
+    greatest relative change, NaN where there are none; `moved` counts, network by network, the
+    units of each group that are not where they were. `notes` are about how the networks were read.
+    """
+
+    problem: Problem
+    alignment: Alignment
+    params: Params
+    proof: str
+    error: float
+    seconds: float
+    measured: Measured | None = None
+    notes: tuple[str, ...] = ()
+    moved: tuple[Mapping[str, int], ...] = field(default=())
+
+    @property
+    def aligned(self) -> tuple[Params, ...]:
+        """Each network in the common basis; `UserError` where the merge is no mean in one."""
+        if self.alignment.merged is not None:
+            raise UserError("the method gives the merge whole: there are no aligned networks")
+        pairs = zip(self.problem.networks, transported(self.problem, self.alignment), strict=True)
+        return tuple(given_back(params, one) for one, params in pairs)
+
+
+@dataclass(frozen=True)
+class Given:
+    """What a merge is made of, in words: networks, data, how they are read."""
+
+    architecture: Architecture
+    files: Sequence[CheckpointFile]
+    dataset: str | None = None
+    normalise: str | None = None
+    recipe: str | None = None
+    example: str | None = None
+
+
+def merge_files(
+    given: Given,
+    method: Method,
+    *,
+    finish: Finish | None = None,
+    weights: Sequence[float] | None = None,
+    seed: int = 0,
+    points: int = 25,
+    seconds: float = inf,
+    device: torch.device | None = None,
+    home: Path,
+) -> Merged:
+    """The networks in some files merged by `method`; nothing is written.
+
+    `UserError` where something does not fit, where the method or the finish does not apply, and
+    where the aligned networks are proved to be others than those that were read.
+    """
+    finish = finish or Nothing()
+    device = device or torch.device("cpu")
+    count = len(given.files)
+    shares = checked_weights(weights or (1 / count,) * count, count)
+    with float32():
+        if given.dataset is None:
+            if not isinstance(finish, Nothing):
+                raise UserError(
+                    f"the finish {label_of(finish)} needs images: name some with --dataset"
+                )
+            return _by_weights_alone(given, method, shares, seed, seconds, device)
+        return _with_data(given, method, finish, shares, seed, points, seconds, device, home)
+
+
+def _by_weights_alone(
+    given: Given,
+    method: Method,
+    weights: tuple[float, ...],
+    seed: int,
+    seconds: float,
+    device: torch.device,
+) -> Merged:
+    """Without a data set: what the method makes of the weights."""
+    module = given.architecture.build((3, 32, 32), 10).to(device).eval()
+    if given.example is not None:
+        examples: tuple[Any, ...] = (example_named(given.example),)
+    else:
+        examples = examples_of(given.architecture, module)
+    symmetry = trace(module, examples[0])
+    networks = tuple(network_in(file, module, symmetry) for file in given.files)
+    problem = Problem(networks, seed=seed)
+    aligned = _solved(method, problem, seconds)
+    found = aligned.alignment
+    error = _proved(problem, found, examples[:1])
+    return Merged(
+        problem,
+        found,
+        method.merge(problem, found, weights),
+        verdict(found, error, "on random inputs"),
+        error,
+        _seconds(aligned),
+        notes=_notes(given.files, networks),
+        moved=_moved(found),
+    )
+
+
+def _with_data(
+    given: Given,
+    method: Method,
+    finish: Finish,
+    weights: tuple[float, ...],
+    seed: int,
+    points: int,
+    seconds: float,
+    device: torch.device,
+    home: Path,
+) -> Merged:
+    """With a data set: as a cell of a grid is measured, and the merge itself beside it."""
+    name = str(given.dataset)
+    with user_errors():
+        data = load(name).to(device)
+    networks = read_networks(given.architecture, given.files, data, device)
+    notes = list(_notes(given.files, networks))
+    recipe = recipe_for(data, given.normalise, given.recipe)
+    if recipe is None:
+        inputs = found_inputs(networks, data)
+        recipe = recipe_named(None, inputs.inputs)
+        notes += filter(None, (str(inputs), doubt(inputs, data.classes)))
+    endpoints = tuple(
+        Endpoint(given.architecture, name, recipe, file.seed, file=file) for file in given.files
+    )
+    ends = Workspace(home, device).ends(endpoints)
+    problem = Problem(
+        ends.networks,
+        ends.samples,
+        align_seed(seed, endpoints),
+        ends.per_network_data,
+        ends.validation,
+    )
+    aligned = _solved(method, problem, seconds)
+    found = aligned.alignment
+    error = _proved(problem, found, ())
+    # A line of retrained networks would be no line, and takes as long as training does.
+    along = finish if len(finish.points(lambdas(points))) > 1 else Nothing()
+    cell = Cell(endpoints, method, along, seed, points)
+    context = merge_context(cell, ends, aligned)
+    for each in (along, finish):
+        if reason := each.skip(context):
+            raise UserError(f"the finish {label_of(each)} does not apply: it {reason}")
+    scored = score_cell(cell, ends, context)
+    merged = in_full(method.merge(problem, found, weights))
+    params = finish.apply(Merge(merged, weights, context)).params
+    return Merged(
+        problem,
+        found,
+        given_back(params, problem.networks[0]),
+        verdict(found, error, "on training images"),
+        error,
+        _seconds(aligned),
+        Measured(name, scored.columns, scored.curve, *_scores(ends, params)),
+        tuple(notes),
+        _moved(found),
+    )
+
+
+def _scores(ends: EvaluatedNetworks, params: Params) -> tuple[tuple[Scores, ...], Scores]:
+    module = ends.networks[0].module
+    return ends.scores["test"], network_scores(module, params, ends.data["test"])
+
+
+def _solved(method: Method, problem: Problem, seconds: float) -> Aligned:
+    """The networks aligned by the method; `UserError` where it does not apply, or is unsound."""
+    if reason := method.skip(problem):
+        where = ": name some with --dataset" if "data" in reason and not problem.samples else ""
+        raise UserError(f"{label_of(method)} does not apply: it {reason}{where}")
+    try:
+        return align(method, problem, seconds)
+    except (NotEquivalentError, UnequalRunsError, ChangedError) as error:
+        raise UserError(f"{label_of(method)}: {error}") from error
+
+
+def _seconds(aligned: Aligned) -> float:
+    return float(aligned.columns["align_seconds"] or 0)
+
+
+def _proved(problem: Problem, alignment: Alignment, examples: Sequence[Any]) -> float:
+    """The aligned networks' greatest relative change; `UserError` where it is no rounding."""
+    if alignment.merged is not None:
+        return float("nan")
+    error = largest_change(problem, alignment, examples)
+    if alignment.is_exact and not error < ROUNDING:
+        raise UserError(
+            f"nothing is written: the aligned networks are others than those that were read, their "
+            f"outputs change by {error:.1e}, relative to the largest"
+        )
+    return error
+
+
+def _notes(files: Sequence[CheckpointFile], networks: Sequence[Network]) -> tuple[str, ...]:
+    pairs = zip(files, networks, strict=True)
+    return tuple(f"{file.name}: {note}" for file, one in pairs for note in one.notes)
+
+
+def _moved(alignment: Alignment) -> tuple[dict[str, int], ...]:
+    """Of each network: group -> how many of its units are not where they were."""
+    return tuple(
+        {
+            group: int((one.index != torch.arange(one.units, device=one.index.device)).sum())
+            for group, one in maps.items()
+            if isinstance(one, (Permutation, SignedPermutation))
+        }
+        for maps in alignment.maps
+    )
