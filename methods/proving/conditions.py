@@ -5,7 +5,6 @@ from contextlib import contextmanager
 from typing import Any
 
 import torch
-from torch.overrides import TorchFunctionMode
 from torch.utils._python_dispatch import TorchDispatchMode
 
 from ..modules.forms import tensors_of
@@ -19,23 +18,25 @@ def repeatable(seed: int) -> Iterator[None]:
         yield
 
 
-class NoDropout(TorchFunctionMode):
-    """Dropout that does nothing, also where `forward` calls it as a function."""
+class NoDropout(TorchDispatchMode):
+    """Dropout that does nothing, wherever `forward` calls it.
 
-    _NAMES = frozenset({"dropout", "dropout_", "alpha_dropout", "feature_dropout"})
-    _MORE = frozenset({"dropout1d", "dropout2d", "dropout3d", "feature_alpha_dropout"})
+    Which of its numbers dropout takes depends on their places, so that the outputs of two equal
+    networks differ. In PyTorch it is noise of ones and zeros, of which a part `p` is one, divided
+    by `p`: here that noise is `p` everywhere. The fused forms are told to drop nothing.
+    """
 
-    def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+    def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        del types
         kwargs = kwargs or {}
-        name = getattr(func, "__name__", "")
-        if name in self._NAMES | self._MORE:
-            return args[0] if args else kwargs.get("input", kwargs.get("self"))
-        if name == "scaled_dot_product_attention":
-            if len(args) > 4:
-                args = (*args[:4], 0.0, *args[5:])
-            else:
-                kwargs = {**kwargs, "dropout_p": 0.0}
-        return func(*args, **kwargs)
+        if func is torch.ops.aten.bernoulli_.float:
+            return args[0].fill_(args[1] if len(args) > 1 else kwargs.get("p", 0.5))
+        if func is torch.ops.aten.native_dropout.default:
+            return args[0].clone(), torch.ones_like(args[0], dtype=torch.bool)
+        order = [argument.name for argument in func._schema.arguments]
+        if "dropout_p" in order and (at := order.index("dropout_p")) < len(args):
+            args = (*args[:at], 0.0, *args[at + 1 :])
+        return func(*args, **{**kwargs, **({"dropout_p": 0.0} if "dropout_p" in kwargs else {})})
 
 
 class Lowest(TorchDispatchMode):

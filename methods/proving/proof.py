@@ -158,10 +158,10 @@ class _Comparison:
         before: dict[tuple[int, Mode], list[Tensor]] = {}
         kept: list[Mode] = []
         for mode in modes:
-            first = {(i, mode): self._first(x, mode) for i, x in enumerate(inputs)}
-            found = {place: outputs for place, outputs in first.items() if outputs is not None}
+            first = [self._first(x, mode) for x in inputs]
+            found = [outputs for outputs in first if outputs is not None]
             if len(found) == len(inputs):
-                before |= found
+                before.update({(i, mode): outputs for i, outputs in enumerate(found)})
                 kept.append(mode)
         change = max(self._change(maps, before, inputs, place) for place in before)
         limit = torch.finfo(self.lowest).eps ** 0.6 if tolerance is None else tolerance

@@ -5,7 +5,6 @@ from .axes import Axis as Axis
 from .axes import Factor as Factor
 from .axes import Occurrence as Occurrence
 from .axes import Params as Params
-from .axes import Pin as Pin
 from .axes import Segment as Segment
 from .axes import Symmetry as Symmetry
 from .axes import When as When
@@ -19,3 +18,4 @@ from .maps import Reordering as Reordering
 from .maps import SignedPermutation as SignedPermutation
 from .permutation_spec import PermutationSpec as PermutationSpec
 from .permutation_spec import to_axes_to_perm as to_axes_to_perm
+from .pin import Pin as Pin

@@ -14,6 +14,7 @@ from .axis import Factor as Factor
 from .axis import Segment as Segment
 from .maps import Map, Nested
 from .nesting import Place, apart, moved_across
+from .pin import Pin
 
 Params = dict[str, Tensor]
 """A network's parameters and buffers by their `state_dict` names."""
@@ -51,22 +52,6 @@ class Occurrence:
     segment: int
     factor: int
     reads: bool
-
-
-@dataclass(frozen=True)
-class Pin:
-    """`size` positions of dimension `dim` of tensor `name` that stay, and what keeps them there.
-
-    `why`: the input, the output, a constant, the order of positions that an operator tells apart.
-    `operator` and `module` say where that was met first.
-    """
-
-    name: str
-    dim: int
-    size: int
-    why: str
-    operator: str = ""
-    module: str = ""
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from .axes import Pin, Symmetry
+from .axes import Symmetry
+from .pin import Pin
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,8 @@ from collections.abc import Iterator, Mapping
 from itertools import groupby
 from math import prod
 
-from ..symmetry.axes import Axis, Factor, Pin, Segment
+from ..symmetry.axes import Axis, Factor, Segment
+from ..symmetry.pin import Pin
 from .factors import Atom, Cause, Expression, straight, volume
 from .tensors import AbstractTensor, ParameterAxis
 

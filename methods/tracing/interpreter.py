@@ -9,7 +9,7 @@ from torch import Tensor, fx
 
 from .constants import Constant
 from .export import Exported, concrete, shapes
-from .factors import Cause, Expression, caused_by
+from .factors import Cause, Expression, caused_by, is_fixed
 from .operators import RULES
 from .operators.call import Call, UnsupportedError
 from .tensors import AbstractTensor, ParameterAxis, free, immovable
@@ -43,7 +43,7 @@ class AbstractRun:
         self._exported = exported
         self._constants = constants
         self._touched: list[tuple[Cause, AbstractTensor]] = []
-        self._live = _live(exported.module.graph)
+        self._live = _live(exported.module.graph, constants)
         for node in exported.module.graph.nodes:
             if node not in self._live:
                 continue
@@ -134,15 +134,16 @@ class AbstractRun:
         for argument in node.all_input_nodes:
             place = self.place(argument)
             with caused_by(Cause("the output", place.operator, place.module)):
-                for value in tensors_in(self.values[argument]):
+                for value in tensors_in(self.values.get(argument)):
                     value.pin()
 
     def _untied(self, node: fx.Node) -> Any:
         """The result of a node of which nothing is known; `pin_unknown` fixes all around it."""
-        results = [free(shape) for shape in shapes(node)]
-        given = [v for n in node.all_input_nodes for v in tensors_in(self.values[n])]
+        given = [v for n in node.all_input_nodes for v in tensors_in(self.values.get(n))]
         for value in given:
             self.absorbed += value.dims
+        stays = all(is_fixed(dim) for value in given for dim in value.dims)
+        results = [immovable(shape) if stays else free(shape) for shape in shapes(node)]
         place = self.place(node)
         cause = Cause(UNKNOWN, str(node.target), place.module)
         self._touched += [(cause, value) for value in (*given, *results)]
@@ -150,7 +151,7 @@ class AbstractRun:
         return results if several else next(iter(results), None)
 
     def _known(self, arguments: Any) -> Any:
-        return fx.map_arg(arguments, lambda node: _used(self.values[node]))
+        return fx.map_arg(arguments, lambda node: _used(self.values.get(node)))
 
 
 def abstract_state(
@@ -192,11 +193,32 @@ def _used(value: Any) -> Any:
     return value
 
 
-def _live(graph: fx.Graph) -> set[fx.Node]:
-    """The nodes on which the result depends, and those that write to a tensor."""
+def _live(graph: fx.Graph, constants: Mapping[fx.Node, Any]) -> set[fx.Node]:
+    """The nodes on whose numbers the result depends, and those that write to a tensor."""
     found: set[fx.Node] = set()
+    needed: set[fx.Node] = set()
     for node in reversed(graph.nodes):
         writes = isinstance(node.target, torch._ops.OpOverload) and node.target._schema.is_mutable
-        if node.op in ("output", "placeholder") or writes or any(n in found for n in node.users):
+        if node.op in ("output", "placeholder") or writes or node in needed:
             found.add(node)
+            if node not in constants and (node.op == "output" or shapes(node)):
+                needed.update(_arguments_in_numbers(node))
     return found
+
+
+_LIKE = {
+    *("zeros_like", "ones_like", "full_like", "empty_like", "rand_like", "randn_like"),
+    *("new_zeros", "new_ones", "new_full", "new_empty", "randint_like"),
+}
+_AS = {"expand_as", "view_as", "reshape_as", "type_as"}
+
+
+def _arguments_in_numbers(node: fx.Node) -> list[fx.Node]:
+    """The arguments of which more than the shape matters."""
+    schema = getattr(node.target, "_schema", None)
+    name = schema.name.partition("::")[2] if schema else ""
+    if name in _LIKE:
+        return [n for n in node.all_input_nodes if n is not node.args[0]]
+    if name in _AS:
+        return [n for n in node.all_input_nodes if n is node.args[0]]
+    return list(node.all_input_nodes)

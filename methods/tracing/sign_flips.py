@@ -3,6 +3,7 @@
 from torch import fx
 
 from .constants import Constant
+from .export import shapes
 from .factors import Atom, straight
 from .interpreter import AbstractRun
 from .tensors import AbstractTensor, Piece
@@ -31,10 +32,11 @@ def odd_groups(run: AbstractRun, names: dict[Atom, str]) -> frozenset[str]:
     """
     even: set[str] = set()
     for node in run.values:
-        if node.op != "call_function":
-            continue
-        values = [v for n in node.all_input_nodes if isinstance(v := run.values[n], AbstractTensor)]
         result = run.values[node]
+        if node.op != "call_function" or isinstance(result, Constant) or not shapes(node):
+            continue  # what needs no more than a shape is the same for negated units
+        found = map(run.values.get, node.all_input_nodes)
+        values = [value for value in found if isinstance(value, AbstractTensor)]
         touched = set[str]().union(*(g for v in values for g in _carried(v, names)))
         if isinstance(result, AbstractTensor) and result.is_settled:
             touched |= set[str]().union(*_carried(result, names))
@@ -52,12 +54,12 @@ def _commutes(node: fx.Node, run: AbstractRun, group: str, names: dict[Atom, str
     if operator == "hardtanh":  # its limits are arguments: odd if they are opposite
         low, high = (*node.args[1:], *(-1.0, 1.0)[len(node.args) - 1 :])[:2]
         return not node.kwargs and low == -high  # type: ignore[operator]
-    if any(isinstance(run.values[n], Constant) for n in node.all_input_nodes):
+    if any(isinstance(run.values.get(n), Constant) for n in node.all_input_nodes):
         return False  # a mask or a table is not negated with the units
     arguments = [
         value
         for n in node.args
-        if isinstance(n, fx.Node) and isinstance(value := run.values[n], AbstractTensor)
+        if isinstance(n, fx.Node) and isinstance(value := run.values.get(n), AbstractTensor)
     ]
     places = [_places(value, group, names) for value in arguments]
     written = _places(run.values[node], group, names)

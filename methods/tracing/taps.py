@@ -78,7 +78,8 @@ def _groups_written(node: fx.Node, run: AbstractRun, names: Mapping[Atom, str]) 
     return {
         names[atom]
         for argument in node.all_input_nodes
-        if isinstance(value := run.values[argument], AbstractTensor) and value.origins is not None
+        if isinstance(value := run.values.get(argument), AbstractTensor)
+        and value.origins is not None
         for expression, origin in zip(value.dims, value.origins, strict=True)
         if not origin & run.reads
         for atom in moving(expression)

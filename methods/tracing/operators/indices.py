@@ -10,7 +10,7 @@ inner units, holds wherever that index is not mixed.
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 
-from ..factors import Atom, Expression, length, straight
+from ..factors import Atom, Expression, length, straight, volume
 from ..tensors import AbstractTensor, dims_of
 from .call import Call, UnsupportedError
 from .contraction import _terms
@@ -72,12 +72,17 @@ def _divided(
     if order is not None:
         raise UnsupportedError
     found = []
+    start = 0
     for segment in segments:
         at, size = len(segment), 1
+        here, start = start, start + volume(segment)
+        if here // inner == (start - 1) // inner:  # of one outer position, perhaps not all
+            found.append(tuple((atom, inner_index) for atom in segment))
+            continue
         while size < inner and at > 0:
             at -= 1
             size *= segment[at].size
-        if size != inner:
+        if size != inner or here % inner:
             raise UnsupportedError
         found.append(
             tuple((a, outer_index if i < at else inner_index) for i, a in enumerate(segment))

@@ -86,6 +86,41 @@ def grouped_queries(m: Made, x: Tensor) -> Tensor:
     return m.out(a.permute(0, 3, 1, 2, 4).flatten(2)).mean(1)
 
 
+def heads_outermost(m: Made, x: Tensor) -> Tensor:
+    """As GPT-NeoX has them: heads x (queries | keys | values)."""
+    q, k, v = m.qkv(x).unflatten(-1, (2, 12)).transpose(1, 2).chunk(3, -1)
+    a = F.scaled_dot_product_attention(q, k, v)
+    return m.out(a.transpose(1, 2).flatten(2)).mean(1)
+
+
+def heads_outermost_by_index(m: Made, x: Tensor) -> Tensor:
+    """As BLOOM has them: heads x 3 x units."""
+    fused = m.qkv(x).unflatten(-1, (2, 3, 4))
+    q, k, v = (fused[..., i, :].transpose(1, 2) for i in range(3))
+    a = F.scaled_dot_product_attention(q, k, v)
+    return m.out(a.transpose(1, 2).flatten(2)).mean(1)
+
+
+def one_key_for_all(m: Made, x: Tensor) -> Tensor:
+    """As Falcon has them: heads of queries, then one key and one value."""
+    fused = m.qkv(x).unflatten(-1, (4, 4)).transpose(1, 2)
+    q, k, v = fused[:, :-2], fused[:, [-2]], fused[:, [-1]]
+    a = F.scaled_dot_product_attention(q, k.expand_as(q), v.expand_as(q))
+    return m.out(a.transpose(1, 2).flatten(2)).mean(1)
+
+
+class Branches(nn.Module):
+    """Two convolutions side by side, normalised in groups of 4 that need not end where they do."""
+
+    def __init__(self, first: int, second: int):
+        super().__init__()
+        self.a, self.b = nn.Conv2d(2, first, 3), nn.Conv2d(2, second, 3)
+        self.norm = nn.GroupNorm(4, 16)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.norm(torch.cat([self.a(x), self.b(x)], 1)).relu()
+
+
 def across_heads(m: Made, x: Tensor) -> Tensor:
     """Softmax over the heads: the same place of all heads is compared."""
     y = m.a(x).unflatten(-1, (2, 4))
@@ -168,6 +203,25 @@ CASES = {
         ),
         TOKENS,
         [(3, (2,)), (4, (2,)), (4, (2,))],
+    ),
+    "heads outermost": Case(
+        lambda: Made(heads_outermost, qkv=linear(6, 24), out=linear(8, 3)),
+        TOKENS,
+        [(4, (2,)), (4, (2,))],
+    ),
+    "heads outermost, by index": Case(
+        lambda: Made(heads_outermost_by_index, qkv=linear(6, 24), out=linear(8, 3)),
+        TOKENS,
+        [(4, (2,)), (4, (2,))],
+    ),
+    "one key for all heads": Case(
+        lambda: Made(one_key_for_all, qkv=linear(6, 16), out=linear(8, 3)), TOKENS
+    ),
+    "group norm behind branches": Case(
+        lambda: conv(Branches(12, 4), last(16)), IMAGE, [(4, (3,))]
+    ),
+    "group norm across a border": Case(
+        lambda: conv(Branches(6, 10), last(16)), IMAGE, [(4, (2,))]
     ),
     "softmax over heads": Case(
         lambda: Made(across_heads, a=linear(6, 8), out=linear(8, 3)), TOKENS, [(2, (4,))]
