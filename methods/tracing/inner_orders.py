@@ -16,7 +16,8 @@ from .factors import Atom, Expression, resolve, straight
 from .grouping import moving
 from .interpreter import AbstractRun, tensors_in
 from .operators.call import UnsupportedError
-from .operators.indices import Index, IndexedTensor, is_constant, steps
+from .operators.indexed import Index, IndexedTensor, is_constant
+from .operators.indices import steps
 from .tensors import AbstractTensor, Piece
 
 Outer = dict[Atom, Index]

@@ -7,30 +7,24 @@ or passed by a window. What holds for each position of an index by itself, such 
 inner units, holds wherever that index is not mixed.
 """
 
-from collections.abc import Callable, Hashable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 
-from ..factors import Atom, Expression, length, straight, volume
 from ..tensors import AbstractTensor, dims_of
 from .call import Call, UnsupportedError
 from .contraction import _terms
+from .indexed import (
+    Index,
+    IndexedSegment,
+    IndexedTensor,
+    Step,
+    divided_axis,
+    indexed,
+    indexed_axis,
+)
 from .layout import RULES as LAYOUT
 from .pointwise import NONLINEARITIES, POINTWISE, RULES, pooling, reduction
 from .recurrent import RECURRENT
 from .slices import RULES as SLICES
-
-Index = Hashable
-IndexedSegment = tuple[tuple[Atom, Index], ...]
-IndexedTensor = tuple[tuple[IndexedSegment, ...], ...]
-"""For every axis, for every segment, the atoms and the index that each belongs to."""
-
-
-@dataclass(frozen=True)
-class Step:
-    """One pass over `indices` of several tensors, the results among them."""
-
-    tensors: tuple[IndexedTensor, ...]
-    mixed: frozenset[Index] = frozenset()
 
 
 def steps(call: Call, results: Sequence[AbstractTensor]) -> tuple[Step, ...]:
@@ -45,54 +39,9 @@ def steps(call: Call, results: Sequence[AbstractTensor]) -> tuple[Step, ...]:
     return _STEPS[call.name](call, [v for v in results if v.ndim])
 
 
-def is_constant(value: AbstractTensor) -> bool:
-    """Whether it is a constant, the same for all positions that move along it in any order."""
-    return value.origins is not None and not any(value.origins)
-
-
-def _indexed(value: AbstractTensor, indices: Sequence[Index]) -> IndexedTensor:
-    if is_constant(value):
-        return ((),) * value.ndim
-    if not value.is_settled or len(indices) != value.ndim:
-        raise UnsupportedError
-    return tuple(_axis(e, i) for e, i in zip(value.dims, indices, strict=True))
-
-
-def _axis(expression: Expression, index: Index) -> tuple[IndexedSegment, ...]:
-    return tuple(tuple((atom, index) for atom in s) for s in straight(expression)[0])
-
-
-def _divided(
-    expression: Expression, inner: int, outer_index: Index, inner_index: Index
-) -> tuple[IndexedSegment, ...]:
-    """An axis that is outer x `inner` positions for the operator, with an index for each part."""
-    if inner in (1, length(expression)):
-        return _axis(expression, outer_index if inner == 1 else inner_index)
-    segments, order = straight(expression)
-    if order is not None:
-        raise UnsupportedError
-    found = []
-    start = 0
-    for segment in segments:
-        at, size = len(segment), 1
-        here, start = start, start + volume(segment)
-        if here // inner == (start - 1) // inner:  # of one outer position, perhaps not all
-            found.append(tuple((atom, inner_index) for atom in segment))
-            continue
-        while size < inner and at > 0:
-            at -= 1
-            size *= segment[at].size
-        if size != inner or here % inner:
-            raise UnsupportedError
-        found.append(
-            tuple((a, outer_index if i < at else inner_index) for i, a in enumerate(segment))
-        )
-    return tuple(found)
-
-
 def _aligned(*values: AbstractTensor) -> tuple[IndexedTensor, ...]:
     """Tensors whose axes correspond from the last on, as in broadcasting."""
-    return tuple(_indexed(v, [d - v.ndim for d in range(v.ndim)]) for v in values)
+    return tuple(indexed(v, [d - v.ndim for d in range(v.ndim)]) for v in values)
 
 
 def _elementwise(call: Call, results: list[AbstractTensor]) -> tuple[Step, ...]:
@@ -123,8 +72,8 @@ def _reduction(call: Call, results: list[AbstractTensor]) -> tuple[Step, ...]:
     reduced = set(dims_of(value, None if given in ([], ()) else given))
     indices = list(range(value.ndim))
     kept = [d for d in indices if d not in reduced]
-    left = [_indexed(r, indices if r.ndim == value.ndim else kept) for r in results]
-    tensors = (_indexed(value, indices), *left)
+    left = [indexed(r, indices if r.ndim == value.ndim else kept) for r in results]
+    tensors = (indexed(value, indices), *left)
     return (Step(tensors, frozenset(reduced)),)
 
 
@@ -133,8 +82,8 @@ def _channel_norm(call: Call, results: list[AbstractTensor]) -> tuple[Step, ...]
     mixed = set(range(2, x.ndim)) if call.name == "instance_norm" else set[int]()
     if call.get("training"):
         mixed = {0, *range(2, x.ndim)}
-    kept = [_indexed(p, [1] if p.ndim else []) for p in parameters if p.sizes != (1,)]
-    whole = [_indexed(v, range(x.ndim)) for v in (x, *results) if v.ndim == x.ndim]
+    kept = [indexed(p, [1] if p.ndim else []) for p in parameters if p.sizes != (1,)]
+    whole = [indexed(v, range(x.ndim)) for v in (x, *results) if v.ndim == x.ndim]
     return (Step((*whole, *kept), frozenset(mixed)),)
 
 
@@ -150,10 +99,10 @@ def _group_norm(call: Call, results: list[AbstractTensor]) -> tuple[Step, ...]:
     inner = x.sizes[1] // call["num_groups"]
 
     def channels(value: AbstractTensor, dim: int) -> tuple[IndexedSegment, ...]:
-        return _divided(value.dims[dim], inner, "group", "channel")
+        return divided_axis(value.dims[dim], inner, "group", "channel")
 
     def whole(value: AbstractTensor) -> IndexedTensor:
-        others = _indexed(value, range(value.ndim))
+        others = indexed(value, range(value.ndim))
         return (others[0], channels(value, 1), *others[2:])
 
     tensors = [whole(v) for v in (x, *results) if v.ndim == x.ndim]
@@ -171,10 +120,10 @@ def _linear(call: Call, results: list[AbstractTensor]) -> tuple[Step, ...]:
     x, weight = call["input"], call["weight"]
     batch = list(range(x.ndim - 1))
     tensors = [
-        _indexed(x, [*batch, "in"]),
-        _indexed(weight, ["out", "in"]),
-        *(_indexed(b, ["out"]) for b in [call.get("bias")] if b is not None),
-        *(_indexed(r, [*batch, "out"]) for r in results),
+        indexed(x, [*batch, "in"]),
+        indexed(weight, ["out", "in"]),
+        *(indexed(b, ["out"]) for b in [call.get("bias")] if b is not None),
+        *(indexed(r, [*batch, "out"]) for r in results),
     ]
     return (Step(tuple(tensors), frozenset({"in"})),)
 
@@ -187,23 +136,29 @@ def _convolution(call: Call, results: list[AbstractTensor]) -> tuple[Step, ...]:
     places, windows = [("at", i) for i in range(space)], [("tap", i) for i in range(space)]
     read = x.sizes[len(batch)] // groups
     written = results[0].sizes[len(batch)] // groups
-    reads = _divided(x.dims[len(batch)], read, "group", "in")
-    writes = _divided(results[0].dims[len(batch)], written, "group", "out")
+    reads = divided_axis(x.dims[len(batch)], read, "group", "in")
+    writes = divided_axis(results[0].dims[len(batch)], written, "group", "out")
     if transposed:
-        own = (_divided(weight.dims[0], read, "group", "in"), _axis(weight.dims[1], "out"))
+        own = (
+            divided_axis(weight.dims[0], read, "group", "in"),
+            indexed_axis(weight.dims[1], "out"),
+        )
     else:
-        own = (_divided(weight.dims[0], written, "group", "out"), _axis(weight.dims[1], "in"))
-    around = _indexed(x, [*batch, "channel", *places])
-    after = _indexed(results[0], [*batch, "channel", *(("to", i) for i in range(space))])
+        own = (
+            divided_axis(weight.dims[0], written, "group", "out"),
+            indexed_axis(weight.dims[1], "in"),
+        )
+    around = indexed(x, [*batch, "channel", *places])
+    after = indexed(results[0], [*batch, "channel", *(("to", i) for i in range(space))])
     n = len(batch)
     tensors = [
         (*around[:n], reads, *around[n + 1 :]),
-        (*own, *_indexed(weight, [0, 1, *windows])[2:]),
+        (*own, *indexed(weight, [0, 1, *windows])[2:]),
         (*after[:n], writes, *after[n + 1 :]),
     ]
     bias = call.get("bias")
     if bias is not None:
-        tensors.append((_divided(bias.dims[0], written, "group", "out"),))
+        tensors.append((divided_axis(bias.dims[0], written, "group", "out"),))
     return (Step(tuple(tensors), frozenset({"in", *places, *windows})),)
 
 
@@ -218,16 +173,16 @@ def _matmul(call: Call, results: list[AbstractTensor]) -> tuple[Step, ...]:
     most = max(left.ndim, right.ndim, 2) - 2
     out = [*ahead[len(ahead) - most :]]
     out += [*(["row"] if left.ndim > 1 else []), *(["column"] if right.ndim > 1 else [])]
-    written = [_indexed(v, out[len(out) - v.ndim :]) for v in (*added, *results)]
-    tensors = (_indexed(left, of_left), _indexed(right, of_right), *written)
+    written = [indexed(v, out[len(out) - v.ndim :]) for v in (*added, *results)]
+    tensors = (indexed(left, of_left), indexed(right, of_right), *written)
     return (Step(tensors, frozenset({"in"})),)
 
 
 def _einsum(call: Call, results: list[AbstractTensor]) -> tuple[Step, ...]:
     operands = call["tensors"]
     terms, output = _terms(call["equation"].replace(" ", ""), [v.ndim for v in operands])
-    tensors = [_indexed(v, list(t)) for v, t in zip(operands, terms, strict=True)]
-    tensors += [_indexed(result, list(output)) for result in results]
+    tensors = [indexed(v, list(t)) for v, t in zip(operands, terms, strict=True)]
+    tensors += [indexed(result, list(output)) for result in results]
     return (Step(tuple(tensors), frozenset("".join(terms)) - frozenset(output)),)
 
 
@@ -238,14 +193,14 @@ def _attention(call: Call, results: list[AbstractTensor]) -> tuple[Step, ...]:
     def batch(x: AbstractTensor) -> list[Index]:
         return [("batch", d - x.ndim) for d in range(x.ndim - 2)]
 
-    asks = _indexed(query, [*batch(query), "to", "inner"])
-    answers = _indexed(key, [*batch(key), "from", "inner"])
+    asks = indexed(query, [*batch(query), "to", "inner"])
+    answers = indexed(key, [*batch(key), "from", "inner"])
     pairs = (*asks[:-1], answers[-2])  # the scores themselves
     scores = [asks, answers, pairs]
     if (mask := call.get("attn_mask")) is not None:
-        scores.append(_indexed(mask, [*batch(mask), "to", "from"][-mask.ndim :]))
-    chosen = [pairs, _indexed(value, [*batch(value), "from", "inner"])]
-    chosen += [_indexed(r, [*batch(r), "to", "inner"]) for r in results[:1]]
+        scores.append(indexed(mask, [*batch(mask), "to", "from"][-mask.ndim :]))
+    chosen = [pairs, indexed(value, [*batch(value), "from", "inner"])]
+    chosen += [indexed(r, [*batch(r), "to", "inner"]) for r in results[:1]]
     return (
         Step(tuple(scores), frozenset({"inner", "from"})),
         Step(tuple(chosen), frozenset({"from"})),
@@ -253,8 +208,8 @@ def _attention(call: Call, results: list[AbstractTensor]) -> tuple[Step, ...]:
 
 
 def _embedding(call: Call, results: list[AbstractTensor]) -> tuple[Step, ...]:
-    weight = _indexed(call["weight"], ["row", "column"])
-    found = [_indexed(r, [*range(r.ndim - 1), "column"]) for r in results]
+    weight = indexed(call["weight"], ["row", "column"])
+    found = [indexed(r, [*range(r.ndim - 1), "column"]) for r in results]
     return (Step((weight, *found), frozenset({"row"})),)
 
 
@@ -262,9 +217,9 @@ def _recurrent(call: Call, results: list[AbstractTensor]) -> tuple[Step, ...]:
     """What is read may lie within something; the hidden units do not, as far as is known."""
     x = call["input"]
     weight = call["w_ih"] if call.name.endswith("_cell") else call["params"][0]
-    read = (_indexed(x, [*range(x.ndim - 1), "in"]), (_axis(weight.dims[1], "in"),))
+    read = (indexed(x, [*range(x.ndim - 1), "in"]), (indexed_axis(weight.dims[1], "in"),))
     hidden = [weight.dims[0], *(e for result in results for e in result.dims)]
-    alone = (Step(((_axis(expression, "unit"),),)) for expression in hidden)
+    alone = (Step(((indexed_axis(expression, "unit"),),)) for expression in hidden)
     return (Step(read, frozenset({"in", *range(x.ndim - 1)})), *alone)
 
 
