@@ -15,6 +15,7 @@ from nested_networks import (
     experts_by_product,
     experts_summed,
     grouped_queries,
+    heads_added,
     heads_outermost,
     heads_outermost_by_index,
     last,
@@ -23,6 +24,8 @@ from nested_networks import (
     one_key_for_all,
     own_scale,
     rolled,
+    rows_against_rows,
+    scales_repeated,
     shared_scales,
     talking,
 )
@@ -91,6 +94,18 @@ CASES = {
     ),
     "group norm across a border": Case(
         lambda: conv(Branches(6, 10), last(16)), IMAGE, [(4, (2,))]
+    ),
+    "group norm across two borders": Case(
+        lambda: conv(Branches(2, 4, 10), last(16)), IMAGE, [(4, (2,))]
+    ),
+    "rows against rows": Case(lambda: Made(rows_against_rows, w=torch.randn(6, 5)), ROW),
+    "scales repeated": Case(
+        lambda: Made(scales_repeated, a=linear(6, 8), s=torch.randn(4), out=linear(8, 3)),
+        TOKENS,
+        [(2, (4,))],
+    ),
+    "heads added": Case(
+        lambda: Made(heads_added, a=linear(6, 8), b=torch.randn(3), w=torch.randn(2, 4, 3)), TOKENS
     ),
     "softmax over heads": Case(
         lambda: Made(across_heads, a=linear(6, 8), out=linear(8, 3)), TOKENS, [(2, (4,))]

@@ -90,15 +90,32 @@ def one_key_for_all(m: Made, x: Tensor) -> Tensor:
 
 
 class Branches(nn.Module):
-    """Two convolutions side by side, normalised in groups of 4 that need not end where they do."""
+    """Convolutions side by side, normalised in groups of 4 that need not end where they do."""
 
-    def __init__(self, first: int, second: int):
+    def __init__(self, *sizes: int):
         super().__init__()
-        self.a, self.b = nn.Conv2d(2, first, 3), nn.Conv2d(2, second, 3)
-        self.norm = nn.GroupNorm(4, 16)
+        self.branches = nn.ModuleList(nn.Conv2d(2, size, 3) for size in sizes)
+        self.norm = nn.GroupNorm(sum(sizes) // 4, sum(sizes))
 
     def forward(self, x: Tensor) -> Tensor:
-        return self.norm(torch.cat([self.a(x), self.b(x)], 1)).relu()
+        return self.norm(torch.cat([branch(x) for branch in self.branches], 1)).relu()
+
+
+def rows_against_rows(m: Made, x: Tensor) -> Tensor:
+    """Each row meets all others, so that their columns have one order."""
+    return x @ (m.w @ m.w.mT).relu()
+
+
+def scales_repeated(m: Made, x: Tensor) -> Tensor:
+    """One row of scales, copied to every head."""
+    y = m.a(x).unflatten(-1, (2, 4)).relu() * m.s.expand(2, 4)
+    return m.out(y.flatten(-2)).mean(1)
+
+
+def heads_added(m: Made, x: Tensor) -> Tensor:
+    """By an operator of which it is not known what it does side by side."""
+    y = m.a(x).unflatten(-1, (2, 4)).relu().permute(2, 0, 1, 3).flatten(1, 2)
+    return torch.addbmm(m.b, y, m.w).unflatten(0, x.shape[:2]).mean(1)
 
 
 def across_heads(m: Made, x: Tensor) -> Tensor:

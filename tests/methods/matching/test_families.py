@@ -34,6 +34,9 @@ TOGETHER = Symmetry(
 )
 """The two sides of a grouped convolution: one tensor has both."""
 
+LINKED = TOGETHER.only(["first", "grouped"])
+"""The order of one of them shows in that tensor alone."""
+
 DEEP = Symmetry(
     {
         "w": (Axis(((Factor(2, "h"), Factor(2, "a", ("h",)), Factor(2, "b", ("h", "a"))),)), IN),
@@ -91,7 +94,7 @@ def test_a_family_is_matched_best(symmetry: Symmetry, seed: int):
     assert gains.better(root, maps) is None
 
 
-@pytest.mark.parametrize("symmetry", [APART, TOGETHER, DEEP, ANCHORED])
+@pytest.mark.parametrize("symmetry", [APART, TOGETHER, LINKED, DEEP, ANCHORED])
 @pytest.mark.parametrize("seed", range(4))
 def test_planted_orders_are_found_in_one_step(symmetry: Symmetry, seed: int):
     a = weights(symmetry, seed)
