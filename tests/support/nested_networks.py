@@ -1,6 +1,7 @@
 """Small networks with units within others, and some that only look as if they had any."""
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor, nn
@@ -16,12 +17,16 @@ class Made(nn.Module):
         for name, part in parts.items():
             setattr(self, name, part if isinstance(part, nn.Module) else nn.Parameter(part))
 
+    if TYPE_CHECKING:  # its parts are layers and parameters, whichever were given
+
+        def __getattr__(self, name: str) -> Any: ...
+
     def forward(self, x: Tensor) -> Tensor:
         return self._function(self, x)
 
 
-def linear(*sizes: int) -> nn.Module:
-    return nn.Linear(*sizes)
+def linear(inputs: int, outputs: int) -> nn.Module:
+    return nn.Linear(inputs, outputs)
 
 
 def heads(x: Tensor, n: int) -> Tensor:

@@ -39,8 +39,9 @@ def test_a_swap_exchanges_two_units_or_none_and_is_drawn_evenly():
 def test_a_swap_within_others_is_under_one_of_them():
     draw, rows = generator(), Counter[int]()
     for _ in range(600):
-        inner = transpositions(NESTED, draw)["v"].inner
-        moved = [i for i, row in enumerate(inner.tolist()) if row != [0, 1]]
+        own = transpositions(NESTED, draw)["v"]
+        assert isinstance(own, Nested)
+        moved = [i for i, row in enumerate(own.inner.tolist()) if row != [0, 1]]
         assert len(moved) <= 1
         rows.update(moved)
     assert rows.keys() == {0, 1, 2}
