@@ -2,13 +2,14 @@
 #             a home of its own, so that what another checkout has measured proves nothing here.
 # make check: lint, types and the fast tests, in the same environment: a minute or two.
 # make test:  lint, types and all tests.
+# make families: is any symmetry invented in some 120 architectures? An hour or so.
 # make docs:  the reference of the Python interface, from its docstrings, and the guide beside it.
 
 PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 
-.PHONY: bench check test lint docs clean
+.PHONY: bench check families test lint docs clean
 
 BENCH := build/bench
 
@@ -26,6 +27,11 @@ check: lint
 
 test: lint
 	$(PYTEST)
+
+# Architecture families of torchvision, timm, transformers and diffusers, traced and proved.
+families: $(VENV)/installed-for-tests
+	$(BIN)/python -m pip install --quiet --editable '.[families]'
+	OMP_NUM_THREADS=1 $(BIN)/python tests/benchmarks/families.py --out build/families.csv
 
 lint: $(VENV)/installed-for-tests
 	$(BIN)/ruff format --check .

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from .methods.base import Problem as Problem
     from .methods.modules.forms import Inputs as Inputs
     from .methods.networks.construction import network as network
-    from .methods.networks.network import Network as Network
+    from .methods.networks.trained import Network as Network
     from .methods.plugins.function import method as method
     from .methods.proving.declared import from_axes_to_perm as from_axes_to_perm
     from .methods.proving.proof import prove as prove
@@ -59,7 +59,7 @@ _HOMES = {
     "Map": ".methods.symmetry.maps",
     "Method": ".methods.base",
     "Nested": ".methods.symmetry.maps",
-    "Network": ".methods.networks.network",
+    "Network": ".methods.networks.trained",
     "Permutation": ".methods.symmetry.maps",
     "Problem": ".methods.base",
     "Recipe": ".runners.training.recipes",

@@ -79,7 +79,7 @@ class Annealing(Method):
 
         def barrier(maps: Permutations) -> float:
             moved = moving.symmetry.transport(moving.params, maps)
-            middle = point(fixed.params, moved, kept=fixed.symmetry.kept)
+            middle = point(fixed.params, moved, kept=fixed.kept)
             height = self._height(midpoint, middle, batch)
             return max(height - ends, 0.0)  # over the whole line it is never negative
 

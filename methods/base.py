@@ -17,7 +17,7 @@ from .data.samples import batches as batches
 from .data.samples import subset as subset
 from .impossible import unless_impossible, unless_skipped
 from .networks.merged import checked_merge, of_one_precision
-from .networks.network import Network as Network
+from .networks.trained import Network as Network
 from .symmetry.axes import Params
 from .symmetry.maps import Map, Reordering, SignedPermutation
 
@@ -63,7 +63,7 @@ class Problem:
     @property
     def kept(self) -> frozenset[str]:
         """Names of tensors that a merge has from the first network: nobody averages them."""
-        return self.networks[0].symmetry.kept
+        return self.networks[0].kept
 
     @property
     def device(self) -> torch.device:
@@ -229,7 +229,7 @@ def needs_one_form(problem: Problem) -> str | None:
     first, *others = problem.networks
     left = problem.kept
     for other in others:
-        if odd := (first.params.keys() ^ other.params.keys()) - left - other.symmetry.kept:
+        if odd := (first.params.keys() ^ other.params.keys()) - left - other.kept:
             return f"needs networks of one form: only some have the parameter {min(odd)!r}"
         if odd := first.widths.keys() ^ other.widths.keys():
             return f"needs networks of one form: only some have the group {min(odd)!r}"

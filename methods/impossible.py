@@ -8,6 +8,7 @@ from weakref import WeakKeyDictionary
 import torch
 
 from ..errors import UserError
+from .symmetry.axes import Axis
 
 if TYPE_CHECKING:
     from .base import Alignment, Method, Problem
@@ -69,7 +70,7 @@ def does_not_fit(problem: "Problem") -> str | None:
             if name not in other.params or name in left | other.symmetry.excluded:
                 continue
             a, b = first.symmetry.axes[name], other.symmetry.axes[name]
-            if [axis.fixed for axis in a] != [axis.fixed for axis in b]:
+            if list(map(_fixed, a)) != list(map(_fixed, b)):
                 shapes = f"{tuple(first.params[name].shape)} and {tuple(other.params[name].shape)}"
                 return (
                     f"needs networks of one form: {name!r} has the shapes {shapes}; "
@@ -85,8 +86,15 @@ def does_not_fit(problem: "Problem") -> str | None:
     return None
 
 
+def _fixed(axis: Axis) -> list[tuple[int | None, ...]]:
+    """The sizes of what may not move, segment by segment; `None` where units stand."""
+    return [tuple(f.size if f.group is None else None for f in s) for s in axis.segments]
+
+
 def _too_many(method: "Method", problem: "Problem") -> str | None:
     count = len(problem.networks)
+    if count < 2:
+        return f"needs two networks or more, not {count}"
     return f"takes pairs only, not {count} networks" if method.pairs_only and count > 2 else None
 
 

@@ -6,7 +6,7 @@ from typing import ClassVar, Literal
 import torch
 from torch import Tensor
 
-from ..checked_fields import Momentum, PositiveFloat, PositiveInt
+from ..checked_fields import Momentum, NonNegativeFloat, PositiveInt
 from .base import (
     Alignment,
     Method,
@@ -54,7 +54,7 @@ class StraightThrough(Method):
 
     epochs: PositiveInt = 3
     batch: PositiveInt = 1000
-    learning_rate: PositiveFloat = 1e-2
+    learning_rate: NonNegativeFloat = 1e-2
     momentum: Momentum = 0.9
     keep: Literal["best", "last"] = "best"
     judge: PositiveInt = 2000
@@ -92,7 +92,7 @@ class StraightThrough(Method):
         def judged(maps: Permutations) -> Params:
             permuted = moving.symmetry.transport(moving.params, maps)
             with torch.no_grad():
-                middle = point(fixed.params, permuted, kept=fixed.symmetry.kept)
+                middle = point(fixed.params, permuted, kept=fixed.kept)
                 value = batch_loss(midpoint, middle, judge)
             state.offer(maps, float(value), self.keep)
             return permuted
@@ -118,7 +118,7 @@ class StraightThrough(Method):
                 optimiser.zero_grad()
                 learnt = {n: _straight_through(permuted[n], p) for n, p in proxy.items()}
                 through = fixed.completed(learnt, permuted)
-                middle = point(fixed.params, through, kept=fixed.symmetry.kept)
+                middle = point(fixed.params, through, kept=fixed.kept)
                 batch_loss(midpoint, middle, samples[index]).backward()
                 optimiser.step()
                 state.steps += 1

@@ -189,7 +189,7 @@ def _logits(network: Architecture, shape: tuple[int, int, int]) -> str:
 
 
 def _units(groups: dict[str, int]) -> str:
-    fault = "no unit may move: `trace(...).explain()` says which operators pin them"
+    fault = "no unit may move: `explain(trace(...))` says which operators pin them"
     _wanted(bool(groups), fault)
     return f"{sum(groups.values())} units"
 

@@ -31,8 +31,8 @@ def python_blocks(page: str) -> list[str]:
     return re.findall(r"```python\n(.*?)```", text, flags=re.DOTALL)
 
 
-def test_the_example_of_the_readme():
-    (code,) = (code for code in python_blocks("README.md") if "compare(" not in code)
+def test_the_examples_of_the_readme():
+    code = "".join(code for code in python_blocks("README.md") if "compare(" not in code)
     model_a, model_b = (
         live_networks.ARCHITECTURES["resnet-ln"].build(live_networks.SHAPE, 5).eval() for _ in "ab"
     )
@@ -42,6 +42,7 @@ def test_the_example_of_the_readme():
     exec(code, names)  # noqa: S102
     assert names["alignment"].alignment.is_permutation
     assert names["merged"].keys() == model_a.state_dict().keys()
+    assert names["proof"].ok
 
 
 @cache

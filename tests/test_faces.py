@@ -19,7 +19,7 @@ def test_public_names_are_the_same_for_python_and_for_type_checkers(name: str):
     package = import_module(name)
     tree = ast.parse(PACKAGES[name].read_text())
     faces = {
-        alias.asname: f".{node.module}"
+        alias.asname: "." * node.level + (node.module or "")
         for node in ast.walk(tree)
         if isinstance(node, ast.ImportFrom)
         for alias in node.names

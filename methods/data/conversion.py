@@ -38,7 +38,7 @@ def samples_of(data: Any, like: Tensor) -> Samples:
     it is none of these.
     """
     found = _indexed(data)
-    if len(found) == 0 or getattr(type(found), "takes_indices", False):
+    if len(found) == 0 or (found is data and not isinstance(data, TensorDataset)):
         return found
     x, y = found[torch.arange(1)]
     fits = all(
@@ -138,6 +138,8 @@ def _indexed(data: Any) -> Samples:
             "training data are a Dataset, a DataLoader, or tensors (inputs, labels), "
             f"not {type(data).__name__}"
         )
+    if isinstance(getattr(data, "labels", None), Tensor) and not isinstance(data, Dataset):
+        return data  # it knows its labels without a look at the inputs
     if isinstance(data, (Dataset, list)) or not _takes_tensors(data):
         return Gathered(data)
     return data

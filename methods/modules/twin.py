@@ -140,27 +140,41 @@ def _own(tensor: Tensor) -> Tensor:
 
 def _function(value: FunctionType, memo: dict[int, Any]) -> FunctionType:
     """The function itself, but for one that closes over modules: these would be the user's."""
-    cells = value.__closure__ or ()
-    held = [cell.cell_contents for cell in cells if _is_filled(cell)]
-    if not any(isinstance(each, nn.Module) for each in held):
+    if not _leads_to_module(value, set()):
         return value
-    closure = tuple(
-        CellType(_copied(cell.cell_contents, memo)) if _is_module(cell) else cell for cell in cells
-    )
-    new = FunctionType(
-        value.__code__, value.__globals__, value.__name__, value.__defaults__, closure
-    )
+    cells = tuple(CellType() for _ in value.__closure__ or ())
+    new = FunctionType(value.__code__, value.__globals__, value.__name__, value.__defaults__, cells)
     new.__kwdefaults__ = value.__kwdefaults__
+    memo[id(value)] = new  # before the cells are filled: it may close over itself
+    for cell, old in zip(cells, value.__closure__ or (), strict=True):
+        for content in _contents(old):
+            cell.cell_contents = _copied(content, memo)
     return new
 
 
-def _is_filled(cell: CellType) -> bool:
+def _contents(cell: CellType) -> tuple[Any, ...]:
+    """What the cell holds; nothing where its name has no value yet."""
     try:
-        _ = cell.cell_contents
-    except ValueError:  # a name that has no value yet
+        return (cell.cell_contents,)
+    except ValueError:
+        return ()
+
+
+def _leads_to_module(value: Any, seen: set[int]) -> bool:
+    """Whether a module is reached from `value` by closures, bound methods and containers."""
+    if id(value) in seen or type(value) in _ATOMS:
         return False
-    return True
-
-
-def _is_module(cell: CellType) -> bool:
-    return _is_filled(cell) and isinstance(cell.cell_contents, nn.Module)
+    seen.add(id(value))
+    if isinstance(value, FunctionType):
+        held = [content for cell in value.__closure__ or () for content in _contents(cell)]
+    elif isinstance(value, MethodType):
+        held = [value.__self__]
+    elif isinstance(value, partial):
+        held = [value.func, *value.args, *value.keywords.values()]
+    elif type(value) in (list, tuple, set):
+        held = list(value)
+    elif type(value) in (dict, OrderedDict):
+        held = list(value.values())
+    else:
+        return isinstance(value, nn.Module)
+    return any(_leads_to_module(each, seen) for each in held)

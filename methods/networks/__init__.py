@@ -7,8 +7,8 @@ from ...lazy import lazy
 if TYPE_CHECKING:
     from ..modules.forms import Inputs as Inputs
     from .construction import network as network
-    from .network import Network as Network
+    from .trained import Network as Network
 
-_HOMES = {"Inputs": "..modules.forms", "Network": ".network", "network": ".construction"}
+_HOMES = {"Inputs": "..modules.forms", "Network": ".trained", "network": ".construction"}
 
 __getattr__, __dir__ = lazy(__name__, _HOMES)

@@ -1,16 +1,14 @@
 """Trained tensors as people keep them: a dictionary, a file, a folder of shards."""
 
 import json
-import pickle
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 from zipfile import is_zipfile
 
-import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file
-from torch import Tensor
+from torch import Tensor, serialization
 
 from ...errors import UserError
 from ..symmetry.axes import Params
@@ -99,13 +97,13 @@ def _file(path: Path) -> Mapping[str, Any]:
                 f"({_brief(error)})"
             ) from error
     try:
-        found = torch.load(path, map_location="cpu", weights_only=True)
-    except pickle.UnpicklingError as error:
-        raise UserError(
-            f"{str(path)!r} holds objects beside tensors, which would run code when read: "
-            "save model.state_dict() by itself, as safetensors at best"
-        ) from error
+        found = serialization.load(path, map_location="cpu", weights_only=True)
     except Exception as error:  # whatever a damaged file makes it meet
+        if type(error).__name__ == "UnpicklingError":
+            raise UserError(
+                f"{str(path)!r} holds objects beside tensors, which would run code when read: "
+                "save model.state_dict() by itself, as safetensors at best"
+            ) from error
         raise UserError(f"{str(path)!r} cannot be read ({_brief(error)})") from error
     if not isinstance(found, Mapping):
         raise UserError(f"{str(path)!r} holds {type(found).__name__} and no state_dict")

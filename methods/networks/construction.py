@@ -15,8 +15,8 @@ from ..symmetry.axes import Params, Symmetry
 from ..tracing.trace import trace
 from .checkpoint import Checkpoint, read, state_dicts
 from .checks import WRAPPERS, listed
-from .network import Network
 from .renaming import Renamed, renamed
+from .trained import Network
 
 _AVERAGED = ("ema", "average", "swa", "shadow")
 

@@ -12,7 +12,7 @@ from torch import Tensor
 from ...errors import UserError
 from ..modules.precision import as_they_came
 from ..symmetry.axes import Params
-from .network import Network
+from .trained import Network
 
 if TYPE_CHECKING:
     from ..base import Alignment, Method, Problem

@@ -74,11 +74,6 @@ class Symmetry:
     pins: tuple[Pin, ...] | None = field(default=None, compare=False, repr=False)
     excluded: frozenset[str] = frozenset()
 
-    @property
-    def kept(self) -> frozenset[str]:
-        """Tensors that no merge averages: it has those of its first network."""
-        return self.excluded | self.constants
-
     def groups(self) -> dict[str, int]:
         """Group -> number of units, in the order in which the tensors first name them."""
         return {

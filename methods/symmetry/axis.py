@@ -54,11 +54,6 @@ class Axis:
         return sum(prod(f.size for f in segment) for segment in self.segments)
 
     @property
-    def fixed(self) -> tuple[tuple[int | None, ...], ...]:
-        """The sizes of what may not move, segment by segment; `None` where units stand."""
-        return tuple(tuple(f.size if f.group is None else None for f in s) for s in self.segments)
-
-    @property
     def groups(self) -> frozenset[str]:
         return frozenset(f.group for s in self.segments for f in s if f.group is not None)
 

@@ -41,8 +41,7 @@ def _lines(found: "Explained") -> Iterator[str]:
         yield f"  {group:50} {units}{own}"
     if len(groups) > MOST:
         yield f"  and {len(groups) - MOST} more groups"
-    for proof in found.proofs:
-        yield str(proof)
+    yield from map(str, found.trials)
     yield "what stays, and why:"
     lines = str(found.explanation).splitlines()
     for line in lines[:MOST]:
@@ -59,8 +58,15 @@ def _as_plain(found: "Explained") -> dict[str, object]:
         "share_of_weights": found.share,
         "seconds": found.seconds,
         "proofs": [
-            {"on": one.on, "largest_change": one.change, "holds": one.holds, "reason": one.reason}
-            for one in found.proofs
+            {
+                "on": trial.on,
+                "holds": trial.holds,
+                "largest_change": trial.proof and trial.proof.change,
+                "tolerance": trial.proof and trial.proof.tolerance,
+                "modes": list(trial.proof.modes) if trial.proof else [],
+                "reason": trial.reason,
+            }
+            for trial in found.trials
         ],
         "pins": [dict(pin) for pin in found.pins],
     }

@@ -11,6 +11,7 @@ from ...errors import UserError, printable
 from ..errors import say
 from ..folders import default_home
 from ..keys import label_of
+from ..progress import display
 from ..threads import limit_threads
 
 if TYPE_CHECKING:
@@ -44,24 +45,27 @@ def main(options: Namespace) -> int:
         raise UserError("a merge is of two checkpoints or more")
     outputs = _outputs(options, files)
     check_outputs(list(outputs.values()), [Path(file.path) for file in files], options.force)
-    merged = merge_files(
-        Given(
-            network_named(options.network, options.network_args),
-            files,
-            options.dataset,
-            options.normalise,
-            options.recipe,
-            options.input,
-        ),
-        method,
-        finish=finish,
-        weights=weights,
-        seed=options.seed,
-        points=options.points,
-        seconds=options.align_budget or math.inf,
-        device=find_device(options.device),
-        home=default_home(),
+    given = Given(
+        network_named(options.network, options.network_args),
+        files,
+        options.dataset,
+        options.normalise,
+        options.recipe,
+        options.input,
     )
+    with display() as shown:
+        merged = merge_files(
+            given,
+            method,
+            finish=finish,
+            weights=weights,
+            seed=options.seed,
+            points=options.points,
+            seconds=options.align_budget or math.inf,
+            device=find_device(options.device),
+            home=default_home(),
+            display=shown,
+        )
     for note in merged.notes:
         say(note)
     _write(merged, options, files, method, finish, outputs)
@@ -176,7 +180,11 @@ def _measured(merged: "Merged") -> Iterator[str]:
     loss = found.columns.get("test_barrier_chord_loss")
     accuracy = found.columns.get("test_barrier_chord_accuracy")
     if loss is not None and accuracy is not None:
-        yield f"  barrier: {loss:.4f} nats of loss, {100 * accuracy:.2f} points of accuracy"
+        points = f"at {len({point.at for point in found.curve})} points, {label_of(found.along)}"
+        yield (
+            f"  barrier: {loss:.4f} nats of loss, {100 * accuracy:.2f} points of accuracy "
+            f"({points})"
+        )
 
 
 def _as_plain(
@@ -206,6 +214,7 @@ def _as_plain(
             "accuracy": found.final.accuracy,
             "loss": found.final.loss if math.isfinite(found.final.loss) else None,
             "networks_accuracy": [score.accuracy for score in found.networks],
+            "along": label_of(found.along),
             "barrier": found.columns.get("test_barrier_chord_loss"),
             "accuracy_barrier": found.columns.get("test_barrier_chord_accuracy"),
         }

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
-from ...checked_fields import NonNegativeInt, PositiveFloat
+from ...checked_fields import NonNegativeFloat, NonNegativeInt
 from ...methods.symmetry.axes import Params
 from ..training.train import train
 from .base import Finish, Finished, Merge, middle
@@ -27,7 +27,7 @@ class Retrain(Finish):
     """
 
     epochs: NonNegativeInt = 1
-    lr_scale: PositiveFloat = 0.1
+    lr_scale: NonNegativeFloat = 0.1
     at: tuple[NonNegativeInt, ...] = AT
 
     name: ClassVar[str] = "retrain"

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Sequence
 from itertools import combinations, product
+from pathlib import Path
 
 import torch
 
@@ -56,6 +57,15 @@ def network_in(file: CheckpointFile, module: torch.nn.Module, symmetry: Symmetry
     except UserError as error:
         named = file.path in str(error)
         raise UserError(str(error) if named else f"{short_path(file.path)}: {error}") from error
+
+
+def notes_of(files: Sequence[CheckpointFile], networks: Sequence[Network]) -> list[str]:
+    """What was found on the way in, file by file, in sentences."""
+    return [
+        f"{file.name}: {note.replace(repr(file.path), repr(Path(file.path).name))}"
+        for file, one in zip(files, networks, strict=True)
+        for note in one.notes
+    ]
 
 
 def comparison_cells(

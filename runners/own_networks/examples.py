@@ -63,13 +63,24 @@ def described(example: Any) -> str:
     return ", ".join(map(described, example)) if isinstance(example, tuple) else str(example)
 
 
+def on_device(example: Any, device: torch.device | str) -> Any:
+    """The batch with all of its tensors on `device`."""
+    if isinstance(example, Tensor):
+        return example.to(device)
+    if isinstance(example, dict):
+        return {name: on_device(value, device) for name, value in example.items()}
+    return (
+        tuple(on_device(one, device) for one in example) if isinstance(example, tuple) else example
+    )
+
+
 def random_like(example: Any, seed: int) -> Any:
     """The batch with normal noise in the place of its floating numbers."""
     draw = torch.Generator().manual_seed(seed)
 
     def drawn(x: Any) -> Any:
         if isinstance(x, Tensor):
-            return torch.randn(x.shape, generator=draw, dtype=x.dtype) if _is_float(x) else x
+            return torch.randn(x.shape, generator=draw, dtype=x.dtype).to(x) if _is_float(x) else x
         if isinstance(x, dict):
             return {name: drawn(value) for name, value in x.items()}
         return tuple(map(drawn, x)) if isinstance(x, tuple) else x

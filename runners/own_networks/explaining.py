@@ -6,49 +6,41 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 import torch
+from torch import nn
 
 from ...datasets.catalogue import load
 from ...errors import UserError
-from ...methods.base import Network
-from ...methods.modules.twin import tensors
-from ...methods.networks.construction import network
+from ...methods.proving.proof import Proof, prove
 from ...methods.symmetry.axes import Symmetry
 from ...methods.symmetry.explanation import Explanation, explain
-from ...methods.symmetry.reorderings import drawn
 from ...methods.tracing.trace import trace
 from ..errors import user_errors
-from ..measuring.align import TOLERANCE
 from ..networks.base import Architecture
 from .examples import described, example_named, examples_of, random_like
-from .proof import ROUNDING, change
 
 
 @dataclass(frozen=True)
-class Proof:
-    """Whether random permutations of every group leave the network's outputs as they are.
+class Trial:
+    """What was proved of a network on inputs that `on` describes.
 
-    `on` says on what inputs, and `change` is the outputs' greatest change, relative to the largest,
-    in float64; without one `reason` says why nothing could be tried.
+    `proof` is `None` where the network does not take them; `reason` says so.
     """
 
     on: str
-    change: float | None
+    proof: Proof | None
     reason: str = ""
 
     @property
     def holds(self) -> bool:
         """Whether the symmetry was not disproved."""
-        return self.change is None or self.change <= ROUNDING
+        return self.proof is None or self.proof.ok
 
     def __str__(self) -> str:
-        if self.change is None:
+        if self.proof is None:
             return f"not tried on {self.on}: {self.reason}"
-        rounded = " up to rounding" if self.change > TOLERANCE else ""
-        word = f"proved{rounded}" if self.holds else "DISPROVED"
-        return (
-            f"{word} on {self.on}: units in random orders change the outputs by {self.change:.1e} "
-            "at most, relative to the largest, in float64"
-        )
+        word = "proved" if self.proof.ok else "DISPROVED"
+        modes = " and ".join(self.proof.modes)
+        return f"{word} on {self.on}, in {modes} mode: {self.proof}"
 
 
 @dataclass(frozen=True)
@@ -63,14 +55,14 @@ class Explained:
     groups: Mapping[str, int]
     share: float
     seconds: float
-    proofs: tuple[Proof, ...]
+    trials: tuple[Trial, ...]
     explanation: Explanation
     within: Mapping[str, tuple[str, ...]]
 
     @property
     def is_proved(self) -> bool:
         """Whether no proof failed."""
-        return all(proof.holds for proof in self.proofs)
+        return all(trial.holds for trial in self.trials)
 
     @property
     def pins(self) -> list[dict[str, Any]]:
@@ -100,56 +92,30 @@ def explained(architecture: Architecture, example: str | None, dataset: str | No
     start = time.perf_counter()
     symmetry = trace(module, examples[0])
     seconds = time.perf_counter() - start
-    alive = network(module, _alive(module), symmetry=symmetry)
-    proofs = [_proof(alive, examples[0])]
-    proofs += [_elsewhere(alive, one) for one in examples[1:]]
+    trials = [Trial(described(examples[0]), prove(module, symmetry, random_like(examples[0], 0)))]
+    trials += [_elsewhere(module, symmetry, one) for one in examples[1:]]
     return Explained(
         architecture.name,
         symmetry.groups(),
-        _share(symmetry, alive),
+        _share(symmetry, module),
         seconds,
-        tuple(proofs),
+        tuple(trials),
         explain(symmetry),
         symmetry.within(),
     )
 
 
-def _alive(module: torch.nn.Module) -> dict[str, torch.Tensor]:
-    """Its parameters with noise on all that is constant.
-
-    Scales of one and biases of zero are the same in any order, and would prove anything.
-    """
-    draw = torch.Generator().manual_seed(0)
-    found: dict[str, torch.Tensor] = {}
-    trained = {name for name, _ in module.named_parameters(remove_duplicate=False)}
-    for name, value in tensors(module).items():
-        own = value.detach().clone()
-        learnt = name in trained or name.rpartition(".")[2] in ("running_mean", "running_var")
-        same = own.numel() > 1 and bool((own == own.flatten()[0]).all())
-        if own.is_floating_point() and learnt and same:
-            own += 0.1 * torch.rand(own.shape, generator=draw)
-        found[name] = own
-    return found
-
-
-def _proof(alive: Network, example: Any) -> Proof:
-    """Random permutations of all groups at once, on noise."""
-    draw = torch.Generator().manual_seed(1)
-    moved = alive.symmetry.transport(alive.params, drawn(alive.symmetry, draw))
-    return Proof(described(example), change(alive, moved, [random_like(example, 2)]))
-
-
-def _elsewhere(alive: Network, example: Any) -> Proof:
-    """The same at another size, where the network takes it."""
+def _elsewhere(module: nn.Module, symmetry: Symmetry, example: Any) -> Trial:
+    """The proof at another size, where the network takes it."""
     try:
-        return _proof(alive, example)
+        return Trial(described(example), prove(module, symmetry, random_like(example, 0)))
     except Exception as error:  # whatever inputs of another size make it meet
-        what = " ".join(str(error).split())[:120]
-        return Proof(described(example), None, f"the network does not take them ({what})")
+        what = " ".join(str(error).split())[:160]
+        return Trial(described(example), None, f"the network does not take them ({what})")
 
 
-def _share(symmetry: Symmetry, alive: Network) -> float:
+def _share(symmetry: Symmetry, module: nn.Module) -> float:
     """The share of the weights that lie on an axis that moves."""
     moving = {n for n, axes in symmetry.axes.items() if any(axis.groups for axis in axes)}
-    sizes = {name: value.numel() for name, value in alive.weights.items()}
+    sizes = {name: weight.numel() for name, weight in module.named_parameters()}
     return sum(size for name, size in sizes.items() if name in moving) / max(sum(sizes.values()), 1)

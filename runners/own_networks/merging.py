@@ -10,7 +10,7 @@ import torch
 
 from ...datasets.catalogue import load
 from ...errors import UserError
-from ...methods.base import Alignment, Method, Network, Problem, transported
+from ...methods.base import Alignment, Method, Problem, transported
 from ...methods.modules.precision import in_full
 from ...methods.networks.merged import checked_weights, given_back
 from ...methods.symmetry.axes import Params
@@ -29,25 +29,27 @@ from ..measuring.timing import UnequalRunsError
 from ..measuring.workspace import EvaluatedNetworks, Workspace, align_seed
 from ..networks.base import Architecture
 from ..networks.evaluate import Scores, lambdas, network_scores
+from ..progress import Display
 from ..training.checkpoint_file import CheckpointFile
 from ..training.checkpoints import Endpoint
-from .comparison import doubt, network_in, read_networks
-from .examples import example_named, examples_of
+from .comparison import doubt, network_in, notes_of, read_networks
+from .examples import example_named, examples_of, on_device
 from .named import recipe_named
 from .normalisation import found_inputs
 from .plan import recipe_for
-from .proof import ROUNDING, largest_change, verdict
+from .proof import ROUNDING, change_by_alignment, verdict
 
 
 @dataclass(frozen=True)
 class Measured:
     """What the networks and their merge achieve on a data set: on its test images.
 
-    `columns` are those of a record, of the line between the networks; `curve` is that line. `final`
-    are the scores of the network that is written.
+    `columns` are those of a record, of the line between the networks, whose points have the finish
+    `along`; `curve` is that line. `final` are the scores of the network that is written.
     """
 
     dataset: str
+    along: Finish
     columns: Mapping[str, float | bool]
     curve: tuple[Point, ...]
     networks: tuple[Scores, ...]
@@ -105,24 +107,28 @@ def merge_files(
     seconds: float = inf,
     device: torch.device | None = None,
     home: Path,
+    display: Display | None = None,
 ) -> Merged:
     """The networks in some files merged by `method`; nothing is written.
 
-    `UserError` where something does not fit, where the method or the finish does not apply, and
-    where the aligned networks are proved to be others than those that were read.
+    What is being done is shown on `display`. `UserError` where something does not fit, where the
+    method or the finish does not apply, and where the aligned networks are proved to be others than
+    those that were read.
     """
     finish = finish or Nothing()
     device = device or torch.device("cpu")
     count = len(given.files)
     shares = checked_weights(weights or (1 / count,) * count, count)
+    shown = display or Display()
     with float32():
         if given.dataset is None:
             if not isinstance(finish, Nothing):
                 raise UserError(
                     f"the finish {label_of(finish)} needs images: name some with --dataset"
                 )
-            return _by_weights_alone(given, method, shares, seed, seconds, device)
-        return _with_data(given, method, finish, shares, seed, points, seconds, device, home)
+            return _by_weights_alone(given, method, shares, seed, seconds, device, shown)
+        workspace = Workspace(home, device)
+        return _with_data(given, method, finish, shares, seed, points, seconds, workspace, shown)
 
 
 def _by_weights_alone(
@@ -132,19 +138,23 @@ def _by_weights_alone(
     seed: int,
     seconds: float,
     device: torch.device,
+    shown: Display,
 ) -> Merged:
     """Without a data set: what the method makes of the weights."""
+    shown.doing(f"reading and tracing {given.architecture.name}")
     module = given.architecture.build((3, 32, 32), 10).to(device).eval()
     if given.example is not None:
         examples: tuple[Any, ...] = (example_named(given.example),)
     else:
         examples = examples_of(given.architecture, module)
+    examples = tuple(on_device(one, device) for one in examples[:1])
     symmetry = trace(module, examples[0])
     networks = tuple(network_in(file, module, symmetry) for file in given.files)
     problem = Problem(networks, seed=seed)
+    shown.doing(f"aligning by {label_of(method)}")
     aligned = _solved(method, problem, seconds)
     found = aligned.alignment
-    error = _proved(problem, found, examples[:1])
+    error = _proved(problem, found, examples)
     return Merged(
         problem,
         found,
@@ -152,7 +162,7 @@ def _by_weights_alone(
         verdict(found, error, "on random inputs"),
         error,
         _seconds(aligned),
-        notes=_notes(given.files, networks),
+        notes=tuple(notes_of(given.files, networks)),
         moved=_moved(found),
     )
 
@@ -165,15 +175,16 @@ def _with_data(
     seed: int,
     points: int,
     seconds: float,
-    device: torch.device,
-    home: Path,
+    workspace: Workspace,
+    shown: Display,
 ) -> Merged:
     """With a data set: as a cell of a grid is measured, and the merge itself beside it."""
     name = str(given.dataset)
+    shown.doing(f"reading and tracing {given.architecture.name}")
     with user_errors():
-        data = load(name).to(device)
-    networks = read_networks(given.architecture, given.files, data, device)
-    notes = list(_notes(given.files, networks))
+        data = load(name).to(workspace.device)
+    networks = read_networks(given.architecture, given.files, data, workspace.device)
+    notes = notes_of(given.files, networks)
     recipe = recipe_for(data, given.normalise, given.recipe)
     if recipe is None:
         inputs = found_inputs(networks, data)
@@ -182,7 +193,8 @@ def _with_data(
     endpoints = tuple(
         Endpoint(given.architecture, name, recipe, file.seed, file=file) for file in given.files
     )
-    ends = Workspace(home, device).ends(endpoints)
+    shown.doing(f"evaluating the networks on {name}")
+    ends = workspace.ends(endpoints)
     problem = Problem(
         ends.networks,
         ends.samples,
@@ -190,17 +202,20 @@ def _with_data(
         ends.per_network_data,
         ends.validation,
     )
+    shown.doing(f"aligning by {label_of(method)}")
     aligned = _solved(method, problem, seconds)
     found = aligned.alignment
     error = _proved(problem, found, ())
     # A line of retrained networks would be no line, and takes as long as training does.
-    along = finish if len(finish.points(lambdas(points))) > 1 else Nothing()
+    along = finish if len(finish.points(lambdas(5))) > 1 else Nothing()
     cell = Cell(endpoints, method, along, seed, points)
     context = merge_context(cell, ends, aligned)
     for each in (along, finish):
         if reason := each.skip(context):
             raise UserError(f"the finish {label_of(each)} does not apply: it {reason}")
+    shown.doing(f"measuring {points} points between the networks")
     scored = score_cell(cell, ends, context)
+    shown.doing(f"merging, then {label_of(finish)}")
     merged = in_full(method.merge(problem, found, weights))
     params = finish.apply(Merge(merged, weights, context)).params
     return Merged(
@@ -210,7 +225,7 @@ def _with_data(
         verdict(found, error, "on training images"),
         error,
         _seconds(aligned),
-        Measured(name, scored.columns, scored.curve, *_scores(ends, params)),
+        Measured(name, along, scored.columns, scored.curve, *_scores(ends, params)),
         tuple(notes),
         _moved(found),
     )
@@ -240,18 +255,13 @@ def _proved(problem: Problem, alignment: Alignment, examples: Sequence[Any]) -> 
     """The aligned networks' greatest relative change; `UserError` where it is no rounding."""
     if alignment.merged is not None:
         return float("nan")
-    error = largest_change(problem, alignment, examples)
+    error = change_by_alignment(problem, alignment, examples)
     if alignment.is_exact and not error < ROUNDING:
         raise UserError(
             f"nothing is written: the aligned networks are others than those that were read, their "
             f"outputs change by {error:.1e}, relative to the largest"
         )
     return error
-
-
-def _notes(files: Sequence[CheckpointFile], networks: Sequence[Network]) -> tuple[str, ...]:
-    pairs = zip(files, networks, strict=True)
-    return tuple(f"{file.name}: {note}" for file, one in pairs for note in one.notes)
 
 
 def _moved(alignment: Alignment) -> tuple[dict[str, int], ...]:

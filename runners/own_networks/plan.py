@@ -19,6 +19,7 @@ from .comparison import (
     default_finishes,
     default_methods,
     doubt,
+    notes_of,
     read_networks,
 )
 from .named import recipe_named
@@ -54,11 +55,7 @@ def planned(
     with user_errors():
         data = load(dataset).to(device)
     networks = read_networks(architecture, files, data, torch.device(device))
-    notes = [
-        f"{file.name}: {note}"
-        for file, network in zip(files, networks, strict=True)
-        for note in network.notes
-    ]
+    notes = notes_of(files, networks)
     how = recipe_for(data, normalise, recipe)
     if how is None:
         found = found_inputs(networks, data)

@@ -16,7 +16,7 @@ DRAWS = 4
 """Batches of noise on which networks are compared where there are no data."""
 
 
-def largest_change(problem: Problem, alignment: Alignment, examples: Iterable[Any]) -> float:
+def change_by_alignment(problem: Problem, alignment: Alignment, examples: Iterable[Any]) -> float:
     """Greatest relative change of any network's output by its maps, in float64.
 
     On training images where there are some, else on noise in the form of `examples`.
@@ -25,11 +25,11 @@ def largest_change(problem: Problem, alignment: Alignment, examples: Iterable[An
         return equivalence_error(problem, alignment)
     inputs = [random_like(one, seed) for one in examples for seed in range(DRAWS)]
     pairs = zip(problem.networks, transported(problem, alignment), strict=True)
-    return max(change(network, moved, inputs) for network, moved in pairs)
+    return max(_change(network, moved, inputs) for network, moved in pairs)
 
 
 @torch.no_grad()
-def change(network: Network, moved: dict[str, torch.Tensor], inputs: Sequence[Any]) -> float:
+def _change(network: Network, moved: dict[str, torch.Tensor], inputs: Sequence[Any]) -> float:
     """Greatest change of the network's output with other parameters, relative to the largest."""
     worst = 0.0
     before_params, after_params = double(network.params), double(moved)

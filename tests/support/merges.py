@@ -8,6 +8,8 @@ import torch
 from basinbench.datasets.digits import digits
 from basinbench.methods.activation_matching import ActivationMatching
 from basinbench.methods.base import Alignment, Network, Problem, weighted_mean
+from basinbench.methods.baselines import Identity
+from basinbench.methods.impossible import nothing_to_match
 from basinbench.methods.symmetry.axes import Params
 from basinbench.methods.tracing.trace import trace
 from basinbench.runners.finishes import Finish
@@ -42,11 +44,12 @@ def network(architecture: Architecture, seed: int = 0) -> Network:
 
 @cache
 def context(architecture: Architecture, seeds: tuple[int, ...] = (0, 1)) -> MergeContext:
-    """Two trained networks in one basis."""
+    """Two trained networks in one basis; without hidden units they are in one as they come."""
     problem = Problem(
         tuple(network(architecture, s) for s in seeds), samples(), 0, validation=samples()
     )
-    alignment = ActivationMatching(statistic="pearson").align(problem)
+    method = Identity() if nothing_to_match(problem) else ActivationMatching(statistic="pearson")
+    alignment = method.align(problem)
     return MergeContext(problem, alignment, samples(), SHORT, 5)
 
 

@@ -9,6 +9,7 @@ import torch
 from scipy.optimize import linear_sum_assignment
 from torch import Tensor, nn
 
+from basinbench.errors import UserError
 from basinbench.methods.base import Network, Problem, transported
 from basinbench.methods.plugins import adapters
 from basinbench.methods.plugins.function import FunctionMethod
@@ -95,6 +96,30 @@ def flattening() -> tuple[Problem, Network, dict]:
     net = Network(module, live_networks.alive(module, 1), symmetry)
     other, planted = live_networks.shuffled(net)
     return Problem((net, other), live_networks.samples()), net, planted
+
+
+def as_floats(
+    ps: Any, params_a: dict[str, Tensor], params_b: dict[str, Tensor]
+) -> tuple[dict[str, Any], None]:
+    """As released code has it: whole numbers held as floats, and something beside them."""
+    found = loop(ps, params_a, params_b).items()
+    return {p: i.float() if n % 2 else i.double().numpy() for n, (p, i) in enumerate(found)}, None
+
+
+in_floats = adapters.from_weight_matching(as_floats, name="float-matching", paper="theirs")
+
+
+def in_halves(
+    ps: Any, params_a: dict[str, Tensor], params_b: dict[str, Tensor]
+) -> dict[str, Tensor]:
+    return {p: index + 0.5 for p, index in loop(ps, params_a, params_b).items()}
+
+
+def test_whole_numbers_held_as_floats_are_indices():
+    adapted(in_floats)
+    halves = adapters.from_weight_matching(in_halves, name="half-matching", paper="theirs")
+    with pytest.raises(UserError, match="not whole numbers"):
+        halves().align(flattening()[0])
 
 
 def adapted(made: Callable[..., FunctionMethod], **values: int) -> None:

@@ -11,7 +11,7 @@ from small_networks import SMALL, traced
 from torch import Tensor, nn
 
 from basinbench.errors import UserError
-from basinbench.methods.networks.network import Network
+from basinbench.methods.networks.trained import Network
 from basinbench.methods.proving.proof import prove
 from basinbench.methods.symmetry.axes import Axis, Factor, Symmetry
 from basinbench.methods.tracing.trace import trace

@@ -23,7 +23,7 @@ def test_groups_proof_and_pins_of_a_file_s_network(capsys: pytest.CaptureFixture
     code, out, err = command(capsys, "explain", "--network", "nets.py:mlp", "--input", "1,8,8")
     assert (code, err) == (0, "")
     assert "nets.py:mlp: 32 units in 2 groups may be permuted; 99.3 % of all weights" in out
-    assert "proved on 2 x 1 x 8 x 8: units in random orders change the outputs by" in out
+    assert "proved on 2 x 1 x 8 x 8, in evaluation and training mode: the outputs change" in out
     pinned = out.partition("what stays, and why:\n")[2]
     assert "5.weight" in pinned  # the classes
     assert "1.weight" in pinned  # the pixels
@@ -67,6 +67,23 @@ def test_a_library_s_network_is_proved_at_another_size_too(capsys: pytest.Captur
     assert (code, err) == (0, "")
     assert "proved on 2 x 3 x 224 x 224" in out
     assert "not tried on 2 x 3 x 256 x 256: the network does not take them" in out
+
+
+@pytest.mark.slow
+def test_a_folder_of_hugging_face_is_proved_at_another_length_too(
+    capsys: pytest.CaptureFixture[str], folder: Path
+):
+    transformers = pytest.importorskip("transformers")
+    sizes = {"hidden_size": 16, "num_hidden_layers": 1, "num_attention_heads": 2}
+    words = {"vocab_size": 50, "max_position_embeddings": 32, "intermediate_size": 24}
+    config = transformers.BertConfig(
+        **sizes, **words, architectures=["BertForSequenceClassification"]
+    )
+    config.save_pretrained(folder / "bert")
+    code, out, _ = command(capsys, "explain", "--network", "hf:bert")
+    assert code == 0
+    assert "proved on input_ids 2 x 12" in out
+    assert "proved on input_ids 2 x 9" in out
 
 
 MISUSES = {

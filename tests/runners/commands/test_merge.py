@@ -231,6 +231,6 @@ def test_a_library_says_what_its_networks_take(
     words = ("--network", "torchvision:squeezenet1_1", "--network-args", '{"num_classes": 5}')
     code, out, err = command(capsys, "merge", "0.pt", "1.pt", *words, "--out", "m.pt")
     assert code == 0, err
-    assert "the part 'model' was taken" in err
+    assert "basinbench: 0: of '0.pt' the part 'model' was taken" in err
     assert "compute what they did" in out
     squeezenet1_1(num_classes=5).load_state_dict(torch.load("m.pt", weights_only=True))

@@ -45,8 +45,8 @@ def test_order_shape_and_type_count_and_layout_does_not():
 DEEDS: dict[str, Callable[[Problem], object]] = {
     "'head.bias' of network 1": lambda p: p.networks[1].params["head.bias"].add_(1),
     "'hidden.0.bias' of network 0": lambda p: p.networks[0].params.pop("hidden.0.bias"),
-    "'head.bias' of the module of network 0": lambda p: (
-        p.networks[0].module.get_parameter("head.bias").data.add_(1)
+    "'norms.0.running_mean' of the module of network 0": lambda p: (
+        p.networks[0].module.get_buffer("norms.0.running_mean").add_(1)
     ),
     "the mode of network 0": lambda p: p.networks[0].module.train(),
     "the forward pass of network 0": lambda p: p.networks[0].module.register_forward_hook(
@@ -62,7 +62,7 @@ def test_whatever_is_changed_is_named(words: str):
     from basinbench.runners.networks import alive
 
     alive.built.cache_clear()  # a module of its own, to be spoiled
-    posed, watch = problem("mlp"), Watch()
+    posed, watch = problem("mlp-bn"), Watch()
     watch.see(posed)
     watch.verify(posed)
     try:

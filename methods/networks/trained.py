@@ -76,6 +76,11 @@ class Network:
         return next((v for v in values if v.is_floating_point()), torch.zeros(()))
 
     @property
+    def kept(self) -> frozenset[str]:
+        """Tensors that no merge averages, excluded or constant: it has its first network's."""
+        return self.symmetry.excluded | self.symmetry.constants
+
+    @property
     def widths(self) -> dict[str, int]:
         """Group -> number of units."""
         return self.symmetry.groups()

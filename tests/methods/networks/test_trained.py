@@ -96,6 +96,21 @@ def test_hooks_that_compute_stay_and_call_the_twins_layers():
     torch.testing.assert_close(network(X), module(X))
 
 
+def test_a_forward_that_was_wrapped_calls_the_twins_layers():
+    module = mlp().eval()
+    inner, scale = module.forward, [2.0]
+
+    def outer(input: Tensor, again: bool = True) -> Tensor:
+        return outer(input, again=False) * scale[0] if again else inner(input)
+
+    module.forward = outer  # type: ignore[method-assign, assignment]
+    symmetry = trace(mlp(), X)
+    network = Network(module, dict(module.state_dict()), symmetry)
+    torch.testing.assert_close(network(X), module(X))
+    zeros = {n: torch.zeros_like(v) for n, v in network.params.items()}
+    assert not network(X, zeros | {"1.running_var": torch.ones(6)}).any()
+
+
 def test_an_embedding_that_renormalises_rows_changes_nothing():
     module = nn.Sequential(nn.Embedding(7, 4, max_norm=0.1), nn.Flatten(), nn.Linear(8, 3))
     before = state(module)
@@ -143,10 +158,11 @@ def test_a_layer_used_twice_under_two_names_is_one():
     module = nn.Sequential(nn.Linear(4, 6), layer, nn.ReLU(), layer, nn.Linear(6, 3))
     network = net(module)
     doubled = {n: 2 * v for n, v in network.params.items()}
-    # Torch itself would leave the values of the second name in the layer for good.
+    expected = module(X)  # torch itself leaves values of the second name in its layer for good
     once = {n: v for n, v in doubled.items() if not n.startswith("3.")}
     before = network(X)
     torch.testing.assert_close(network(X, doubled), torch.func.functional_call(module, once, (X,)))
+    torch.testing.assert_close(network.module(X), expected)
     assert torch.equal(network(X), before)
 
 

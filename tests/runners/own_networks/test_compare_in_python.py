@@ -1,0 +1,66 @@
+"""`basinbench.compare`: networks, files and data sets of one's own, from Python."""
+
+from pathlib import Path
+
+import own_checkpoints
+import pytest
+import torch
+
+from basinbench import UserError, compare, dataset, network
+from basinbench.datasets.catalogue import load
+from basinbench.methods.weight_matching import WeightMatching
+
+
+@pytest.fixture
+def files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[Path]:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("BASINBENCH_HOME", str(tmp_path / "home"))
+    return own_checkpoints.written(tmp_path, 2)
+
+
+def test_three_lines_of_python(files: list[Path]):
+    quick = {"points": 3, "normalise": "unit", "finishes": ["none"]}
+    ours = [WeightMatching(order="widest"), "identity"]
+    table = compare(*files[:2], network="nets.py:mlp", dataset="digits", methods=ours, **quick)
+    assert list(table["status"]) == ["done", "done"]
+    assert table["barrier"].is_monotonic_increasing
+    assert len(table.attrs["curves"]) == 2 * 3 * 3
+    example = load("digits").train.images[:2].float()
+    nets = [network(own_checkpoints.mlp(seed), example=example) for seed in (0, 1)]
+    live = compare(*nets, dataset="digits", methods=ours, **quick)
+    numbers = ["barrier", "accuracy", "networks_accuracy"]
+    assert live[numbers].equals(table[numbers])
+    made = compare(
+        *files[:2], network=lambda: own_checkpoints.mlp(5), dataset="digits", methods=ours, **quick
+    )
+    assert made[numbers].equals(table[numbers])
+
+
+def test_a_data_set_of_one_s_own_is_handed_over(files: list[Path]):
+    """Another one of the same name is another: its cells are measured anew."""
+    parts = [load("digits").images(split).take(torch.arange(200)) for split in ("train", "test")]
+    how = {"network": "nets.py:mlp", "normalise": "unit", "methods": ["identity"], "points": 3}
+    found = [
+        compare(*files[:2], dataset=dataset("own-digits", *given), finishes=["none"], **how)
+        for given in (parts, parts[::-1], parts)
+    ]
+    first, other, again = (table["accuracy"].item() for table in found)
+    assert first == again != other
+
+
+def test_what_does_not_fit_is_one_sentence(files: list[Path]):
+    example = load("digits").train.images[:2].float()
+    own = network(own_checkpoints.mlp(0), example=example)
+    other = network(
+        torch.nn.Sequential(torch.nn.Flatten(), torch.nn.Linear(64, 10)), example=example
+    )
+    for networks, words in (
+        ((own,), "give two or more"),
+        ((own, files[0]), "not some of both"),
+        ((own, other), "not of one form"),
+        (tuple(files), "network= says what the checkpoints are of"),
+    ):
+        with pytest.raises(UserError, match=words):
+            compare(*networks, dataset="digits")
+    with pytest.raises(UserError, match="network= is for paths"):
+        compare(own, own, dataset="digits", network="nets.py:mlp")
