@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from .methods.symmetry.explanation import explain as explain
     from .methods.symmetry.maps import Linear as Linear
     from .methods.symmetry.maps import Map as Map
+    from .methods.symmetry.maps import Nested as Nested
     from .methods.symmetry.maps import Permutation as Permutation
     from .methods.symmetry.permutation_spec import to_axes_to_perm as to_axes_to_perm
     from .methods.tracing.trace import trace as trace
@@ -57,6 +58,7 @@ _HOMES = {
     "Linear": ".methods.symmetry.maps",
     "Map": ".methods.symmetry.maps",
     "Method": ".methods.base",
+    "Nested": ".methods.symmetry.maps",
     "Network": ".methods.networks.trained",
     "Permutation": ".methods.symmetry.maps",
     "Problem": ".methods.base",

@@ -19,9 +19,8 @@ from .base import (
     subset,
 )
 from .matching.activation_statistics import PairMoments, Similarity
-from .matching.assignment import assign
+from .matching.families import match_all, worth
 from .symmetry.axes import When
-from .symmetry.maps import Permutation
 
 
 @dataclass(frozen=True)
@@ -59,12 +58,9 @@ class ActivationMatching(Method):
         maps, objective = [], 0.0
         for other in others:
             moments = collect(reference, other, samples, self.when, getattr(torch, self.precision))
-            matched = {}
-            for group in moments.groups():
-                gain = moments.similarity(group, self.statistic)
-                matched[group] = Permutation(assign(gain).index)
-                objective += float(gain[torch.arange(len(gain)), matched[group].index].sum())
-            maps.append(matched)
+            gains = {g: moments.similarity(g, self.statistic) for g in moments.groups()}
+            maps.append(match_all(reference.symmetry, gains))
+            objective += worth(reference.symmetry, gains, maps[-1])
         return Alignment(({}, *maps), {"objective": objective, "samples": len(samples)})
 
 
@@ -76,10 +72,12 @@ def collect(
     dtype: torch.dtype = torch.float64,
     size: int = 1000,
 ) -> PairMoments:
-    """The joint moments of two networks' activations over all `samples`, `size` at a time."""
+    """The joint moments of two networks' activations over all `samples`, `size` at a time.
+
+    Units within others are told apart: they are (outer x units).
+    """
     moments = PairMoments(dtype)
+    one, two = a.symmetry.apart(), b.symmetry.apart()
     for x, _ in batches(samples, size):
-        moments.add(
-            a.symmetry.activations(a.params, x, when), b.symmetry.activations(b.params, x, when)
-        )
+        moments.add(one.activations(a.params, x, when), two.activations(b.params, x, when))
     return moments

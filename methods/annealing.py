@@ -12,7 +12,7 @@ from ..errors import UserError
 from .base import Alignment, Method, Network, Problem, needs_equal_widths, needs_labels, subset
 from .matching.midpoint import batch_loss, point, with_batch_statistics
 from .symmetry.axes import Params
-from .symmetry.maps import Permutation
+from .symmetry.reorderings import after, drawn, identity, transpositions
 from .weight_matching import Permutations
 
 
@@ -90,7 +90,8 @@ class Annealing(Method):
         while search.steps < self.steps and search.lowest > 0:
             temperature = self.hot * cooling ** (search.steps / self.steps)
             search.steps += 1
-            trial = {group: _swapped(map, generator) for group, map in maps.items()}
+            swaps = transpositions(moving.symmetry, generator, batch[0].device)
+            trial = {group: after(swap, maps[group]) for group, swap in swaps.items()}
             there = barrier(trial)
             chance = float(torch.rand((), generator=generator))
             if there <= here or chance < exp((here - there) / temperature):
@@ -108,11 +109,8 @@ class Annealing(Method):
 
     def _start(self, network: Network, device: torch.device, generator: Generator) -> Permutations:
         if self.start == "identity":
-            return {g: Permutation.identity(n, device) for g, n in network.widths.items()}
-        return {
-            g: Permutation(torch.randperm(n, generator=generator).to(device))
-            for g, n in network.widths.items()
-        }
+            return identity(network.symmetry, device)
+        return drawn(network.symmetry, generator, device)
 
 
 @dataclass(eq=False)
@@ -127,15 +125,3 @@ class _AnnealingSearch:
     def offer(self, maps: Permutations, energy: float) -> None:
         if energy < self.lowest:
             self.best, self.lowest = maps, energy
-
-
-def _swapped(map: Permutation, generator: Generator) -> Permutation:
-    """The map with two places exchanged, drawn at random, perhaps twice the same.
-
-    Were they always different, the parities of all groups would change together, and only one in
-    2^(groups - 1) of the permutations could be reached.
-    """
-    index = map.index.clone()
-    pair = torch.randint(len(index), (2,), generator=generator)
-    index[pair] = map.index[pair.flip(0)]
-    return Permutation(index)

@@ -19,7 +19,7 @@ from .impossible import unless_impossible, unless_skipped
 from .networks.merged import checked_merge, of_one_precision
 from .networks.trained import Network as Network
 from .symmetry.axes import Params
-from .symmetry.maps import Map, Permutation, SignedPermutation
+from .symmetry.maps import Map, Reordering, SignedPermutation
 
 
 @dataclass(frozen=True, eq=False)
@@ -100,14 +100,14 @@ class Alignment:
     def is_permutation(self) -> bool:
         """Whether all it does is reorder units."""
         return self.merged is None and all(
-            isinstance(m, Permutation) for maps in self.maps for m in maps.values()
+            isinstance(m, Reordering) for maps in self.maps for m in maps.values()
         )
 
     @property
     def is_exact(self) -> bool:
         """Whether each network's function is kept: units are reordered, or negated, or both."""
         return self.merged is None and all(
-            isinstance(m, (Permutation, SignedPermutation))
+            isinstance(m, (Reordering, SignedPermutation))
             for maps in self.maps
             for m in maps.values()
         )

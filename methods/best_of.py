@@ -10,12 +10,13 @@ import torch
 from ..checked_fields import NonNegativeInt, PositiveInt
 from .activation_matching import ActivationMatching
 from .base import Alignment, Method, Network, Problem, needs_program, needs_samples
-from .matching.forward_pass import best_match, forward_pass
-from .symmetry.maps import Permutation
+from .symmetry.maps import Reordering
+from .symmetry.reorderings import drawn
 from .weight_matching import (
     Order,
     Permutations,
     WeightMatch,
+    greedy,
     match_weights,
     weight_objective,
 )
@@ -113,24 +114,16 @@ class BestOf(Method):
         yield {}, "widest", draws
         yield {}, "forward", draws
         symmetry = fixed.symmetry.only(fixed.weights)
-        first, second = (fixed.weights, symmetry), (moving.weights, symmetry)
-        yield forward_pass(first, second, best_match), "widest", draws
+        yield greedy(symmetry, fixed.weights, moving.weights), "widest", draws
         pair = Problem(
             (fixed, moving), problem.samples, problem.seed, validation=problem.validation
         )
         if self.samples and not (needs_samples(pair) or needs_program(pair)):
             yield _by_activations(pair, self.samples), "widest", draws
         for _ in range(self.restarts):
-            yield (
-                {
-                    group: Permutation(torch.randperm(n, generator=draws).to(problem.device))
-                    for group, n in symmetry.groups().items()
-                },
-                "random",
-                draws,
-            )
+            yield drawn(symmetry, draws, problem.device), "random", draws
 
 
 def _by_activations(pair: Problem, samples: int) -> Permutations:
     maps = ActivationMatching(samples=samples).align(pair).maps[1]
-    return {group: map for group, map in maps.items() if isinstance(map, Permutation)}
+    return {group: map for group, map in maps.items() if isinstance(map, Reordering)}

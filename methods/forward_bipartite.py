@@ -8,8 +8,8 @@ from torch import Tensor
 
 from .base import Alignment, Method, Network, Problem
 from .matching.assignment import assign
-from .matching.forward_pass import forward_pass_by_group
-from .symmetry.maps import Permutation, SignedPermutation
+from .matching.forward_pass import forward_pass_by_group, inner_products
+from .symmetry.maps import Permutation, Reordering, SignedPermutation
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,8 @@ class ForwardBipartite(Method):
 
     `signs`: where a group's units meet odd functions only (tanh), negating a unit keeps the
     function too; units are then matched on absolute inner products, and negated where the product
-    is negative. Elsewhere there are no flips. `bias`: count biases, and the parameters of norms.
+    is negative. Elsewhere, and for units within others, there are no flips. `bias`: count biases,
+    and the parameters of norms.
     """
 
     signs: bool = True
@@ -47,7 +48,7 @@ class ForwardBipartite(Method):
         )
         return Alignment(({}, *maps), {"flips": flips})
 
-    def _match(self, fixed: Network, moving: Network) -> dict[str, Permutation | SignedPermutation]:
+    def _match(self, fixed: Network, moving: Network) -> dict[str, Reordering | SignedPermutation]:
         symmetry = fixed.symmetry.only(fixed.weights)
         odd = fixed.symmetry.odd & moving.symmetry.odd if self.signs else frozenset()
 
@@ -64,4 +65,5 @@ class ForwardBipartite(Method):
             (moving.weights, moving.symmetry.only(moving.weights)),
             match,
             lambda place: self.bias or len(symmetry.axes[place.name]) > 1,
+            inner_products,
         )

@@ -14,9 +14,11 @@ from ..checked_fields import NonNegativeFloat, NonNegativeInt
 from .base import Alignment, Method, Problem, weighted_mean
 from .matching.assignment import Assignment, assign
 from .matching.common_basis import first_stays
+from .matching.nested_gains import NestedGains
 from .matching.sinkhorn import sinkhorn
 from .symmetry.axes import Params, Symmetry
 from .symmetry.maps import Linear, Map, Permutation
+from .symmetry.reorderings import completed
 from .weight_matching import Permutations, weight_objective
 
 FrankWolfeStart = Literal["identity", "barycentre", "random"]
@@ -33,6 +35,10 @@ class FrankWolfe(Method):
     networks are its pairwise form, where the first one's matrices stay the identity). No order of
     groups enters, unlike in weight matching: prefer it when the spread over seeds matters, or
     cycles do. It multiplies full matrices and takes many times as long as weight matching.
+
+    The matrices of units within others (in heads, in groups) are one for all of these, since doubly
+    stochastic ones of each would mix what belongs to several; in the end steps of weight matching
+    give each its own order.
 
     `start`: "identity" is the default of the authors' code for many networks; "barycentre", all
     matrices uniform but the first network's; "random", doubly stochastic ones drawn by the seed.
@@ -68,11 +74,15 @@ class FrankWolfe(Method):
             converged = universe.climb() <= enough
         candidates = [identity, begun, universe.permutations()]
         reached = [Universe(symmetry, weights, maps).objective for maps in candidates]
-        best = int(np.argmax(reached))
+        best = candidates[int(np.argmax(reached))]
+        objective = max(reached)
+        if symmetry.nested():
+            best = _with_inner_orders(symmetry, weights, best)
+            objective = Universe(symmetry, weights, best).objective
         return Alignment(
-            first_stays(candidates[best]),
+            first_stays(best),
             {
-                "objective": reached[best],
+                "objective": objective,
                 "relaxed_objective": universe.objective,
                 "iterations": iterations,
                 "converged": converged,
@@ -97,6 +107,29 @@ class FrankWolfe(Method):
                     maps[group] = Linear(matrix, matrix.T)
             starts.append(maps)
         return starts
+
+
+def _with_inner_orders(
+    symmetry: Symmetry, weights: Sequence[Params], maps: Sequence[Permutations]
+) -> list[Permutations]:
+    """The maps with an order of its own under every outer unit, by steps of weight matching.
+
+    One network and one such group at a time, while all others stay, until none gains.
+    """
+    full = [completed(symmetry, own, next(iter(weights[0].values())).device) for own in maps]
+    placed = [symmetry.transport(w, m) for w, m in zip(weights, full, strict=True)]
+    moving = range(1 if len(weights) == 2 else 0, len(weights))
+    better = True
+    while better:
+        better = False
+        for k in moving:
+            rest = _sum([p for i, p in enumerate(placed) if i != k])
+            gains = NestedGains(symmetry, rest, weights[k], torch.float64)
+            for group in gains.families:
+                if steps := gains.better(group, full[k]):
+                    full[k], better = full[k] | steps, True
+            placed[k] = symmetry.transport(weights[k], full[k])
+    return full
 
 
 def _identity(problem: Problem) -> Permutations:

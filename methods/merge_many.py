@@ -10,7 +10,7 @@ from ..checked_fields import PositiveInt
 from .base import Alignment, Method, Problem, weighted_mean
 from .matching.common_basis import first_stays
 from .symmetry.axes import Params
-from .symmetry.maps import Permutation
+from .symmetry.reorderings import after, identity
 from .weight_matching import Order, match_weights, weight_objective
 
 PROGRESS = 1e-12
@@ -49,10 +49,7 @@ class MergeMany(Method):
         # Two streams: for two networks the visits are those of weight matching.
         turns, visits = problem.generator(), problem.generator()
         placed = [network.weights for network in problem.networks]
-        maps = [
-            {g: Permutation.identity(n, problem.device) for g, n in first.widths.items()}
-            for _ in problem.networks
-        ]
+        maps = [identity(first.symmetry, problem.device) for _ in problem.networks]
         pending, rounds, accepted = set(range(count)), 0, 0
         while pending and rounds < self.rounds:
             rounds += 1
@@ -75,7 +72,7 @@ class MergeMany(Method):
                     continue
                 accepted += 1
                 placed[i] = symmetry.transport(placed[i], match.maps)
-                maps[i] = {g: match.maps[g].after(m) for g, m in maps[i].items()}
+                maps[i] = {g: after(match.maps[g], m) for g, m in maps[i].items()}
                 pending = set(range(count)) - ({i} if match.converged else set())
         return Alignment(
             first_stays(maps),

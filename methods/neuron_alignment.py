@@ -20,9 +20,8 @@ from .base import (
     needs_samples,
 )
 from .matching.activation_statistics import PairMoments
-from .matching.assignment import assign
+from .matching.families import match_all, worth
 from .symmetry.axes import ActivationProgram, When
-from .symmetry.maps import Permutation
 
 EPSILON = 1e-5
 """Added to every standard deviation, as in the authors' code."""
@@ -63,19 +62,19 @@ class NeuronAlignment(Method):
         maps, objective = [], 0.0
         for other in others:
             gains = self._gains(reference, other, samples)
-            matched = {group: Permutation(assign(gain).index) for group, gain in gains.items()}
-            objective += sum(
-                float(gain.gather(1, matched[group].index[:, None]).sum())
-                for group, gain in gains.items()
-            )
-            maps.append(matched)
+            maps.append(match_all(reference.symmetry, gains))
+            objective += worth(reference.symmetry, gains, maps[-1])
         return Alignment(({}, *maps), {"objective": objective, "samples": len(samples)})
 
     def _gains(self, a: Network, b: Network, samples: Samples) -> dict[str, Tensor]:
-        """Group -> (units, units): similarities, summed over the places where it is seen."""
+        """Group -> (units, units): similarities, summed over the places where it is seen.
+
+        Units within others are told apart: they are (outer x units).
+        """
         places: list[PairMoments] = []
+        programs = [_program(network) for network in (a, b)]
         for x, _ in batches(samples, 1000):
-            seen = [_program(n).seen(n.params, x, self.when) for n in (a, b)]
+            seen = [p.seen(n.params, x, self.when) for p, n in zip(programs, (a, b), strict=True)]
             for i in range(max((len(taps) for taps in seen[0].values()), default=0)):
                 if i == len(places):
                     places.append(PairMoments())
@@ -97,6 +96,7 @@ def first(samples: Samples, size: int | None) -> Samples:
 
 
 def _program(network: Network) -> ActivationProgram:
-    if network.symmetry.program is None:
+    program = network.symmetry.apart().program
+    if program is None:
         raise ValueError("correlations need a traced symmetry, which `skip` should have told")
-    return network.symmetry.program
+    return program

@@ -15,6 +15,7 @@ from .base import (
     Problem,
     Samples,
     batches,
+    needs_equal_widths,
     needs_one_form,
     needs_program,
     needs_samples,
@@ -23,6 +24,7 @@ from .base import (
     weighted_mean,
 )
 from .matching.chain import bias_of
+from .matching.families import match_all
 from .matching.forward_pass import forward_pass
 from .matching.optimal_transport import (
     GroundMetric,
@@ -34,7 +36,7 @@ from .matching.optimal_transport import (
 )
 from .matching.output_layer import ClassesMoved, output_weight
 from .symmetry.axes import Occurrence, Params, When
-from .symmetry.maps import Map, Permutation
+from .symmetry.maps import Map, Permutation, Reordering
 
 
 @dataclass(frozen=True)
@@ -47,6 +49,9 @@ class OTFusion(Method):
     and which gives a permutation for equal widths, or "sinkhorn", the code's default and what
     makes the method "soft". `regularisation`: Sinkhorn's.
     `preserve_mass`: for unequal widths, sum outgoing weights where the authors average them.
+
+    Units within others (in heads, in groups) have an order of their own under each of these with
+    the solver "exact" and equal widths; other plans are one for all of these.
 
     `ground_metric`: what becomes of the costs. "max" divides them by the largest, so that the
     regularisation is relative; "none" leaves them, as the README does, and the regularisation is
@@ -92,6 +97,19 @@ class OTFusion(Method):
             return plan_to_map(plan.coupling, self.preserve_mass)
 
         return match
+
+    def gain(self, a: Tensor, b: Tensor) -> Tensor:
+        """(n, m): the costs that `match` keeps low, as gains."""
+        if self.normalise:
+            a, b = unit_rows(a), unit_rows(b)
+        cost = distances(a, b, self.squared)
+        return -(cost.log1p() if self.ground_metric == "log" else cost)
+
+    def nested(self, problem: Problem) -> frozenset[str]:
+        """The groups that are matched with inner orders of their own: none where plans may mix."""
+        if self.solver != "exact" or needs_equal_widths(problem):
+            return frozenset()
+        return problem.networks[0].symmetry.nested()
 
     def merge(self, problem: Problem, alignment: Alignment, weights: Sequence[float]) -> Params:
         moved = transported(problem, alignment)
@@ -142,6 +160,7 @@ class OTFusionWeights(OTFusion):
                 (other.weights, other.symmetry.only(other.weights)),
                 match,
                 where,
+                self.gain if self.nested(problem) else None,
             )
             for other in others
         ]
@@ -191,13 +210,17 @@ class OTFusionActivations(OTFusion):
 
     def align(self, problem: Problem) -> Alignment:
         samples = subset(problem.training_data, self.samples, problem.generator())
+        nested, symmetry = self.nested(problem), problem.networks[0].symmetry
         reference, *others = (
-            _activations(network, samples, self.when) for network in problem.networks
+            _activations(network, samples, self.when, bool(nested)) for network in problem.networks
         )
         converged: list[bool] = []
         match = self.matcher(converged)
-        maps = [
-            {group: match(reference[group], other[group]) for group in reference}
+        maps: list[dict[str, Map]] = [
+            {
+                **{g: match(a, other[g]) for g, a in reference.items() if g not in nested},
+                **match_all(symmetry, {g: self.gain(reference[g], other[g]) for g in nested}),
+            }
             for other in others
         ]
         output = output_weight(problem.networks[0].symmetry) if self.as_released else None
@@ -216,16 +239,18 @@ def _logits(network: Network, samples: Samples) -> Tensor:
         return torch.cat([network(x) for x, _ in batches(samples, 200)]).T
 
 
-def _activations(network: Network, samples: Samples, when: When) -> dict[str, Tensor]:
+def _activations(network: Network, samples: Samples, when: When, apart: bool) -> dict[str, Tensor]:
+    """Group -> (units, samples); units within others told `apart`, or more samples of one."""
+    symmetry = network.symmetry.apart() if apart else network.symmetry
     seen: dict[str, list[Tensor]] = {}
     for x, _ in batches(samples, 200):
-        for group, values in network.symmetry.activations(network.params, x, when).items():
+        for group, values in symmetry.activations(network.params, x, when).items():
             seen.setdefault(group, []).append(values)
     return {group: torch.cat(values, dim=1) for group, values in seen.items()}
 
 
 def _statistics(maps: list[dict[str, Map]], converged: list[bool]) -> dict[str, int]:
-    soft = sum(not isinstance(m, Permutation) for one in maps for m in one.values())
+    soft = sum(not isinstance(m, Reordering) for one in maps for m in one.values())
     return {
         "soft_groups": soft,
         "groups": sum(len(one) for one in maps),

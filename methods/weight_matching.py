@@ -10,15 +10,17 @@ import torch
 from ..checked_fields import PositiveInt
 from .base import Alignment, Method, Network, Problem
 from .matching.assignment import Assignment, assign
-from .matching.forward_pass import best_match, forward_pass
+from .matching.forward_pass import best_match, forward_pass, inner_products
 from .matching.gains import Gram
+from .matching.nested_gains import NestedGains
 from .matching.squared_group import SquaredGroup
 from .symmetry.axes import Params, Symmetry
-from .symmetry.maps import Permutation
+from .symmetry.maps import Permutation, Reordering
+from .symmetry.reorderings import Reorderings, completed
 
 Order = Literal["random", "forward", "widest"]
 Start = Literal["identity", "greedy"]
-Permutations = dict[str, Permutation]
+Permutations = Reorderings
 
 
 @dataclass(frozen=True)
@@ -79,7 +81,7 @@ class WeightMatching(Method):
         symmetry = fixed.symmetry.only(fixed.weights)
         start: Permutations = {}
         if self.start == "greedy":
-            start = forward_pass((fixed.weights, symmetry), (moving.weights, symmetry), best_match)
+            start = greedy(symmetry, fixed.weights, moving.weights)
         return match_weights(
             symmetry,
             fixed.weights,
@@ -110,7 +112,7 @@ def match_weights(
     moving: Params,
     generator: torch.Generator,
     *,
-    start: Mapping[str, Permutation] | None = None,
+    start: Mapping[str, Reordering] | None = None,
     order: Order | Iterable[Sequence[str]] = "random",
     sweeps: int = 100,
     dtype: torch.dtype = torch.float32,
@@ -122,12 +124,16 @@ def match_weights(
     on which its gains depend has moved, which changes no result. `order` may also be the groups of
     one sweep after another, such as another program has visited; `ValueError` where they run out.
     """
+    if as_released:  # their code knows one order for the inner units of all outer ones
+        symmetry = symmetry.without_inner_orders()
     groups = symmetry.groups()
-    device = next(iter(fixed.values())).device
-    maps: Permutations = {g: Permutation.identity(n, device) for g, n in groups.items()}
-    maps |= start or {}
-    gram = Gram(symmetry, fixed, moving, maps, dtype)
-    readers = {g: [h for h in groups if g in gram.neighbours(h)] for g in groups}
+    maps = completed(symmetry, start or {}, next(iter(fixed.values())).device)
+    nested = NestedGains(symmetry, fixed, moving, dtype)
+    gram = Gram(symmetry, fixed, moving, maps, dtype, without=nested.families)
+    neighbours = {
+        g: nested.neighbours(g) if g in nested.families else gram.neighbours(g) for g in groups
+    }
+    readers = {g: [h for h in groups if g in neighbours[h]] for g in groups}
     solved: dict[str, Assignment] = {}
     pending, solves, sweep = set(groups), 0, 0
     visits = _visits(symmetry, fixed, order, generator)
@@ -140,6 +146,11 @@ def match_weights(
                 continue
             pending.discard(group)
             solves += 1
+            if group in nested.families:
+                steps = nested.better(group, maps) or {}
+                maps |= steps
+                pending.update(*(readers[moved] for moved in steps))
+                continue
             better = _better(gram, group, maps, solved)
             if group in readers[group]:
                 squared = SquaredGroup(symmetry, fixed, moving, group, maps, dtype)
@@ -181,6 +192,13 @@ def _match_as_released(
     return WeightMatch(maps, objective, sweep, solves, converged=not progress)
 
 
+def greedy(symmetry: Symmetry, fixed: Params, moving: Params) -> Permutations:
+    """The maps of one forward pass on incoming weights: where an ascent may start."""
+    return forward_pass(
+        (fixed, symmetry), (moving, symmetry), best_match, similarity=inner_products
+    )
+
+
 def weight_objective(fixed: Params, moved: Params) -> float:
     """vec(fixed) . vec(moved) over all floating-point tensors, summed in float64."""
     return sum(
@@ -200,7 +218,7 @@ def _better(
     """
     gains = gram.gains(group, maps)
     solved[group] = assign(gains, solved.get(group))
-    now, best = maps[group].index, solved[group].index
+    now, best = maps[group].index, solved[group].index  # of units within nothing: a permutation
     rows = torch.arange(len(now), device=now.device)
     old, new = gains[rows, now].double(), gains[rows, best].double()
     noise = torch.finfo(gains.dtype).eps * float(old.abs().sum())

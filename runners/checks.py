@@ -9,7 +9,7 @@ from .errors import in_one_line
 from .laws import LAWS, Law, LawResult
 from .trials import Trial
 
-LAW_NETWORKS = ("mlp", "vgg-bn", "resnet-bn", "resnet-ln")
+LAW_NETWORKS = ("mlp", "vgg-bn", "resnet-bn", "resnet-ln", "heads")
 
 
 def check(

@@ -6,13 +6,14 @@ This is the one list: `basinbench check` tries it on a plug-in, the tests on eve
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
+from math import prod
 
 import torch
 from torch import Tensor
 from torch.utils.data import TensorDataset
 
 from ..methods.base import Alignment, Network, Problem, Samples, transported
-from ..methods.symmetry.maps import Linear, Map, Permutation
+from ..methods.symmetry.maps import Linear, Map, Nested, Reordering
 from .measuring.align import TOLERANCE, equivalence_error
 from .measuring.planting import noisy
 from .measuring.timing import same_result
@@ -129,7 +130,7 @@ def recovers(noise: float, trial: Trial) -> LawResult:
     found = sum(
         int((_units_met(alignment, net, g, m) == _arange(net, g)).sum()) for g, m in planted.items()
     )
-    share = found / sum(net.widths.values())
+    share = found / sum(len(m.index) for m in planted.values())
     wanted = not noise and trial.name == "mlp" and trial.method.recovers
     missed = wanted and alignment.is_permutation and share < 1
     fault = (
@@ -220,25 +221,40 @@ LAWS = (
 
 
 def _units_met(
-    alignment: Alignment, net: Network, group: str, planted: Permutation | None = None
+    alignment: Alignment, net: Network, group: str, planted: Reordering | None = None
 ) -> Tensor:
-    """(units,): for each unit of the first network the one that it meets, as first numbered."""
-    first, second = (_rows(maps.get(group), net, group) for maps in alignment.maps)
+    """(units,): for each unit of the first network the one that it meets, as first numbered.
+
+    Units within others are all counted, under each of these by themselves.
+    """
+    first, second = (_rows(maps, net, group) for maps in alignment.maps)
     origin = _arange(net, group) if planted is None else planted.index
     partners = torch.full_like(origin, -1)
     partners[first] = origin[second]
     return partners
 
 
-def _rows(m: Map | None, net: Network, group: str) -> Tensor:
+def _rows(maps: Mapping[str, Map], net: Network, group: str) -> Tensor:
     """(size,): which unit stands at each place of the basis, or weighs most there."""
-    if isinstance(m, Linear):
-        return m.into.abs().argmax(dim=1).cpu()
-    return m.index.cpu() if isinstance(m, Permutation) else _arange(net, group)
+    own = maps.get(group)
+    if isinstance(own, Nested):
+        return own.index.cpu()
+    rows = torch.arange(net.widths[group])
+    if isinstance(own, Linear):
+        rows = own.into.abs().argmax(dim=1).cpu()
+    elif isinstance(own, Reordering):
+        rows = own.index.cpu()
+    outer = torch.zeros(1, dtype=torch.long)
+    names = net.symmetry.within()[group]
+    for name, size in zip(names, net.symmetry.outer_sizes(group), strict=True):
+        inside = name in net.widths  # an order for all units of those before it, or of each
+        order = _rows(maps, net, name) if inside else torch.arange(size)
+        outer = order if len(order) > size else (outer[:, None] * size + order).flatten()
+    return (outer[:, None] * net.widths[group] + rows).flatten() if names else rows
 
 
 def _arange(net: Network, group: str) -> Tensor:
-    return torch.arange(net.widths[group])
+    return torch.arange(prod(net.symmetry.outer_sizes(group)) * net.widths[group])
 
 
 def _sorted_values(tensor: Tensor) -> Tensor:
@@ -267,7 +283,7 @@ def _on(problem: Problem, device: torch.device) -> Problem:
 def _agree(a: Map, b: Map) -> bool:
     if isinstance(a, Linear) and isinstance(b, Linear):
         return _same_values(a.into, b.into) and _same_values(a.back, b.back)
-    return isinstance(a, Permutation) and a == b
+    return isinstance(a, Reordering) and a == b
 
 
 def _same_values(a: Tensor, b: Tensor) -> bool:

@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 
-from ..symmetry.maps import Permutation
+from ..symmetry.maps import Reordering
+from ..symmetry.reorderings import after
 
-Placement = Mapping[str, Permutation]
+Placement = Mapping[str, Reordering]
 
 
-def first_stays(placements: Sequence[Placement]) -> tuple[dict[str, Permutation], ...]:
+def first_stays(placements: Sequence[Placement]) -> tuple[dict[str, Reordering], ...]:
     """The same placements of several networks, all followed by what undoes the first one's.
 
     Which units meet does not change: the whole basis is reordered. The placements name the same
@@ -15,4 +16,4 @@ def first_stays(placements: Sequence[Placement]) -> tuple[dict[str, Permutation]
     """
     first, *others = placements
     undo = {group: placed.inverse() for group, placed in first.items()}
-    return ({}, *({g: undo[g].after(placed) for g, placed in other.items()} for other in others))
+    return ({}, *({g: after(undo[g], m) for g, m in other.items()} for other in others))

@@ -1,14 +1,14 @@
 """Gains of matching one group's units while the others stay, kept up to date as groups move."""
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 
 import torch
 from torch import Tensor
 
 from ..symmetry.axes import Occurrence, Params, Symmetry
-from ..symmetry.maps import Permutation
+from ..symmetry.maps import Reordering
 
-Maps = Mapping[str, Permutation]
+Maps = Mapping[str, Reordering]
 
 
 class Gram:
@@ -21,14 +21,23 @@ class Gram:
 
     The gains are the coordinate-wise linear assignment problems of Git Re-Basin's Algorithm 1
     (Ainsworth et al. 2023, section 3.2), generalised to every tensor of a traced symmetry.
+    Groups `without` gains here have them in `NestedGains`.
     """
 
     def __init__(
-        self, symmetry: Symmetry, fixed: Params, moving: Params, maps: Maps, dtype: torch.dtype
+        self,
+        symmetry: Symmetry,
+        fixed: Params,
+        moving: Params,
+        maps: Maps,
+        dtype: torch.dtype,
+        without: Container[str] = (),
     ):
         self._gains: dict[str, Tensor] = {}
         self._terms: dict[str, list[_PairTerm | _AnyTerm]] = {}
         for group, units in symmetry.groups().items():
+            if group in without:
+                continue
             places = symmetry.occurrences(group)
             device = fixed[places[0].name].device
             gain = torch.zeros(units, units, dtype=dtype, device=device)
@@ -109,7 +118,7 @@ class _AnyTerm:
         self._place = place
         self._fixed = symmetry.unfold(a, place)
         self._moving = b
-        self._seen: dict[str, Permutation] = {}
+        self._seen: dict[str, Reordering] = {}
         self._value = torch.zeros_like(gain)
         self.update(maps, gain)
 

@@ -40,6 +40,9 @@ class SquaredGroup:
         maps: Maps,
         dtype: torch.dtype,
     ):
+        here = maps[group]
+        if not isinstance(here, Permutation):
+            raise TypeError(f"{group!r} lies within other units: `NestedGains` matches it")
         names = {place.name for place in symmetry.occurrences(group)}
         others = {g: map for g, map in maps.items() if g != group}
         moved = symmetry.transport({name: moving[name] for name in names}, others)
@@ -47,9 +50,9 @@ class SquaredGroup:
         self._symmetry = symmetry
         self._fixed = {name: fixed[name].detach().to(dtype) for name in names}
         self._moving = {name: value.detach().to(dtype) for name, value in moved.items()}
-        self._here = maps[group]
+        self._here = here
         units = symmetry.groups()[group]
-        self._linear = torch.zeros(units, units, dtype=dtype, device=self._here.index.device)
+        self._linear = torch.zeros(units, units, dtype=dtype, device=here.index.device)
         self._squares = []
         for place in symmetry.occurrences(group):
             if any(group in groups for groups in symmetry.others(place).values()):

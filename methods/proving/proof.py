@@ -12,7 +12,8 @@ from ..modules.forms import Batch, Output, arguments, in_precision
 from ..modules.precision import in_full
 from ..modules.twin import tensors, twin
 from ..symmetry.axes import Params, Symmetry
-from ..symmetry.maps import Map, Permutation, SignedPermutation
+from ..symmetry.maps import Map, Nested, Permutation, SignedPermutation
+from ..symmetry.reorderings import drawn
 from ..tracing.export import in_training_mode
 from ..tracing.results import compared
 from .change import largest_change
@@ -167,7 +168,7 @@ class _Comparison:
         groups: dict[str, float] = {}
         if alone or not change <= limit:
             groups = {
-                group: max(self._change({group: move}, before, inputs, place) for place in before)
+                group: max(self._change(_alone(group, move), before, inputs, p) for p in before)
                 for group, move in maps.items()
             }
         left = [mode for mode in modes if mode not in kept]
@@ -262,9 +263,20 @@ def _lively(
     return found
 
 
+def _alone(group: str, move: Map) -> dict[str, Map]:
+    """The map of one group, what it lies within in its place."""
+    if isinstance(move, Nested):
+        return {group: Nested(torch.arange(len(move.outer)), move.inner)}
+    return {group: move}
+
+
 def _shuffled(symmetry: Symmetry, generator: torch.Generator) -> dict[str, Map]:
-    maps: dict[str, Map] = {}
+    """Units within others have an order of their own in each of them."""
+    nested = symmetry.nested()
+    maps: dict[str, Map] = {g: m for g, m in drawn(symmetry, generator).items() if g in nested}
     for group, units in symmetry.groups().items():
+        if group in nested:
+            continue
         index = torch.randperm(units, generator=generator)
         if index.equal(torch.arange(units)):
             index = index.roll(1)

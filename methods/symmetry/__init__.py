@@ -12,7 +12,9 @@ from .explanation import Explanation as Explanation
 from .explanation import explain as explain
 from .maps import Linear as Linear
 from .maps import Map as Map
+from .maps import Nested as Nested
 from .maps import Permutation as Permutation
+from .maps import Reordering as Reordering
 from .maps import SignedPermutation as SignedPermutation
 from .permutation_spec import PermutationSpec as PermutationSpec
 from .permutation_spec import to_axes_to_perm as to_axes_to_perm

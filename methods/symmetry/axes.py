@@ -1,14 +1,19 @@
 """The permutation symmetries of a network: which tensor axes carry which group of units."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from math import prod
 from typing import Any, Literal, Protocol
 
 import torch
 from torch import Tensor
 
-from .maps import Map, Permutation
+from .axis import Axis as Axis
+from .axis import Factor as Factor
+from .axis import Segment as Segment
+from .maps import Map, Nested
+from .nesting import Place, apart, moved_across
 from .pin import Pin
 
 Params = dict[str, Tensor]
@@ -33,89 +38,9 @@ class ActivationProgram(Protocol):
         """Group -> (units, samples), the samples of several places one after another."""
         ...
 
-
-@dataclass(frozen=True)
-class Factor:
-    """`size` positions of an axis; they are the units of `group`, or may not move (`None`)."""
-
-    size: int
-    group: str | None = None
-
-
-Segment = tuple[Factor, ...]
-"""A product of factors, the outermost first: channel x pixel after a flatten, group x channel."""
-
-
-@dataclass(frozen=True)
-class Axis:
-    """A tensor axis: a concatenation of segments, each a product of factors.
-
-    `reads` says that the axis is contracted with incoming activations (a weight's input axis);
-    every other axis writes units. Permutations do not care, linear maps do. `order` tells, after a
-    channel shuffle, where the positions stand: position `order[i]` of the axis is position `i` of
-    the concatenation.
-    """
-
-    segments: tuple[Segment, ...]
-    reads: bool = False
-    order: tuple[int, ...] | None = None
-
-    @property
-    def size(self) -> int:
-        return sum(prod(f.size for f in segment) for segment in self.segments)
-
-    @property
-    def groups(self) -> frozenset[str]:
-        return frozenset(f.group for s in self.segments for f in s if f.group is not None)
-
-    def index(self, maps: Mapping[str, Map], device: torch.device | str = "cpu") -> Tensor:
-        """(size,): where each position of the common basis comes from; permutations only."""
-        if len(self.segments) == 1 == len(self.segments[0]) and self.order is None:
-            group, size = self.segments[0][0].group, self.segments[0][0].size
-            if group is None or group not in maps:
-                return torch.arange(size, device=device)
-            return _as_permutation(maps[group]).index.to(device)
-        pieces, start = [], 0
-        for segment in self.segments:
-            index = torch.zeros(1, dtype=torch.long, device=device)
-            for factor in segment:
-                if factor.group is not None and factor.group in maps:
-                    step = _as_permutation(maps[factor.group]).index.to(device)
-                else:
-                    step = torch.arange(factor.size, device=device)
-                index = (index[:, None] * factor.size + step).flatten()
-            pieces.append(index + start)
-            start += prod(f.size for f in segment)
-        index = torch.cat(pieces)
-        if self.order is None:
-            return index
-        order = torch.tensor(self.order, device=device)
-        return order[index][order.argsort()]
-
-    def straight(self, x: Tensor, dim: int) -> Tensor:
-        """`x` with the positions along `dim` in the order of the segments."""
-        if self.order is None:
-            return x
-        return x.index_select(dim, torch.tensor(self.order, device=x.device))
-
-    def apply(self, x: Tensor, dim: int, maps: Mapping[str, Map]) -> Tensor:
-        """`x` with this axis, its dimension `dim`, moved into the common basis by `maps`."""
-        moving = [maps[g] for g in self.groups if g in maps]
-        if not moving:
-            return x
-        if all(isinstance(m, Permutation) for m in moving):
-            return x.index_select(dim, self.index(maps, x.device))
-        pieces = self.straight(x, dim).split([prod(f.size for f in s) for s in self.segments], dim)
-        moved = torch.cat(
-            [
-                _map_segment(p, dim, s, maps, self.reads)
-                for p, s in zip(pieces, self.segments, strict=True)
-            ],
-            dim,
-        )
-        if self.order is None:
-            return moved
-        return moved.index_select(dim, torch.tensor(self.order, device=x.device).argsort())
+    def apart(self) -> "ActivationProgram":
+        """The same, with units within others told apart: (outer x units, samples)."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -161,6 +86,43 @@ class Symmetry:
             if f.group is not None
         }
 
+    def within(self) -> Mapping[str, tuple[str, ...]]:
+        """Group -> what its units lie within, the outermost first; `()` within nothing.
+
+        Under every unit of that they may have an order of their own, which a `Nested` map says.
+        """
+        return self._within
+
+    def nested(self) -> frozenset[str]:
+        """The groups that lie within something, and those within which others lie."""
+        inner = frozenset(group for group, names in self._within.items() if names)
+        outer = frozenset[str]().union(*self._within.values())
+        return inner | (outer & self._within.keys())
+
+    @cached_property
+    def _within(self) -> dict[str, tuple[str, ...]]:
+        return {f.group: f.within for f in self._factors() if f.group is not None}
+
+    @cached_property
+    def _sizes(self) -> dict[str | None, int]:
+        return {f.name: f.size for f in self._factors()}
+
+    def _factors(self) -> Iterator[Factor]:
+        for name, axes in self.axes.items():
+            if name not in self.excluded:
+                yield from (f for axis in axes for segment in axis.segments for f in segment)
+
+    def outer_sizes(self, group: str) -> tuple[int, ...]:
+        """How many units each of what `group` lies within has, the outermost first."""
+        return tuple(self._sizes[name] for name in self.within()[group])
+
+    def without_inner_orders(self) -> "Symmetry":
+        """The same groups, in which all units within others keep one order for all of these."""
+        if not any(self.within().values()):
+            return self
+        one = {name: tuple(map(_one_order, axes)) for name, axes in self.axes.items()}
+        return replace(self, axes=one)
+
     def occurrences(self, group: str) -> tuple[Occurrence, ...]:
         """Every place where the units of `group` stand, in the order of the tensors."""
         return tuple(
@@ -198,9 +160,7 @@ class Symmetry:
         """The network in the common basis; groups without a map stay as they are."""
         moved = {}
         for name, tensor in params.items():
-            for dim, axis in enumerate(self.axes[name]):
-                tensor = axis.apply(tensor, dim, maps)
-            moved[name] = tensor
+            moved[name] = _moved(tensor, self.axes[name], maps)
         return moved
 
     def unfold(
@@ -208,11 +168,21 @@ class Symmetry:
     ) -> Tensor:
         """(units, d): the slice of `tensor` at `place`, every other axis and factor mapped."""
         maps = maps or {}
-        for dim, axis in enumerate(self.axes[place.name]):
+        axes = self.axes[place.name]
+        if any(isinstance(maps.get(g), Nested) for axis in axes for g in axis.groups):
+            tensor, maps = _moved(tensor, _with_place_still(axes, place), maps), {}
+        for dim, axis in enumerate(axes):
             if dim != place.dim:
                 tensor = axis.apply(tensor, dim, maps)
         units = self._units_first(tensor, place, maps)
         return units.reshape(len(units), -1)
+
+    def unfold_apart(self, tensor: Tensor, place: Occurrence) -> Tensor:
+        """(outer x units, d): as `unfold` of units within others, each outer unit's own told apart.
+
+        The rows are in the order of `Nested.index`; nothing is mapped.
+        """
+        return apart(tensor, self.axes[place.name], Place(place.dim, place.segment, place.factor))
 
     def positions_first(self, tensor: Tensor, place: Occurrence, dim: int) -> Tensor:
         """(positions of axis `dim`, rest, units), contiguous: the slice of `tensor` at `place`.
@@ -255,6 +225,12 @@ class Symmetry:
         places = [place for place in self.occurrences(group) if where(place)]
         return torch.cat([self.unfold(params[p.name], p, maps) for p in places], dim=1)
 
+    def apart(self) -> "Symmetry":
+        """The same, whose activations tell units within others apart, as `unfold_apart` does."""
+        if self.program is None or not any(self.within().values()):
+            return self
+        return replace(self, program=self.program.apart())
+
     def activations(
         self, params: Mapping[str, Tensor], x: Any, when: When = "after"
     ) -> dict[str, Tensor]:
@@ -269,17 +245,22 @@ class Symmetry:
         return self.program.activations(params, x, when)
 
 
-def _as_permutation(map: Map) -> Permutation:
-    if not isinstance(map, Permutation):
-        raise TypeError(f"only permutations have an index, not {type(map).__name__}")
-    return map
+def _one_order(axis: Axis) -> Axis:
+    segments = (tuple(replace(f, within=()) for f in segment) for segment in axis.segments)
+    return replace(axis, segments=tuple(segments))
 
 
-def _map_segment(
-    x: Tensor, dim: int, segment: Segment, maps: Mapping[str, Map], reads: bool
-) -> Tensor:
-    x = x.unflatten(dim, [f.size for f in segment])
-    for i, factor in enumerate(segment):
-        if factor.group is not None and factor.group in maps:
-            x = maps[factor.group].apply(x, dim + i, reads)
-    return x.flatten(dim, dim + len(segment) - 1)
+def _moved(tensor: Tensor, axes: Sequence[Axis], maps: Mapping[str, Map]) -> Tensor:
+    """A whole tensor in the common basis."""
+    for dim, axis in enumerate(axes):
+        tensor = axis.apply(tensor, dim, maps)
+    return moved_across(tensor, axes, maps)
+
+
+def _with_place_still(axes: Sequence[Axis], place: Occurrence) -> tuple[Axis, ...]:
+    """The axes of a tensor, of which the units at `place` may not move."""
+    axis = axes[place.dim]
+    segments = [list(segment) for segment in axis.segments]
+    segments[place.segment][place.factor] = Factor(segments[place.segment][place.factor].size)
+    still = replace(axis, segments=tuple(map(tuple, segments)))
+    return (*axes[: place.dim], still, *axes[place.dim + 1 :])

@@ -82,6 +82,88 @@ class Permutation(Map):
 
 
 @dataclass(frozen=True, eq=False)
+class Nested(Map):
+    """An order of the outer units, and under each of them an order of the inner units of its own.
+
+    Inner unit `i` under outer unit `o` of the common basis is the network's inner unit
+    `inner[o, i]` under its outer unit `outer[o]`: (o,) and (o, i). Heads and their queries, groups
+    of channels and these, experts and their hidden units. Where outer units lie within others,
+    `outer` numbers all of them through. Exact on any device and in any precision. Raises
+    `ValueError` unless `outer` and every row of `inner` are permutations.
+    """
+
+    outer: Tensor
+    inner: Tensor
+
+    def __post_init__(self):
+        Permutation(self.outer)
+        count = torch.arange(self.inner.shape[-1], device=self.inner.device)
+        if (
+            self.inner.ndim != 2
+            or len(self.inner) != len(self.outer)
+            or self.inner.is_floating_point()
+            or not torch.equal(self.inner.sort(dim=1).values, count.expand_as(self.inner))
+        ):
+            raise ValueError(
+                f"not one permutation for each of {len(self.outer)} outer units: "
+                f"{self.inner.tolist()}"
+            )
+
+    @classmethod
+    def identity(cls, outer: int, inner: int, device: torch.device | str = "cpu") -> "Nested":
+        """The map that moves nothing."""
+        return cls.shared(
+            torch.arange(outer, device=device), Permutation.identity(inner, device).index
+        )
+
+    @classmethod
+    def shared(cls, outer: Tensor, inner: Tensor) -> "Nested":
+        """The same order `inner` (i,) under every one of the units `outer` (o,)."""
+        return cls(outer, inner.expand(len(outer), -1))
+
+    @property
+    def index(self) -> Tensor:
+        """(o * i,): the same as one permutation of the inner units of all outer ones."""
+        return (self.outer[:, None] * self.inner.shape[1] + self.inner).flatten()
+
+    @property
+    def units(self) -> int:
+        """Number of inner units under each outer one."""
+        return self.inner.shape[1]
+
+    @property
+    def size(self) -> int:
+        return self.inner.shape[1]
+
+    def apply(self, x: Tensor, dim: int, reads: bool) -> Tensor:
+        """`x` with the inner units of all outer ones, one after another along `dim`, moved."""
+        del reads
+        return x.index_select(dim, self.index.to(x.device))
+
+    def inverse(self) -> "Nested":
+        """The map that undoes this one."""
+        back = self.outer.argsort()
+        return Nested(back, self.inner.argsort(dim=1)[back])
+
+    def after(self, first: "Nested") -> "Nested":
+        """Moving by `first` and then by this one, as a single map."""
+        return Nested(first.outer[self.outer], first.inner[self.outer].gather(1, self.inner))
+
+    def __eq__(self, other: object) -> bool:
+        return (
+            isinstance(other, Nested)
+            and torch.equal(self.outer.cpu(), other.outer.cpu())
+            and torch.equal(self.inner.cpu(), other.inner.cpu())
+        )
+
+    __hash__ = None  # type: ignore[assignment]
+
+
+Reordering = Permutation | Nested
+"""A map that puts units in another order and does nothing else."""
+
+
+@dataclass(frozen=True, eq=False)
 class SignedPermutation(Map):
     """A reordering of the units, some of them negated: exact on any device and in any precision.
 

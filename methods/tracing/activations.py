@@ -1,7 +1,7 @@
 """The exported forward pass of a network, run to see the activations of every group."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
@@ -18,7 +18,8 @@ class Tap:
     """A place where the units of `group` are seen: an axis of the result of graph node `node`.
 
     At a `nonlinear` node its first argument, of the same shape, is what is seen *before*. `item`
-    says which of a node's results is meant, where it has several.
+    says which of a node's results is meant, where it has several. `apart`: units within others are
+    seen once under each of these, and not as more samples of one.
     """
 
     group: str
@@ -26,12 +27,14 @@ class Tap:
     nonlinear: bool
     axes: tuple[Axis, ...]
     item: int | None = None
+    apart: bool = False
 
     def view(self, value: Any, own: bool) -> Tensor:
         """(units, samples); in memory of its `own`, where a later operation may overwrite it."""
         value = value if self.item is None else value[self.item]
         symmetry = Symmetry({self.node: self.axes})
-        seen = [symmetry.unfold(value, place) for place in symmetry.occurrences(self.group)]
+        unfold = symmetry.unfold_apart if self.apart else symmetry.unfold
+        seen = [unfold(value, place) for place in symmetry.occurrences(self.group)]
         if len(seen) > 1:
             return torch.cat(seen, dim=1)
         shares = own and seen[0].untyped_storage().data_ptr() == value.untyped_storage().data_ptr()
@@ -89,12 +92,25 @@ class Program:
             for group, taps in self.seen(params, x, when).items()
         }
 
+    def apart(self) -> "Program":
+        """The same, with units within others told apart: (outer x units, samples)."""
+
+        def again(x: Batch) -> tuple[Exported, tuple[Tap, ...]]:
+            exported, taps = self._again(x)
+            return exported, _apart(taps)
+
+        return Program(self._views[0].exported, _apart(self.taps), again)
+
     def _for_shapes(self, x: Batch) -> "_View":
         for view in self._views:
             if view.exported.fits(x):
                 return view
         self._views.append(_View(*self._again(x)))
         return self._views[-1]
+
+
+def _apart(taps: tuple[Tap, ...]) -> tuple[Tap, ...]:
+    return tuple(replace(tap, apart=True) for tap in taps)
 
 
 class _View:

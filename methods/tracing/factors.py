@@ -46,11 +46,15 @@ class Atom:
     `becomes` is the expression that has replaced it: another atom (they were united), or a product
     or concatenation of smaller ones. `shuffled` is what it holds in another order: the atom's
     position `order[i]` is position `i` of the expression. `whole` stands for an atom that is fixed
-    and divided, where the division does not matter. `cause` says why an atom is fixed; the first
-    reason stays.
+    and divided, where the division does not matter; `times` for its products with other atoms.
+    `cause` says why an atom is fixed; the first reason stays. `within` are the atoms under each of
+    whose positions this one's may have an order of their own (`inner_orders` finds them); such
+    atoms that are fixed have an `anchor`, a name.
     """
 
-    __slots__ = ("becomes", "cause", "fixed", "shuffled", "size", "whole")
+    __slots__ = (
+        *("anchor", "becomes", "cause", "fixed", "shuffled", "size", "times", "whole", "within"),
+    )
 
     def __init__(self, size: int, fixed: bool = False):
         self.size = size
@@ -58,6 +62,9 @@ class Atom:
         self.becomes: Expression | None = None
         self.shuffled: tuple[Expression, tuple[int, ...]] | None = None
         self.whole: Atom | None = None
+        self.times: dict[tuple[Atom, ...], Atom] = {}
+        self.within: tuple[Atom, ...] = ()
+        self.anchor: str | None = None
         self.cause = (_CAUSE.get() or _ORDER) if fixed else None
 
     def pin(self, origin: Cause | None = None) -> None:
@@ -118,8 +125,7 @@ def length(expression: Expression) -> int:
 def resolve(expression: Expression) -> Expression:
     """`expression` in the atoms of this moment.
 
-    A concatenation inside a product, c x (a | b), is written out c times; the c outer positions
-    then stand in different segments, and are fixed for that.
+    A concatenation inside a product, c x (a | b), becomes a shuffled c x a | c x b.
     """
     return tuple(piece for segment in expression for piece in _expand_segment(segment))
 
@@ -188,10 +194,29 @@ def _expand_segment(segment: AtomProduct) -> Expression:
             elif is_fixed(inner):
                 longer.extend(outer + piece for piece in _undivided(atom))
             else:
-                _pin_segment(outer)
-                longer.extend(inner * volume(outer))
+                longer.extend(_interleaved(outer, atom))
         pieces = longer
     return tuple(pieces)
+
+
+def _interleaved(outer: AtomProduct, atom: Atom) -> Expression:
+    """The product of `outer` and an atom that is a concatenation: c x (a | b) is no such thing.
+
+    It is c x a | c x b with its positions in another order; always the same atom, so that
+    expanding twice agrees.
+    """
+    if outer not in atom.times:
+        inner, count = _expand_atom(atom), volume(outer)
+        order: list[int] = []
+        start = 0
+        for piece in inner:
+            size = volume(piece)
+            order += [c * atom.size + start + i for c in range(count) for i in range(size)]
+            start += size
+        whole = Atom(count * atom.size)
+        whole.shuffled = (tuple(outer + piece for piece in inner), tuple(order))
+        atom.times[outer] = whole
+    return _expand_atom(atom.times[outer])
 
 
 def _expand_atom(atom: Atom) -> Expression:

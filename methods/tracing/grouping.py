@@ -49,13 +49,16 @@ def axis_of(expression: Expression, names: Mapping[Atom, str], reads: bool = Fal
         factors: list[Factor] = []
         for atom in segment:
             group = None if atom.fixed else names.get(atom)
-            if group is None and factors and factors[-1].group is None:
-                factors[-1] = Factor(factors[-1].size * atom.size)
+            if group is not None:
+                within = tuple(names.get(o) or o.anchor or "" for o in atom.within)
+                factors.append(Factor(atom.size, group, within))
+            elif atom.anchor or not factors or factors[-1].name:
+                factors.append(Factor(atom.size, anchor=atom.anchor))
             else:
-                factors.append(Factor(atom.size, group))
+                factors[-1] = Factor(factors[-1].size * atom.size)
         size = prod(atom.size for atom in segment)
-        stays = all(factor.group is None for factor in factors)
-        if stays and segments and segments[-1][0].group is None and len(segments[-1]) == 1:
+        stays = all(factor.name is None for factor in factors)
+        if stays and segments and segments[-1][0].name is None and len(segments[-1]) == 1:
             segments[-1] = (Factor(segments[-1][0].size + size),)
         else:
             segments.append((Factor(size),) if stays else tuple(factors))

@@ -23,7 +23,8 @@ class AbstractRun:
     `state`: the dimensions of every parameter and buffer, which several runs may share. `values`:
     those of every node's result that anything depends on. `reads`: the dimensions contracted with
     what comes in. `absorbed`: axes whose positions matter for a result. `operators`: the name of
-    the operator at every node that has a rule. `unknown`: the nodes without one.
+    the operator at every node that has a rule; `calls`: how it was called there. `unknown`: the
+    nodes without one.
     """
 
     def __init__(
@@ -37,6 +38,7 @@ class AbstractRun:
         self.reads: set[ParameterAxis] = set()
         self.absorbed: list[Expression] = []
         self.operators: dict[fx.Node, str] = {}
+        self.calls: dict[fx.Node, Call] = {}
         self.unknown: list[fx.Node] = []
         self._exported = exported
         self._constants = constants
@@ -111,6 +113,7 @@ class AbstractRun:
         self.reads |= call.reads
         self.absorbed += call.absorbed
         self.operators[node] = call.name
+        self.calls[node] = call
         return result
 
     def _call(self, node: fx.Node, target: torch._ops.OpOverload) -> Call:

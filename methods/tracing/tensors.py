@@ -23,6 +23,7 @@ class View:
         self.source = source
         self.sizes = tuple(sizes)
         self._parts: tuple[Expression, ...] | None = None
+        self._inside: dict[int, tuple[tuple[Expression, ...], View]] = {}
 
     @property
     def is_settled(self) -> bool:
@@ -45,6 +46,14 @@ class View:
         if stop - start == 1:
             return (ONE, *dimensions(source, inner))
         return dimensions(source, (stop - start, *inner))
+
+    def inside(self, place: int) -> "tuple[tuple[Expression, ...], View]":
+        """The dimensions before number `place` by themselves, and a view of all the others."""
+        if place not in self._inside:
+            rest = self.sizes[place:]
+            *outer, inner = divide(self.source, (*self.sizes[:place], prod(rest)))
+            self._inside[place] = tuple(outer), View(inner, rest)
+        return self._inside[place]
 
     def divided(self, place: int, sizes: Sequence[int]) -> "View":
         """The same axis with dimension number `place` seen as several."""

@@ -17,6 +17,7 @@ from .constants import constant_values
 from .export import Exported, export
 from .factors import Atom, Cause, caused_by
 from .grouping import axis_of, moving, moving_positions, names_of, pins_of
+from .inner_orders import find_inner_orders
 from .interpreter import AbstractRun, abstract_state
 from .sign_flips import odd_groups
 from .taps import taps_of
@@ -126,6 +127,7 @@ def _tied(module: nn.Module, graphs: Sequence[Exported], constants: frozenset[st
         run.pin_unknown()
     after = _movable(state)
     lost = {key: n - after[key] for key, n in before.items() if n > after[key]}
+    find_inner_orders(state, runs)
     return _Tied(state, runs, lost)
 
 

@@ -136,6 +136,7 @@ def _print_results(title: str, results: "list[CheckResult]") -> None:
 
 def _print_table(method: "Method", found: "dict[Law, list[LawResult]]") -> None:
     """The table, and below it each broken law with what it says and where it is broken."""
+    from rich import box
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
@@ -144,10 +145,10 @@ def _print_table(method: "Method", found: "dict[Law, list[LawResult]]") -> None:
     from ..keys import label_of
 
     title = Text(f"{label_of(method)} [{method.paper}]")
-    table = Table(title=title, title_justify="left")
+    table = Table(title=title, title_justify="left", box=box.SIMPLE, collapse_padding=True)
     table.add_column("law", no_wrap=True)
     for name in LAW_NETWORKS:
-        table.add_column(name, justify="right")
+        table.add_column(name, justify="right", min_width=len(name))
     for law, row in found.items():
         table.add_row(law.name, *(Text(r.words, "bold red" if r.fault else "") for r in row))
     console = Console(highlight=False)

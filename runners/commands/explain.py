@@ -36,7 +36,9 @@ def _lines(found: "Explained") -> Iterator[str]:
         f"{found.seconds:.1f} s"
     )
     for group, units in list(groups.items())[:MOST]:
-        yield f"  {group:50} {units}"
+        outer = " x ".join(found.within.get(group, ()))
+        own = f", in an order of their own in each of {outer}" if outer else ""
+        yield f"  {group:50} {units}{own}"
     if len(groups) > MOST:
         yield f"  and {len(groups) - MOST} more groups"
     yield from map(str, found.trials)
@@ -52,6 +54,7 @@ def _as_plain(found: "Explained") -> dict[str, object]:
     return {
         "network": found.name,
         "groups": found.groups,
+        "within": {group: list(names) for group, names in found.within.items() if names},
         "share_of_weights": found.share,
         "seconds": found.seconds,
         "proofs": [

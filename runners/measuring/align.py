@@ -11,6 +11,7 @@ from ...errors import UserError
 from ...methods.base import Alignment, Method, Problem, Samples, double, transported
 from ...methods.modules.forms import Batch
 from ...methods.plugins.validation import check_alignment
+from ...methods.symmetry.maps import Nested
 from ...torch_settings import settings_kept
 from .budget import run_within
 from .guard import Watch
@@ -74,6 +75,8 @@ def align(method: Method, problem: Problem, seconds: float = inf) -> Aligned:
     exact = alignment.is_exact
     error = equivalence_error(problem, alignment) if exact else nan
     stats = {k: v if _is_json(v) else str(v) for k, v in alignment.stats.items()}
+    if (orders := _inner_orders(problem, alignment)) is not None:
+        stats["inner_orders"] = orders
     peak = measured.peak_bytes
     columns: Columns = {
         "equivalence_error": error if isfinite(error) else None,
@@ -114,6 +117,17 @@ def equivalence_error(problem: Problem, alignment: Alignment) -> float:
         error = (after - before).abs().max() / before.abs().max()
         worst = torch.maximum(worst, error)  # unlike max(), it keeps a NaN
     return float(worst)
+
+
+def _inner_orders(problem: Problem, alignment: Alignment) -> str | None:
+    """Whether units within others (in heads, in groups) were given an order of their own in each.
+
+    `None` for networks without such units, and where an alignment is a merge and no maps.
+    """
+    if alignment.merged is not None or not any(problem.networks[0].symmetry.within().values()):
+        return None
+    maps = (m for own in alignment.maps for m in own.values())
+    return "own" if any(isinstance(m, Nested) for m in maps) else "shared"
 
 
 def _make_ready(problem: Problem) -> None:

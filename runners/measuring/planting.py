@@ -8,8 +8,9 @@ import torch
 from torch import Tensor
 
 from ...methods.base import Alignment, Network
-from ...methods.symmetry.maps import Map, Permutation
-from ...methods.weight_matching import Permutations, weight_objective
+from ...methods.symmetry.maps import Map, Nested, Permutation
+from ...methods.symmetry.reorderings import Reorderings, after, completed, drawn
+from ...methods.weight_matching import weight_objective
 
 
 @dataclass(frozen=True, eq=False)
@@ -17,12 +18,13 @@ class Planted:
     """A network, `other` that was made of it, and the permutations that bring `other` back.
 
     Unit `i` of a group of `network` became unit `maps[group].index[i]` of `other`: what a perfect
-    method answers for the second of the two.
+    method answers for the second of the two. Units within others are all counted, under each of
+    these by themselves.
     """
 
     network: Network
     other: Network
-    maps: Permutations
+    maps: Reorderings
 
     def recovered(self, alignment: Alignment) -> float:
         """The share of units, of all groups together, that meet the unit they became.
@@ -31,27 +33,22 @@ class Planted:
         """
         found = self._relative(alignment)
         hits = sum(int((found[g].index == m.index).sum()) for g, m in self.maps.items())
-        units = sum(self.network.widths.values())
+        units = sum(len(m.index) for m in self.maps.values())
         return hits / units if units else nan
 
     def objective_ratio(self, alignment: Alignment) -> float:
         """The inner product of all weights that is reached, as a multiple of the planted one."""
         return self._objective(self._relative(alignment)) / self._objective(self.maps)
 
-    def _objective(self, maps: Permutations) -> float:
+    def _objective(self, maps: Reorderings) -> float:
         weights = self.other.weights
         moved = self.other.symmetry.only(weights).transport(weights, maps)
         return weight_objective(self.network.weights, moved)
 
-    def _relative(self, alignment: Alignment) -> Permutations:
+    def _relative(self, alignment: Alignment) -> Reorderings:
         """For each unit of `network` the one of `other` that stands at the same place."""
-        first, second = alignment.maps
-        return {
-            group: _permutation_of(first, group, units)
-            .inverse()
-            .after(_permutation_of(second, group, units))
-            for group, units in self.network.widths.items()
-        }
+        first, second = (completed(self.network.symmetry, _on_cpu(m)) for m in alignment.maps)
+        return {group: after(own.inverse(), second[group]) for group, own in first.items()}
 
 
 def plant(network: Network, noise: float, generator: torch.Generator) -> Planted:
@@ -62,10 +59,7 @@ def plant(network: Network, noise: float, generator: torch.Generator) -> Planted
     variances stay positive and counters whole. From one state of `generator` the order and `e` are
     the same at every `noise`.
     """
-    order = {
-        group: Permutation(torch.randperm(units, generator=generator))
-        for group, units in network.widths.items()
-    }
+    order = drawn(network.symmetry, generator)
     moved = Network(
         network.module, network.symmetry.transport(network.params, order), network.symmetry
     )
@@ -84,9 +78,14 @@ def noisy(network: Network, noise: float, generator: torch.Generator) -> Network
     return Network(network.module, network.params | weights, network.symmetry)
 
 
-def _permutation_of(maps: Mapping[str, Map], group: str, units: int) -> Permutation:
-    """The map of `group` on the CPU; the identity where there is none."""
-    found = maps.get(group, Permutation.identity(units))
-    if not isinstance(found, Permutation):
-        raise TypeError(f"the map of group {group!r} is no permutation")
-    return Permutation(found.index.cpu())
+def _on_cpu(maps: Mapping[str, Map]) -> dict[str, Map]:
+    """The maps on the CPU; `TypeError` for one that is no permutation."""
+    found: dict[str, Map] = {}
+    for group, own in maps.items():
+        if isinstance(own, Nested):
+            found[group] = Nested(own.outer.cpu(), own.inner.cpu())
+        elif isinstance(own, Permutation):
+            found[group] = Permutation(own.index.cpu())
+        else:
+            raise TypeError(f"the map of group {group!r} is no permutation")
+    return found

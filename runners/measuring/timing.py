@@ -11,7 +11,7 @@ from pathlib import Path
 import torch
 
 from ...methods.base import Alignment
-from ...methods.symmetry.maps import Linear, Map, Permutation, SignedPermutation
+from ...methods.symmetry.maps import Linear, Map, Reordering, SignedPermutation
 
 REPEAT_COLD_BELOW_SECONDS = 10.0
 """A first run of a method in this process that is shorter is repeated: it may have imported POT,
@@ -70,7 +70,7 @@ def same_result(a: Alignment, b: Alignment) -> bool:
 
 
 def _same(a: Map, b: Map) -> bool:
-    if isinstance(a, Permutation) and isinstance(b, Permutation):
+    if isinstance(a, Reordering) and isinstance(b, Reordering):
         return a == b
     if isinstance(a, SignedPermutation) and isinstance(b, SignedPermutation):
         return torch.equal(a.index, b.index) and torch.equal(a.signs, b.signs)

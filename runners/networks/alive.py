@@ -3,15 +3,17 @@
 A dead network would pass a test of equivalence with any symmetry.
 """
 
+from dataclasses import dataclass
 from functools import cache
+from typing import ClassVar
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 from torch.utils.data import TensorDataset
 
 from ...methods.base import Network, Problem
 from ...methods.symmetry.axes import Params, Symmetry
-from ...methods.symmetry.maps import Permutation
+from ...methods.symmetry.reorderings import Reorderings, drawn
 from ...methods.tracing.trace import trace
 from ..seeds import seed_of
 from .base import Architecture
@@ -21,6 +23,42 @@ from .vgg import VGG
 
 SHAPE, CLASSES = (2, 8, 8), 5
 
+
+@dataclass(frozen=True)
+class Heads(Architecture):
+    """Units within others of every kind: in groups of a norm and of a convolution, and in heads."""
+
+    kind: ClassVar[str] = "heads"
+
+    width: int = 16
+
+    def layers(self, shape: tuple[int, int, int], classes: int) -> nn.Module:
+        return _Heads(shape[0], self.width, classes)
+
+
+class _Heads(nn.Module):
+    def __init__(self, channels: int, width: int, classes: int):
+        super().__init__()
+        self.start = nn.Conv2d(channels, width, 3, stride=2, padding=1)
+        self.norm = nn.GroupNorm(4, width)
+        self.grouped = nn.Conv2d(width, width, 3, padding=1, groups=4)
+        self.tokens = nn.Conv2d(width, width, 1)
+        self.queries, self.keys, self.values = (nn.Linear(width, width) for _ in range(3))
+        self.project = nn.Linear(width, width)
+        self.head = nn.Linear(width, classes)
+
+    def forward(self, x: Tensor) -> Tensor:
+        x = self.grouped(self.norm(self.start(x)).relu()).relu()
+        x = self.tokens(x).relu().flatten(2).transpose(1, 2)
+        q, k, v = (
+            layer(x).unflatten(-1, (2, -1)).transpose(1, 2)
+            for layer in (self.queries, self.keys, self.values)
+        )
+        attended = nn.functional.scaled_dot_product_attention(q, k, v)
+        x = x + self.project(attended.transpose(1, 2).flatten(2))
+        return self.head(x.relu().mean(1))
+
+
 ARCHITECTURES: dict[str, Architecture] = {
     "mlp": MLP((32, 40, 32)),
     "mlp-bn": MLP((32, 32), norm="batch"),
@@ -29,6 +67,9 @@ ARCHITECTURES: dict[str, Architecture] = {
     "resnet-ln": ResNet20(0.5, norm="layer"),
     "resnet-bn": ResNet20(0.5, norm="batch"),
 }
+
+NESTED: dict[str, Architecture] = {"heads": Heads()}
+"""Networks with units within others."""
 
 
 def alive(module: nn.Module, seed: int) -> Params:
@@ -74,7 +115,7 @@ def _thin(params: Params, seed: int) -> Params:
 @cache
 def built(name: str) -> tuple[nn.Module, Symmetry]:
     """The module of an architecture, in evaluation mode, and its symmetry, traced once."""
-    module = ARCHITECTURES[name].build(SHAPE, CLASSES).eval()
+    module = (ARCHITECTURES | NESTED)[name].build(SHAPE, CLASSES).eval()
     return module, trace(module, torch.zeros(2, *SHAPE))
 
 
@@ -112,8 +153,8 @@ def problem_of(*networks: Network, seed: int = 0) -> Problem:
     return Problem(networks, samples(dtype=dtype), seed, shares)
 
 
-def shuffled(net: Network, seed: int = 7) -> tuple[Network, dict[str, Permutation]]:
+def shuffled(net: Network, seed: int = 7) -> tuple[Network, Reorderings]:
     """The same function with its units in another order, and the order."""
     draw = torch.Generator().manual_seed(seed)
-    maps = {g: Permutation(torch.randperm(n, generator=draw)) for g, n in net.widths.items()}
+    maps = drawn(net.symmetry, draw)
     return Network(net.module, net.symmetry.transport(net.params, maps), net.symmetry), maps

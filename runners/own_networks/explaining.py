@@ -47,6 +47,7 @@ class Trial:
 class Explained:
     """The groups of a network, the share of its weights that lie on an axis that moves, and why.
 
+    `within`: what the units of a group lie within, and have an order of their own in each of.
     `seconds` is how long it was traced.
     """
 
@@ -56,6 +57,7 @@ class Explained:
     seconds: float
     trials: tuple[Trial, ...]
     explanation: Explanation
+    within: Mapping[str, tuple[str, ...]]
 
     @property
     def is_proved(self) -> bool:
@@ -99,6 +101,7 @@ def explained(architecture: Architecture, example: str | None, dataset: str | No
         seconds,
         tuple(trials),
         explain(symmetry),
+        symmetry.within(),
     )
 
 

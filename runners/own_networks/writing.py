@@ -11,7 +11,7 @@ from torch import Tensor
 
 from ...errors import UserError
 from ...methods.symmetry.axes import Params, Symmetry
-from ...methods.symmetry.maps import Map, Permutation
+from ...methods.symmetry.maps import Map, Reordering
 from ...methods.symmetry.permutation_spec import to_axes_to_perm
 from ...plugin_files import short_path
 from ...results.files import write_whole
@@ -74,7 +74,7 @@ def write_maps(
 
     The JSON has, for each group, which unit of each network stands at which place of the common
     basis, where that is a permutation, and `axes_to_perm`, in which tensors' dimensions the group
-    stands.
+    stands. Units within others are numbered through all of these.
     """
     tensors = {
         f"{name}/{group}/{part}": value.detach().cpu().clone().contiguous()
@@ -86,8 +86,9 @@ def write_maps(
     told = {
         **about,
         "groups": symmetry.groups(),
+        "within": {group: list(names) for group, names in symmetry.within().items() if names},
         "permutations": {
-            name: {g: m.index.tolist() for g, m in own.items() if isinstance(m, Permutation)}
+            name: {g: m.index.tolist() for g, m in own.items() if isinstance(m, Reordering)}
             for name, own in zip(names, maps, strict=True)
         },
         **_axes(symmetry),

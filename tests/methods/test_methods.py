@@ -14,6 +14,8 @@ from basinbench.runners.checks import check
 from basinbench.runners.keys import label_of
 from basinbench.runners.laws import LAWS
 
+NETWORKS = [*live_networks.ARCHITECTURES, *live_networks.NESTED]
+
 # Methods that do more than reorder units: all others must.
 MIXING = {"cca", "fedma", "parent", "pfnm", "zipit"}
 
@@ -21,13 +23,13 @@ MIXING = {"cca", "fedma", "parent", "pfnm", "zipit"}
 FOREIGN = {"reference moved", "two only", "no mean"}
 
 
-@pytest.mark.parametrize("network", live_networks.ARCHITECTURES)
+@pytest.mark.parametrize("network", NETWORKS)
 @pytest.mark.parametrize("name", built_in())
 def test_every_law_is_kept(name: str, network: str):
     keeps_all_laws(name, network, torch.float64)
 
 
-@pytest.mark.parametrize("network", ["mlp", "mlp-bn", "vgg-bn", "resnet-ln"])
+@pytest.mark.parametrize("network", ["mlp", "mlp-bn", "vgg-bn", "resnet-ln", "heads"])
 @pytest.mark.parametrize("name", built_in())
 def test_every_law_is_kept_in_float32(name: str, network: str):
     """What trained networks come in: a comparison that only float64 passes shows here."""
@@ -48,7 +50,7 @@ def keeps_all_laws(name: str, network: str, dtype: torch.dtype) -> None:
         pytest.skip(str(method.skip(live_networks.problem(network))))
 
 
-@pytest.mark.parametrize("network", live_networks.ARCHITECTURES)
+@pytest.mark.parametrize("network", NETWORKS)
 @pytest.mark.parametrize("name", built_in())
 def test_a_method_skips_the_same_problems_in_float32(name: str, network: str):
     """A partial zip is the one whose reason is found by numbers."""
@@ -59,7 +61,7 @@ def test_a_method_skips_the_same_problems_in_float32(name: str, network: str):
     assert method.skip(in_float32) == reason
 
 
-@pytest.mark.parametrize("network", live_networks.ARCHITECTURES)
+@pytest.mark.parametrize("network", NETWORKS)
 def test_the_networks_of_the_laws_are_alive(network: str):
     """Any symmetry would pass on a dead network."""
     x = live_networks.samples(16, seed=5)[:][0]

@@ -7,6 +7,7 @@ from torch import Tensor
 from basinbench.methods.base import Alignment, Method
 from basinbench.runners.networks.alive import ARCHITECTURES as ARCHITECTURES
 from basinbench.runners.networks.alive import CLASSES as CLASSES
+from basinbench.runners.networks.alive import NESTED as NESTED
 from basinbench.runners.networks.alive import SHAPE as SHAPE
 from basinbench.runners.networks.alive import alive as alive
 from basinbench.runners.networks.alive import built as built

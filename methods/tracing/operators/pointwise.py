@@ -1,8 +1,9 @@
 """Operators on single elements and on whole axes: nonlinearities, norms, pooling, reductions."""
 
 import re
+from itertools import accumulate, pairwise
 
-from ..factors import fixed, pin, product
+from ..factors import fixed, pin, product, resolve, volume
 from ..tensors import AbstractTensor, broadcast, elementwise
 from ..ties import divide, narrow, tie
 from .call import Call, Result, Rule
@@ -70,10 +71,22 @@ def layer_norm(call: Call) -> Result:
 
 
 def group_norm(call: Call) -> Result:
-    """Channels are group x channel: one order of the channels for all groups."""
+    """Channels are group x channel, run by run where a concatenation has put them side by side.
+
+    Of a group that a border cuts, what stands on either side moves by itself.
+    """
     x, *parameters = call.values
-    _, inner = divide(x.dims[1], (call["num_groups"], x.sizes[1] // call["num_groups"]))
-    call.absorb(inner)
+    size = x.sizes[1] // call["num_groups"]
+    borders = [*accumulate(map(volume, resolve(x.dims[1])), initial=0)]
+    for start, stop in pairwise(borders):
+        first, last = -(-start // size) * size, stop // size * size
+        if len(borders) > 2:
+            narrow(x.dims[1], start, min(first, stop))
+            narrow(x.dims[1], max(last, start), stop)
+        if last > first:
+            run = narrow(x.dims[1], first, last)
+            divide(run, ((last - first) // size, size))
+    call.absorb(x.dims[1])
     for parameter in parameters:
         tie(x.dims[1], parameter.dims[0])
     return AbstractTensor(x.dims)

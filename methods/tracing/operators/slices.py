@@ -58,12 +58,15 @@ def _select(value: AbstractTensor, dim: int, index: int) -> AbstractTensor:
     dim, index = dim % value.ndim, index % value.sizes[dim]
     piece = value.raw[dim]
     remaining = value.take([d for d in range(value.ndim) if d != dim])
-    if not isinstance(piece, Piece) or piece.place != 0:
+    if not isinstance(piece, Piece) or (piece.place and piece.view.is_settled):
         narrow(value.dims[dim], index, index + 1)
         return remaining
-    inner = piece.view.select(index)
+    outer, rest = piece.view.inside(piece.place) if piece.place else ((), piece.view)
+    inner = (*outer, *rest.select(index))
     raw = [
-        inner[d.place - 1] if isinstance(d, Piece) and d.view is piece.view else d
+        inner[d.place - (d.place > piece.place)]
+        if isinstance(d, Piece) and d.view is piece.view
+        else d
         for d in remaining.raw
     ]
     return AbstractTensor(tuple(raw), remaining.origins)
