@@ -30,8 +30,9 @@ def characters() -> Dataset:
     Many topics repeat parts of others: a paragraph counts for the first that has it, in the order
     of their names, so that no two have one in common. They are split by document: of the topics in
     the order of their lengths every sixth from the third on is for tests and every sixth from the
-    sixth on for validation, all others are for training. A sequence is stored as an image (1, 1, 16) whose levels are the numbers of its
-    symbols, spread from 0 to 255 (`Dataset.symbolic`).
+    sixth on for validation, all others are for training. A sequence is stored as an image
+    (1, 1, 16) whose levels are the numbers of its symbols, spread from 0 to 255
+    (`Dataset.symbolic`).
     """
     from pydoc_data.topics import topics  # half a megabyte, which other data sets need not read
 

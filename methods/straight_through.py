@@ -39,8 +39,8 @@ class StraightThrough(Method):
     fixed training samples; "last" is what the authors' MLP scripts in effect return, since their
     best permutation is an alias of the present one (they judge it on a single batch).
     `order`, `sweeps`: of the projection. `inner_orders`: of units within others (in heads, in
-    groups), "own" under each of these or one "shared" by all of them. Batch norms of the midpoint use the batch's statistics;
-    the authors' networks have none.
+    groups), "own" under each of these or one "shared" by all of them. Batch norms of the midpoint
+    use the batch's statistics; the authors' networks have none.
 
     Two fields are no part of the paper; they ask whether aligning again is needed at all. `every`:
     steps between projections, 1 as published; `None` projects once, before the first step, so no

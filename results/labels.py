@@ -79,8 +79,12 @@ def _vgg(params: Parameters) -> str:
 
 
 def _resnet(name: str) -> Callable[[Parameters], str]:
-    """`resnet20-w0.5-ln`, `resnet18-w64-bn`, `resnet18-w64-nobias`."""
-    return lambda params: f"{name}-w{_as_texts([params['width']])[0]}" + _norm_and_bias(params)
+    """`resnet20-w0.5-ln`, `resnet20-w1-s3-ln`, `resnet18-w64-bn`, `resnet18-w64-nobias`."""
+    return lambda params: (
+        f"{name}-w{_as_texts([params['width']])[0]}"
+        + (f"-s{params['stride']}" if "stride" in params else "")
+        + _norm_and_bias(params)
+    )
 
 
 def _vit(params: Parameters) -> str:

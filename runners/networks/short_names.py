@@ -52,7 +52,7 @@ def _resnet18(found: re.Match[str]) -> Architecture:
 
 
 def _resnet20(found: re.Match[str]) -> Architecture:
-    return ResNet20(float(found["width"]), NORMS[found["norm"]])
+    return ResNet20(float(found["width"]), NORMS[found["norm"]], int(found["stride"] or 1))
 
 
 def _resnext20(found: re.Match[str]) -> Architecture:
@@ -91,7 +91,7 @@ _FORMS: Mapping[str, Callable[[re.Match[str]], Architecture | None]] = {
     rf"(?:linear|mlp{LAYERS}){NORM_AND_BIAS}(?P<tanh>-tanh)?": _perceptron,
     rf"vgg(?P<depth>\d+)-w(?P<width>\d+)(?:-h(?P<hidden>{SIZES}))?{NORM_AND_BIAS}": _vgg,
     rf"resnet18-w(?P<width>\d+){NORM_AND_BIAS}": _resnet18,
-    rf"resnet20-w(?P<width>\d+(?:\.\d+)?){NORM}": _resnet20,
+    rf"resnet20-w(?P<width>\d+(?:\.\d+)?)(?:-s(?P<stride>\d+))?{NORM}": _resnet20,
     rf"resnext20-w(?P<width>\d+(?:\.\d+)?)-g(?P<groups>\d+){NORM}": _resnext20,
     r"(?P<kind>lstm|gru)-w(?P<width>\d+)(?:-l(?P<depth>\d+))?": _recurrent,
     r"gpt-l(?P<depth>\d+)-h(?P<heads>\d+)-w(?P<width>\d+)": _gpt,

@@ -80,7 +80,7 @@ NETWORKS: st.SearchStrategy[Architecture] = st.one_of(
     st.builds(TanhMLP, WIDTHS, st.booleans(), NORMS),
     st.builds(VGG, st.sampled_from([8, 11, 16]), SIZES, NORMS, st.booleans(), WIDTHS),
     st.builds(ResNet18, SIZES, NORMS, st.booleans()),
-    st.builds(ResNet20, st.sampled_from([0.25, 0.5, 1, 2, 32]), NORMS),
+    st.builds(ResNet20, st.sampled_from([0.25, 0.5, 1, 2, 32]), NORMS, SIZES),
     st.builds(ResNeXt20, st.sampled_from([0.25, 1, 2]), SIZES, NORMS),
     st.builds(RowLSTM, SIZES, SIZES),
     st.builds(RowGRU, SIZES, SIZES),

@@ -41,6 +41,7 @@ SMALL: list[Architecture] = [
     *(ResNet20(0.25, norm) for norm in NORMS),
     *(ResNet18(4, norm) for norm in NORMS),
     ResNet18(4, "none", bias=False),
+    ResNet20(0.25, "layer", stride=3),
     *(ResNeXt20(0.25, norm=norm) for norm in NORMS),
 ]
 WITHOUT_NORM_FIELD: list[Architecture] = [
@@ -105,6 +106,7 @@ def test_names_tell_architectures_apart():
     assert MLP((400, 200, 100), bias=False).name == "mlp-400-200-100-nobias"
     assert VGG(16, norm="layer", hidden=(512, 512)).name == "vgg16-w64-h512-512-ln"
     assert ResNet20(0.5).name == "resnet20-w0.5-ln"
+    assert ResNet20(0.5, "group", stride=3).name == "resnet20-w0.5-s3-gn"
     assert ResNet18().name == "resnet18-w64-bn"
     assert ResNeXt20(0.5, norm="group").name == "resnext20-w0.5-g4-gn"
     assert RowLSTM(32).name == "lstm-w32"
@@ -197,7 +199,7 @@ def test_a_group_norm_has_as_many_groups_as_divide_the_channels():
 
 @pytest.mark.parametrize("network", [*SMALL, *WITHOUT_NORM_FIELD], ids=lambda n: n.name)
 def test_each_seed_draws_every_parameter_that_is_drawn_at_all(network: Architecture):
-    """Positions and in-projections too, which no layer resets: no basis in common from the start."""
+    """Positions and in-projections too, which no layer resets: no basis in common at the start."""
     one, two = (network.build(MNIST, 10, seed) for seed in (1, 2))
     for seed, module in ((1, one), (2, two)):
         initialise(module, "torch", seed)
