@@ -12,7 +12,7 @@ from functools import partial
 
 from ...methods.activation_matching import ActivationMatching
 from ...methods.base import Method
-from ...methods.baselines import Identity
+from ...methods.baselines import Identity, Parent
 from ...methods.best_of import BestOf
 from ...methods.otfusion import OTFusionWeights
 from ...methods.straight_through import StraightThrough
@@ -45,11 +45,17 @@ _block = partial(
 
 def sequences_grid() -> Grid:
     """The grid."""
-    blocks = (*_embedded(), *_mnist(), *_characters())
+    blocks = (_linear_model(), *_embedded(), *_mnist(), *_characters())
     purpose = (
         "Transformers and recurrent networks beside MLPs and ResNets; three quarters of an hour."
     )
     return Grid("sequences", purpose, tuple(blocks))
+
+
+def _linear_model() -> Block:
+    """What a network without hidden layers achieves on characters; the grid `claims` has others."""
+    alone = with_plugins(Parent())
+    return _block(dataset="characters", network=MLP(()), pairs=((0, 1),), methods=alone)
 
 
 def _mnist() -> list[Block]:
