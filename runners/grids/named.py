@@ -26,7 +26,13 @@ from ..finishes import (
     TemperatureScaling,
 )
 from ..networks import MLP, VGG, ResNet20
-from ..networks.torchvision import TorchvisionDenseNet, TorchvisionShuffleNet, TorchvisionViT
+from ..networks.torchvision import (
+    TorchvisionDenseNet,
+    TorchvisionRegNet,
+    TorchvisionShuffleNet,
+    TorchvisionViT,
+)
+from ..networks.unet import UNet
 from ..training.recipes import recipe
 from .blocks import Block, FidelityBlock, Grid, PlantedBlock, each_method, with_plugins
 from .claims import claims_grid
@@ -216,6 +222,8 @@ def _recovery_grid() -> Grid:
         block(TorchvisionViT(), methods=fast),
         block(TorchvisionDenseNet(), methods=fast),
         block(TorchvisionShuffleNet(), methods=fast),
+        block(TorchvisionRegNet(), methods=fast),
+        block(UNet(), methods=fast),
         *map(exact, trained),
     )
     purpose = "Planted permutations found again, at five levels of noise, without any training."

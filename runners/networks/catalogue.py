@@ -5,7 +5,13 @@ from ...plugin_things import join, plugged_classes
 from .base import Architecture
 from .mlp import MLP, TanhMLP
 from .resnet import ResNet18, ResNet20
-from .torchvision import TorchvisionDenseNet, TorchvisionShuffleNet, TorchvisionViT
+from .torchvision import (
+    TorchvisionDenseNet,
+    TorchvisionRegNet,
+    TorchvisionShuffleNet,
+    TorchvisionViT,
+)
+from .unet import UNet
 from .vgg import VGG
 
 Families = dict[str, type[Architecture]]
@@ -19,6 +25,8 @@ BUILT_IN = (
     TorchvisionViT,
     TorchvisionDenseNet,
     TorchvisionShuffleNet,
+    TorchvisionRegNet,
+    UNet,
 )
 
 

@@ -5,7 +5,7 @@ from typing import ClassVar
 
 from torch import nn
 
-from ...checked_fields import PositiveInt
+from ...checked_fields import PositiveFloat, PositiveInt
 from ...errors import require
 from .base import Architecture
 
@@ -79,3 +79,36 @@ class TorchvisionShuffleNet(Architecture):
 
         del shape
         return ShuffleNetV2(list(self.repeats), list(self.channels), classes)
+
+
+@dataclass(frozen=True)
+class TorchvisionRegNet(Architecture):
+    """Torchvision's `RegNet` with batch norm: grouped convolutions, squeeze and excitation.
+
+    Block `i` of `depth` has `first + slope * i` channels, rounded to stages whose widths grow by
+    the factor `growth` (Radosavovic et al. 2020, equations 2 to 4), in groups of `width`.
+    """
+
+    kind: ClassVar[str] = "regnet"
+    stated: ClassVar[tuple[str, ...]] = ("depth", "first", "slope", "growth", "width")
+
+    depth: PositiveInt = 6
+    first: PositiveInt = 16
+    slope: PositiveFloat = 9
+    growth: PositiveFloat = 2
+    width: PositiveInt = 8
+
+    def layers(self, shape: tuple[int, int, int], classes: int) -> nn.Module:
+        require("run", "torchvision")
+        from torchvision.models.regnet import BlockParams, RegNet
+
+        del shape
+        blocks = BlockParams.from_init_params(
+            depth=self.depth,
+            w_0=self.first,
+            w_a=self.slope,
+            w_m=self.growth,
+            group_width=self.width,
+            se_ratio=0.25,
+        )
+        return RegNet(blocks, num_classes=classes)
