@@ -83,9 +83,9 @@ def _norm(condition: Condition) -> str:
 def _course(sweep: Sweep, method: Named) -> _Course | None:
     """The ends of a sweep; untrained networks are no end, since they have no barrier to lose."""
     found = [
-        mean(values)
+        member.mean(BARRIER, NOTHING, method)
         for value, member in zip(sweep.values, sweep.members, strict=True)
-        if value > 0 and (values := member.values(BARRIER, NOTHING, method))
+        if value > 0 and member.values(BARRIER, NOTHING, method)
     ]
     return _Course(sweep, found[0], found[-1]) if len(found) > 1 else None
 
@@ -202,7 +202,7 @@ def _of_finish(grids: Iterable[GridResults], name: str, what: str) -> list[str]:
         return []
     gain, condition, method, gains = max(found, key=lambda each: each[0])
     helped = sum(each[0] > 0 for each in found)
-    before = mean(condition.values("test_accuracy_mid", NOTHING, method))
+    before = condition.mean("test_accuracy_mid", NOTHING, method)
     verb = "raises" if name == "repair" else "raise"
     most = "at most" if gain > 0 else "at best"
     return [

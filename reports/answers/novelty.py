@@ -227,9 +227,7 @@ def _barriers(seen: _Seen) -> list[str]:
         return []
     condition, finish = column.example.condition, column.example.finish
     barriers: Mapping[str, float] = {
-        e.method: mean(
-            condition.values("test_barrier_chord_loss", finish, score.settings[0])
-        ).estimate
+        e.method: condition.mean("test_barrier_chord_loss", finish, score.settings[0]).estimate
         for e, score in column.scores.items()
         if e.method in (*EARLIER, "weight-matching") and not e.chosen
     }

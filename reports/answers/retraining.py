@@ -77,7 +77,7 @@ def _both(condition: Condition) -> list[Named]:
 
 
 def _range(condition: Condition, finish: Named) -> tuple[float, float]:
-    means = [mean(condition.values(SCORE, finish, m)).estimate for m in _both(condition)]
+    means = [condition.mean(SCORE, finish, m).estimate for m in _both(condition)]
     return min(means), max(means)
 
 
@@ -88,7 +88,7 @@ def _after_one(condition: Condition) -> list[str]:
     spread = [high - low for low, high in (before, after)]
     word = "brings them together" if spread[1] < spread[0] / 2 else "leaves them as far apart"
     aligned = [m for m in _both(condition) if m != PLAIN]
-    best = max(aligned, key=lambda m: mean(condition.values(SCORE, once, m)).estimate)
+    best = max(aligned, key=lambda m: condition.mean(SCORE, once, m).estimate)
     text = (
         f"One epoch after the merge {word}: on {condition.network} ({condition.dataset}) "
         f"{in_letters(len(_both(condition)))} methods lie between {about(before[0])} and "

@@ -42,7 +42,7 @@ class Agreement:
     @property
     def interval(self) -> Interval:
         """The mean over pairs of networks, and its interval, which no share exceeds."""
-        return mean_of(list(self.values), list(self.values.values()), low=0, high=1)
+        return mean_of(list(self.values), list(self.values.values())).within(0, 1)
 
     @property
     def mean(self) -> float:

@@ -9,11 +9,12 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from ...results.columns import SCORES
+from ...results.columns import BY_NAME, HIGHEST, SCORES
 from ...results.labels import settings_in_brackets
 from .clustered import Networks, networks_of
 from .families import finish_order
 from .named import Named
+from .statistics import Interval, mean
 
 QUANTITIES = ("loss", "accuracy")
 
@@ -107,6 +108,23 @@ class Condition:
         if column in SCORES:
             measured |= self._diverged[places]
         return mean_by_pair(zip(pairs[measured], numbers[measured], strict=True))
+
+    def mean(
+        self, column: str, finish: Named | None = None, method: Named | None = None
+    ) -> Interval:
+        """The mean of `values`, whose interval is cut at what the column can be."""
+        low, high = BY_NAME[column].low, BY_NAME[column].high
+        if "_barrier_chord_" in column and self.networks == 2:
+            low = 0.0  # the ends of the line are on the chord
+        return mean(self.values(column, finish, method)).within(low, high)
+
+    def mean_after(
+        self, epoch: float, finish: Named, method: Named, split: str, quantity: str
+    ) -> Interval:
+        """The mean of `after`, cut likewise."""
+        return mean(self.after(epoch, finish, method, split, quantity)).within(
+            0.0, HIGHEST[quantity]
+        )
 
     def pairs(self, finish: Named | None = None, method: Named | None = None) -> int:
         """How many pairs of networks, or sets of more, there are cells of."""

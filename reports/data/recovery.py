@@ -5,7 +5,7 @@ from functools import lru_cache
 from .clustered import Networks
 from .condition import Condition
 from .named import Named
-from .statistics import Interval, mean
+from .statistics import Interval
 
 
 def noises(condition: Condition) -> list[float]:
@@ -15,12 +15,13 @@ def noises(condition: Condition) -> list[float]:
 
 def at_noise(condition: Condition, method: Named, noise: float, column: str) -> Interval:
     """The mean of `column` over the seeds, at one level of noise."""
-    return mean(_by_seeds(condition, method, noise, column))
+    return _at_level(condition, noise).mean(column, method=method)
 
 
-def _by_seeds(
+def by_seeds(
     condition: Condition, method: Named, noise: float, column: str
 ) -> dict[Networks, float]:
+    """Its values, one for the seeds of each planting."""
     return _at_level(condition, noise).values(column, method=method)
 
 

@@ -163,8 +163,8 @@ def _column(example: Example) -> Column:
     return Column(
         example,
         _against_the_best(scores),
-        mean(condition.values("test_accuracy_mean", finish)),
-        mean(condition.values("test_ensemble_accuracy", finish)),
+        condition.mean("test_accuracy_mean", finish),
+        condition.mean("test_ensemble_accuracy", finish),
         chosen_by.partition("_")[0],
     )
 
@@ -178,7 +178,7 @@ def _score(condition: Condition, finish: Named, settings: Sequence[Named], value
     times = [here.values("align_seconds", finish, method) for method in settings]
     shared = set.intersection(*(set(found) for found in times))
     total = mean_by_pair((s, sum(found[s] for found in times)) for s in shared)
-    return Score(settings, values, mean(values), median(total))
+    return Score(settings, values, mean(values).within(0, 1), median(total))
 
 
 def _values_of_best(

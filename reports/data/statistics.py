@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
-from math import inf, nan, sqrt
+from math import nan, sqrt
 from typing import TypeVar
 
 import numpy as np
@@ -53,6 +53,10 @@ class Interval:
             return "higher"
         return "lower" if self.high < 0 else ""
 
+    def within(self, low: float, high: float) -> "Interval":
+        """The same, cut at what no such number can be below or above."""
+        return replace(self, low=max(self.low, low), high=min(self.high, high))
+
 
 def mean(sample: Sample) -> Interval:
     """The mean with its t-interval clustered by network."""
@@ -60,21 +64,14 @@ def mean(sample: Sample) -> Interval:
 
 
 def mean_of(
-    networks: Sequence[Networks],
-    values: Sequence[float],
-    level: float = LEVEL,
-    low: float = -inf,
-    high: float = inf,
+    networks: Sequence[Networks], values: Sequence[float], level: float = LEVEL
 ) -> Interval:
-    """`mean` of values several of which may be of the same networks.
-
-    The interval is cut at `low` and `high`, which no such number can exceed.
-    """
+    """`mean` of values several of which may be of the same networks."""
     plain = _without_interval(networks, values)
     if plain.diverged or plain.n <= FEW:
         return plain
     found = estimate(networks, values)
-    return plain if found is None else _with_ends(plain, found, level, low, high)
+    return plain if found is None else _with_ends(plain, found, level)
 
 
 def stratified_mean(samples: Sequence[Sample]) -> Interval:
@@ -169,10 +166,11 @@ def simultaneous(samples: Mapping[Key, Sample]) -> dict[Key, Interval]:
 
 
 def band(
-    lines: np.ndarray, networks: Sequence[Networks]
+    lines: np.ndarray, networks: Sequence[Networks], highest: float
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Mean, low and high (each (points,)) of lines (pairs, points), point by point.
 
+    Low and high are cut at zero and at `highest`, the least and the greatest that a score can be.
     Up to three lines have no band, nor have lines that are not finite: low and high are NaN.
     """
     made: Design | None = design(tuple(networks)) if len(lines) > FEW else None
@@ -181,7 +179,7 @@ def band(
         return centre, np.full(lines.shape[1], nan), np.full(lines.shape[1], nan)
     errors = made.errors(lines)
     half = Estimate(0.0, 1.0, made.freedom).ends(LEVEL)[1] * errors
-    return centre, centre - half, centre + half
+    return centre, (centre - half).clip(min=0), (centre + half).clip(max=highest)
 
 
 def _without_interval(networks: Sequence[Networks], values: Sequence[float]) -> Interval:
@@ -196,11 +194,9 @@ def _without_interval(networks: Sequence[Networks], values: Sequence[float]) -> 
     return Interval(float(numbers.mean()), nan, nan, len(numbers), 0, count, shown)
 
 
-def _with_ends(
-    plain: Interval, found: Estimate, level: float, low: float = -inf, high: float = inf
-) -> Interval:
-    below, above = found.ends(level)
-    return replace(plain, low=max(below, low), high=min(above, high), level=level, values=())
+def _with_ends(plain: Interval, found: Estimate, level: float) -> Interval:
+    low, high = found.ends(level)
+    return replace(plain, low=low, high=high, level=level, values=())
 
 
 @cache

@@ -82,7 +82,7 @@ class RelativeTrend(OverPairs):
         )
 
     def summary(self, observed: Observed, level: float = LEVEL) -> Interval:
-        return statistics.mean_of(*observed, level, -1.0, 1.0)
+        return statistics.mean_of(*observed, level).within(-1.0, 1.0)
 
     def _places(self, cells: Cells, results: Results) -> dict[tuple[Networks, float], float]:
         """The quantity of each set of networks at each place; cells that repeat are averaged."""

@@ -49,7 +49,7 @@ class Mean(OverPairs):
         return Observed.of(_by_pair(self.quantity, self.cells, results).values())
 
     def summary(self, observed: Observed, level: float = LEVEL) -> Interval:
-        return statistics.mean_of(*observed, level, *limits_of(self.quantity))
+        return statistics.mean_of(*observed, level).within(*limits_of(self.quantity))
 
 
 @dataclass(frozen=True)
@@ -151,7 +151,7 @@ class Trend(OverPairs):
         return Observed.of(found.items())
 
     def summary(self, observed: Observed, level: float = LEVEL) -> Interval:
-        return statistics.mean_of(*observed, level, -1.0, 1.0)
+        return statistics.mean_of(*observed, level).within(-1.0, 1.0)
 
 
 def _quotient(ours: float, theirs: float) -> float:

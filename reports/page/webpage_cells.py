@@ -7,6 +7,7 @@ from math import isfinite, isnan
 from typing import Any
 
 from ..data.grid import GridResults
+from ..wording.captions import names_of_networks
 from ..wording.style import finish_in_words, in_words, method_styles
 from .webpage_curves import appearance, rounded
 
@@ -44,7 +45,7 @@ SHOWN: Sequence[Shown] = (
     Shown("Network", TEXT, 600, _cell_column("network_label"), filter=True),
     Shown("Recipe", TEXT, 1180, _cell_column("recipe_label"), filter=True),
     Shown("Split", TEXT, 1180, _cell_column("split_label"), filter=True),
-    Shown("Seeds", TEXT, 800, _cell_column("seeds")),
+    Shown("Networks", TEXT, 800, lambda grid: names_of_networks(grid.cells)),
     Shown("Method", TEXT, 0, lambda grid: map(in_words, grid.cells["method_id"]), filter=True),
     Shown(
         "Finish", TEXT, 0, lambda grid: map(finish_in_words, grid.cells["finish_id"]), filter=True

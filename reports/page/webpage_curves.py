@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from ...results.columns import HIGHEST
 from ..data.condition import QUANTITIES, Condition, Lines
 from ..data.grid import GridResults
 from ..data.named import Named
@@ -108,7 +109,7 @@ def _line(condition: Condition, finish: Named, method: Named) -> dict[str, Any]:
         **appearance(look),
         "n": max(len(lines.values) for each in found.values() for lines in each.values()),
         "values": {
-            split: {quantity: _with_band(each) for quantity, each in of.items() if each.values.size}
+            split: {q: _with_band(each, HIGHEST[q]) for q, each in of.items() if each.values.size}
             for split, of in found.items()
         },
     }
@@ -125,8 +126,8 @@ def appearance(look: MethodStyle) -> dict[str, str]:
     }
 
 
-def _with_band(lines: Lines) -> dict[str, list[float | None]]:
-    mean, low, high = band(lines.values, lines.pairs)
+def _with_band(lines: Lines, highest: float) -> dict[str, list[float | None]]:
+    mean, low, high = band(lines.values, lines.pairs, highest)
     found = {"at": _rounded(lines.at), "mean": _rounded(mean)}
     if np.isfinite(low).all():
         found |= {"low": _rounded(low), "high": _rounded(high)}

@@ -6,7 +6,6 @@ from matplotlib.figure import Figure
 from ..data.condition import Condition
 from ..data.families import ALONE, CONTROLS
 from ..data.named import Named
-from ..data.statistics import mean
 from ..wording.style import finish_in_words, method_styles
 from . import scales
 from .canvas import styled, wrapped
@@ -36,7 +35,8 @@ def draw_barriers(condition: Condition) -> Figure | None:
     for axes, finish in zip(rows.panels, finishes, strict=True):
         for place, method, look in zip(rows.places, methods, looks, strict=True):
             if values := condition.values(BARRIER_COLUMN, finish, method):
-                seen += dot(axes, place, mean(values), look, values.values())
+                found = condition.mean(BARRIER_COLUMN, finish, method)
+                seen += dot(axes, place, found, look, values.values())
         axes.set_title(wrapped(finish_in_words(finish), 24))
     scales.barrier_axis(rows.panels[0], np.array(seen))
     rows.figure.supxlabel("test-loss barrier (nats)", fontsize=7)
@@ -70,8 +70,8 @@ def _sorted(condition: Condition, finishes: list[Named]) -> list[Named]:
 
     def height(method: Named) -> tuple[int, float]:
         for place, finish in enumerate(finishes):
-            if values := condition.values(BARRIER_COLUMN, finish, method):
-                return (place, mean(values).estimate)
+            if condition.values(BARRIER_COLUMN, finish, method):
+                return (place, condition.mean(BARRIER_COLUMN, finish, method).estimate)
         return (len(finishes), 0.0)
 
     return sorted(_merging(condition), key=height)

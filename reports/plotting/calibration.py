@@ -7,7 +7,7 @@ from matplotlib.figure import Figure
 from ..data.condition import Condition
 from ..data.families import ALONE, CONTROLS, NOTHING
 from ..data.named import Named
-from ..data.statistics import mean
+from ..wording.numbers import scaled
 from ..wording.style import finish_in_words, method_styles
 from . import scales
 from .canvas import ENSEMBLE_LINE, NETWORKS_LINE, reference, reference_handles, styled
@@ -55,7 +55,7 @@ def draw_calibration(condition: Condition) -> Figure | None:
 
 def _mean(condition: Condition, row: Row, quantity: str) -> float:
     method, finish = row
-    found = mean(condition.values(f"test_{quantity}_mid", finish, method))
+    found = condition.mean(f"test_{quantity}_mid", finish, method)
     return found.estimate if np.isfinite(found.estimate) else np.inf
 
 
@@ -65,8 +65,8 @@ def _calibration_panel(
     seen = []
     for place, (method, finish) in zip(rows.places, drawn, strict=True):
         look = method_styles(condition.line_up)[method]
-        values = condition.values(f"test_{quantity}_mid", finish, method)
-        seen += dot(axes, place, mean({pair: factor * v for pair, v in values.items()}), look)
+        found = condition.mean(f"test_{quantity}_mid", finish, method)
+        seen += dot(axes, place, scaled(found, factor), look)
     for column, dashes in (
         (f"test_{quantity}_mean", NETWORKS_LINE),
         (f"test_ensemble_{quantity}", ENSEMBLE_LINE),

@@ -5,7 +5,7 @@ from matplotlib.figure import Figure
 
 from ..data.condition import Condition
 from ..data.machines import machine, on_machine
-from ..data.statistics import mean, median
+from ..data.statistics import median
 from ..wording.style import finish_in_words, method_styles
 from . import scales
 from .barriers import panelled
@@ -56,8 +56,8 @@ def draw_cost(condition: Condition) -> Figure | None:
     seen = []
     for axes, finish in zip(scores, finishes, strict=True):
         for place, method, look in zip(rows.places, methods, looks, strict=True):
-            if found := here.values(ACCURACY_COLUMN, finish, method):
-                seen += dot(axes, place, mean(found), look)
+            if here.values(ACCURACY_COLUMN, finish, method):
+                seen += dot(axes, place, here.mean(ACCURACY_COLUMN, finish, method), look)
         for column, dashes in (
             ("test_accuracy_mean", NETWORKS_LINE),
             ("test_ensemble_accuracy", ENSEMBLE_LINE),

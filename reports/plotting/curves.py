@@ -8,6 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
+from ...results.columns import HIGHEST
 from ..data.condition import QUANTITIES, Condition
 from ..data.families import ALONE, BASELINE
 from ..data.named import Named
@@ -148,7 +149,7 @@ def _curves_panel(
             if not lines.size:
                 continue
             test = split == "test"
-            centre, low, high = band(lines, pairs)
+            centre, low, high = band(lines, pairs, HIGHEST[quantity])
             if test:
                 axes.fill_between(lambdas, low, high, color=colour, alpha=0.18, linewidth=0)
             marked = test and not grey and first

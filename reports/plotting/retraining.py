@@ -9,6 +9,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
+from ...results.columns import HIGHEST
 from ..data.condition import QUANTITIES, Condition
 from ..data.named import Named
 from ..data.statistics import band
@@ -97,7 +98,7 @@ def _retraining_panel(
         epochs, values, pairs = condition.epochs(line.finish, line.method, "test", quantity)
         if not values.size:
             continue
-        centre, low, high = band(values, pairs)
+        centre, low, high = band(values, pairs, HIGHEST[quantity])
         look, own = method_styles(condition.line_up)[line.method], line.finish == finish
         colour, style = line.handle.get_color(), line.handle.get_linestyle()
         axes.fill_between(epochs, low, high, color=colour, alpha=0.18, linewidth=0)

@@ -10,7 +10,6 @@ from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
 from ..data.families import ALONE, CONTROLS, NOTHING, finish_order
 from ..data.named import Named
-from ..data.statistics import mean
 from ..data.sweeps import FEWEST, Sweep
 from ..wording.style import method_styles
 from . import scales
@@ -94,7 +93,7 @@ def _sweep_panel(axes: Axes, sweep: Sweep, finish: Named, methods: Sequence[Name
         look, places = looks[method], []
         for value, setting in zip(sweep.values, sweep.members, strict=True):
             if sample := setting.values(SWEPT_COLUMN, finish, method):
-                places.append((value, mean(sample)))
+                places.append((value, setting.mean(SWEPT_COLUMN, finish, method)))
                 pairs = list(sample.values())
                 seen += pairs
                 axes.plot(

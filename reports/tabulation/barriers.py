@@ -6,7 +6,7 @@ from ..data.condition import Condition
 from ..data.families import BASELINE, PLAIN
 from ..data.grid import GridResults
 from ..data.named import Named
-from ..data.statistics import Interval, mean
+from ..data.statistics import Interval
 from ..wording import numbers
 from ..wording.captions import caption, heading_of
 from ..wording.differences import (
@@ -36,7 +36,7 @@ def barrier_table(grid: GridResults) -> Table:
 def _barriers(condition: Condition, finish: Named) -> dict[Named, dict[str, Interval]]:
     found = {
         method: {
-            column: mean(condition.values(column, finish, method))
+            column: condition.mean(column, finish, method)
             for split in ("test", "train")
             for quantity in ("loss", "accuracy")
             for definition in ("chord", "mean")

@@ -4,7 +4,7 @@ import pandas as pd
 
 from ..data.condition import Condition
 from ..data.grid import GridResults
-from ..data.recovery import _by_seeds, at_noise, noises
+from ..data.recovery import at_noise, by_seeds, noises
 from ..data.statistics import median
 from ..wording import numbers
 from ..wording.captions import caption
@@ -22,7 +22,7 @@ def recovery_table(grid: GridResults) -> Table:
         for method in condition.methods():
             for noise in levels:
                 found = {q: at_noise(condition, method, noise, q) for q in RECOVERY_QUANTITIES}
-                seconds = median(_by_seeds(condition, method, noise, "align_seconds"))
+                seconds = median(by_seeds(condition, method, noise, "align_seconds"))
                 row = numbers_row(condition, None, method, found | {"align_seconds": seconds})
                 rows.append(row | {"noise": noise})
         sections += [

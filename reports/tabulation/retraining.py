@@ -6,7 +6,7 @@ from ..data.condition import Condition
 from ..data.families import BASELINE, PLAIN
 from ..data.grid import GridResults
 from ..data.named import Named
-from ..data.statistics import Interval, mean, paired, simultaneous
+from ..data.statistics import Interval, paired, simultaneous
 from ..wording.captions import caption
 from ..wording.differences import POINTS_DIGITS, TOGETHER_NOTE, compared, per_cent
 from ..wording.numbers import count, scaled
@@ -45,8 +45,8 @@ def _found(
     methods = condition.methods(finish)
     found = {
         method: {
-            f"{split}_{quantity}_after_{epoch}": mean(
-                condition.after(epoch, finish, method, split, quantity)
+            f"{split}_{quantity}_after_{epoch}": condition.mean_after(
+                epoch, finish, method, split, quantity
             )
             for epoch in epochs
             for split in ("test", "train")

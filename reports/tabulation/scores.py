@@ -8,7 +8,7 @@ from ..data.condition import Condition
 from ..data.families import BASELINE, PLAIN
 from ..data.grid import GridResults
 from ..data.named import Named
-from ..data.statistics import Interval, mean, paired, simultaneous
+from ..data.statistics import Interval, paired, simultaneous
 from ..wording import numbers
 from ..wording.captions import caption, heading_of
 from ..wording.differences import (
@@ -37,9 +37,7 @@ def score_table(grid: GridResults) -> Table:
 def _scores_by_method(condition: Condition, finish: Named) -> dict[Named, dict[str, Interval]]:
     found = {
         method: {
-            f"{split}_{quantity}_mid": mean(
-                condition.values(f"{split}_{quantity}_mid", finish, method)
-            )
+            f"{split}_{quantity}_mid": condition.mean(f"{split}_{quantity}_mid", finish, method)
             for split in ("test", "train")
             for quantity in ("accuracy", "loss", "ece")
         }
@@ -86,7 +84,7 @@ def _score_section(
     def reference(label: str, pattern: str) -> dict[str, str]:
         return row(
             label,
-            lambda s, q: mean(condition.values(pattern.format(split=s, of=q), finish)),
+            lambda s, q: condition.mean(pattern.format(split=s, of=q), finish),
         )
 
     against = {

@@ -16,7 +16,8 @@ from .style import family, finish_in_words, in_words
 def caption(condition: Condition, finish: Named | None = None) -> str:
     """Data set, network, recipe, pairs, device, threads, versions and date of these cells."""
     cells = condition.select(finish)
-    seeds = list(dict.fromkeys(cells["seeds"]))
+    pairs = list(dict.fromkeys(names_of_networks(cells)))
+    what = "seeds" if pairs == list(dict.fromkeys(cells["seeds"])) else "files"
     one, many = (
         ("pair", "pairs")
         if condition.networks == 2
@@ -26,16 +27,22 @@ def caption(condition: Condition, finish: Named | None = None) -> str:
         f"{condition.dataset}, {condition.network}"
         + (f", recipe {condition.recipe}" if condition.recipe else ""),
         f"{condition.split} training images" if condition.split else "",
-        f"{len(seeds)} {one if len(seeds) == 1 else many} "
-        f"among {condition.trained(finish)} networks (seeds {_some_seeds(seeds)})",
+        f"{len(pairs)} {one if len(pairs) == 1 else many} "
+        f"among {condition.trained(finish)} networks ({what} {_some(pairs)})",
         f"intervals: {LEVEL:.0%}, Student's t clustered by network"
-        if len(seeds) > FEW
+        if len(pairs) > FEW
         else "so few that they are shown themselves, without an interval"
-        if len(seeds) > 1
+        if len(pairs) > 1
         else "no intervals",
-        _diverged(condition, finish, len(seeds)),
+        _diverged(condition, finish, len(pairs)),
     ]
     return f"{'; '.join(part for part in parts if part)}. {where_measured(cells)}"
+
+
+def names_of_networks(cells: pd.DataFrame) -> list[str]:
+    """What tells the networks of each cell: their seeds, or of a user's own the names of files."""
+    files = cells["checkpoints"].fillna("")
+    return [str(name or seeds) for name, seeds in zip(files, cells["seeds"], strict=True)]
 
 
 def _diverged(condition: Condition, finish: Named | None, pairs: int) -> str:
@@ -124,8 +131,8 @@ def _dates(dates: Iterable[str]) -> str:
     return "" if not days else days[0] if len(days) == 1 else f"{days[0]} to {days[-1]}"
 
 
-def _some_seeds(seeds: list[str]) -> str:
-    return ", ".join(seeds) if len(seeds) <= 5 else f"{seeds[0]}, {seeds[1]}, ... {seeds[-1]}"
+def _some(pairs: list[str]) -> str:
+    return ", ".join(pairs) if len(pairs) <= 5 else f"{pairs[0]}, {pairs[1]}, ... {pairs[-1]}"
 
 
 def heading_of(condition: Condition, finish: Named) -> str:

@@ -133,9 +133,9 @@ def test_choices_and_search_leave_the_cells_that_fit(opened):
     assert set(column(opened, "Method")) == {"● Weight matching"}
     choose(opened, "filters", "Finish", "REPAIR")
     assert set(column(opened, "Finish")) == {"REPAIR"}
-    assert len(column(opened, "Seeds")) == len(PAIRS)
+    assert len(column(opened, "Networks")) == len(PAIRS)
     click(opened, "#filters [type=reset]")
-    assert len(column(opened, "Seeds")) == 10
+    assert len(column(opened, "Networks")) == 10
     opened.find_element(By.CSS_SELECTOR, ".dt-search input").send_keys("<i>no</i>")
     assert column(opened, "Status") == ["failed"]
     click(opened, "#cells-table td.more button")

@@ -9,6 +9,7 @@ from basinbench.reports.data.grid import GridResults, read_grid
 from basinbench.reports.judging.catalogue import CLAIMS
 from basinbench.reports.judging.cells import rows
 from basinbench.reports.judging.verdicts import find
+from basinbench.reports.page.webpage_cells import cells
 from basinbench.reports.page.webpage_curves import curves
 from basinbench.reports.plotting.catalogue import figure_entries
 from basinbench.reports.tabulation.catalogue import tables
@@ -67,6 +68,18 @@ def test_where_all_is_alike_nothing_is_said(tmp_path: Path):
 )
 def test_every_caption_says_what_is_mixed(columns: dict, words: str, tmp_path: Path):
     assert [text for text in captions(read(tmp_path, **columns)) if words not in text] == []
+
+
+def test_networks_of_files_are_called_by_their_names(tmp_path: Path):
+    files = ("a+b", "c+d", "e+f")
+    gather(
+        [record("identity", p, checkpoints=f) for p, f in zip(PAIRS, files, strict=True)],
+        tmp_path / "own",
+    )
+    grid = read_grid(tmp_path / "own")
+    assert all("networks (files a+b, c+d, e+f)" in caption for caption in captions(grid))
+    networks = next(c for c in cells([grid])["columns"] if c["title"] == "Networks")
+    assert networks["texts"] == [*files]
 
 
 def test_variants_of_a_method_share_its_code(tmp_path: Path):
