@@ -9,7 +9,7 @@ import torch
 
 from ..checked_fields import NonNegativeInt, PositiveInt
 from .activation_matching import ActivationMatching
-from .base import Alignment, Method, Network, Problem, needs_program, needs_samples
+from .base import Alignment, InnerOrders, Method, Network, Problem, needs_program, needs_samples
 from .frank_wolfe import FrankWolfe
 from .matching.sorted_weights import match_sorted
 from .symmetry.maps import Reordering
@@ -60,6 +60,8 @@ class BestOf(Method):
     `restarts`: random starts; the first k are the same for every larger number. `samples`: 0
     leaves activations out; so do problems without training data or without a traced program.
     `relaxed`: 0 leaves Frank-Wolfe out. `sweeps`, `precision`: of each weight matching.
+    `inner_orders`: of units within others (in heads, in groups), "own" under each of these or one
+    "shared" by all of them.
 
     Of several networks the stats sum the objectives and the worst of them, average their standard
     deviations, and name the `winner` (its place among the starts, from 0) that is most frequent.
@@ -70,6 +72,7 @@ class BestOf(Method):
     relaxed: NonNegativeInt = 20
     sweeps: PositiveInt = 100
     precision: Literal["float32", "float64"] = "float32"
+    inner_orders: InnerOrders = "own"
 
     name: ClassVar[str] = "best-of"
     paper: ClassVar[str] = "Ainsworth et al. 2023, Algorithm 1, several starts"
