@@ -5,7 +5,7 @@ from typing import ClassVar
 
 from torch import nn
 
-from ...checked_fields import PositiveFloat, PositiveInt
+from ...checked_fields import PositiveInt
 from ...errors import UserError, require
 from .base import Architecture
 
@@ -95,29 +95,28 @@ class TorchvisionShuffleNet(Architecture):
 class TorchvisionRegNet(Architecture):
     """Torchvision's `RegNet` with batch norm: grouped convolutions, squeeze and excitation.
 
-    Block `i` of `depth` has `first + slope * i` channels, rounded to stages whose widths grow by
-    the factor `growth` (Radosavovic et al. 2020, equations 2 to 4), in groups of `width`.
+    Block `i` of `depth` has `width * (1 + i / 2)` channels, rounded to stages that double, in
+    groups of `width / 2` (Radosavovic et al. 2020, equations 2 to 4).
     """
 
     kind: ClassVar[str] = "regnet"
-    stated: ClassVar[tuple[str, ...]] = ("depth", "first", "slope", "growth", "width")
+    stated: ClassVar[tuple[str, ...]] = ("depth", "width")
 
     depth: PositiveInt = 6
-    first: PositiveInt = 16
-    slope: PositiveFloat = 9
-    growth: PositiveFloat = 2
-    width: PositiveInt = 8
+    width: PositiveInt = 16
 
     def layers(self, shape: tuple[int, int, int], classes: int) -> nn.Module:
         require("run", "torchvision")
         from torchvision.models.regnet import BlockParams, RegNet
 
+        if self.width % 8:
+            raise UserError(f"a width of 8, 16, 24, ... is needed, not {self.width}")
         blocks = BlockParams.from_init_params(
             depth=self.depth,
-            w_0=self.first,
-            w_a=self.slope,
-            w_m=self.growth,
-            group_width=self.width,
+            w_0=self.width,
+            w_a=self.width / 2,
+            w_m=2,
+            group_width=self.width // 2,
             se_ratio=0.25,
         )
         return _reading(RegNet(blocks, num_classes=classes), shape[0])

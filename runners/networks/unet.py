@@ -8,7 +8,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from ...checked_fields import PositiveInt
-from .base import Architecture
+from .base import Architecture, norm
 
 
 @dataclass(frozen=True)
@@ -17,40 +17,39 @@ class UNet(Architecture):
 
     Residual blocks of group norm, SiLU and 3x3 convolutions, one a level on the way down and one on
     the way up, which reads what the way down left beside what comes from below; attention in the
-    middle, with one head. Level `i` has `width * 2 ** i` channels. Norms have `groups` groups, and
-    these need not end where what comes from below does.
+    middle, with one head. Level `i` has `width * 2 ** i` channels. On the way up a norm may have a
+    group with channels of both.
     """
 
     kind: ClassVar[str] = "unet"
-    stated: ClassVar[tuple[str, ...]] = ("width", "levels", "groups")
+    stated: ClassVar[tuple[str, ...]] = ("width", "levels")
 
     width: PositiveInt = 16
     levels: PositiveInt = 2
-    groups: PositiveInt = 4
 
     def layers(self, shape: tuple[int, int, int], classes: int) -> nn.Module:
-        return _UNet(shape[0], self.width, self.levels, self.groups, classes)
+        return _UNet(shape[0], self.width, self.levels, classes)
 
 
 class _UNet(nn.Module):
-    def __init__(self, inputs: int, width: int, levels: int, groups: int, classes: int):
+    def __init__(self, inputs: int, width: int, levels: int, classes: int):
         super().__init__()
         sizes = [width * 2**level for level in range(levels)]
         self.start = nn.Conv2d(inputs, width, 3, padding=1)
         self.down, self.shrink = nn.ModuleList(), nn.ModuleList()
         size = width
         for own in sizes:
-            self.down.append(_Block(size, own, groups))
+            self.down.append(_Block(size, own))
             self.shrink.append(nn.Conv2d(own, own, 3, stride=2, padding=1))
             size = own
-        self.before, self.after = _Block(size, size, groups), _Block(size, size, groups)
-        self.attention = _Attention(size, groups)
+        self.before, self.after = _Block(size, size), _Block(size, size)
+        self.attention = _Attention(size)
         self.up, self.grow = nn.ModuleList(), nn.ModuleList()
         for own in reversed(sizes):
             self.grow.append(nn.Conv2d(size, size, 3, padding=1))
-            self.up.append(_Block(size + own, own, groups))
+            self.up.append(_Block(size + own, own))
             size = own
-        self.norm = _norm(size, groups)
+        self.norm = norm("group", size, 2)
         self.head = nn.Conv2d(size, classes, 3, padding=1)
 
     def forward(self, x: Tensor) -> Tensor:
@@ -71,9 +70,9 @@ class _UNet(nn.Module):
 class _Block(nn.Module):
     """Two normalised 3x3 convolutions beside a shortcut, 1x1 where the channels change."""
 
-    def __init__(self, i: int, o: int, groups: int):
+    def __init__(self, i: int, o: int):
         super().__init__()
-        self.norm1, self.norm2 = _norm(i, groups), _norm(o, groups)
+        self.norm1, self.norm2 = norm("group", i, 2), norm("group", o, 2)
         self.conv1 = nn.Conv2d(i, o, 3, padding=1)
         self.conv2 = nn.Conv2d(o, o, 3, padding=1)
         self.shortcut = nn.Identity() if i == o else nn.Conv2d(i, o, 1)
@@ -87,9 +86,9 @@ class _Block(nn.Module):
 class _Attention(nn.Module):
     """Every pixel looks at all others, beside itself."""
 
-    def __init__(self, channels: int, groups: int):
+    def __init__(self, channels: int):
         super().__init__()
-        self.norm = _norm(channels, groups)
+        self.norm = norm("group", channels, 2)
         self.queries = nn.Linear(channels, channels)
         self.keys = nn.Linear(channels, channels)
         self.values = nn.Linear(channels, channels)
@@ -100,7 +99,3 @@ class _Attention(nn.Module):
         parts = (layer(pixels)[:, None] for layer in (self.queries, self.keys, self.values))
         attended = self.project(F.scaled_dot_product_attention(*parts)[:, 0])
         return x + attended.mT.unflatten(2, x.shape[2:])
-
-
-def _norm(channels: int, groups: int) -> nn.GroupNorm:
-    return nn.GroupNorm(groups, channels)
