@@ -20,9 +20,14 @@ from .selections import (
     with_params,
 )
 
-_RECIPE = Named("sequences-short")
-_IMAGES = replace(MNIST, grid="sequences", recipe=_RECIPE)
-_CHARACTERS = replace(_IMAGES, dataset="characters")
+_IMAGES = replace(
+    MNIST,
+    grid="sequences",
+    recipe=named(
+        "sequences-short", epochs=5, optimiser={"kind": "adam", "lr": 0.004}, inputs="standard"
+    ),
+)
+_CHARACTERS = replace(_IMAGES, dataset="characters", recipe=Named("sequences-short"))
 _DIGITS = replace(DIGITS, grid="sequences", recipe=named("sequences-short", epochs=30, batch=64))
 
 _VIT = replace(_IMAGES, network=named("vit", patch=7, depth=2, heads=4, width=128))
