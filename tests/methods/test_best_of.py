@@ -44,7 +44,7 @@ def test_dominates_each_of_its_starts(name: str):
     starts = {
         "activations": ActivationMatching(samples=500).align(problem).maps[1],
         "sorted": match_sorted(symmetry, first, second),
-        "relaxed": FrankWolfe(iterations=20).align(problem).maps[1],
+        "relaxed": FrankWolfe("barycentre", 20).align(problem).maps[1],
     }
     singles = {label_of(one): one.align(problem).stats["objective"] for one in SINGLES}
     singles |= {about: ascent(problem, start) for about, start in starts.items()}
