@@ -80,10 +80,7 @@ class BestOf(Method):
     paper: ClassVar[str] = "Ainsworth et al. 2023, Algorithm 1, several starts"
 
     def align(self, problem: Problem) -> Alignment:
-        *others, last = problem.networks[1:]
-        visits = _Visits(problem.generator(), problem.generator())
-        tried = [self._matches(problem, other, visits, every=True) for other in others]
-        tried.append(self._matches(problem, last, visits, every=False))
+        tried = self.tried(problem)
         objectives = [[match.objective for match in matches] for matches in tried]
         winners = [reached.index(max(reached)) for reached in objectives]
         kept = [matches[i] for matches, i in zip(tried, winners, strict=True)]
@@ -100,6 +97,13 @@ class BestOf(Method):
                 "converged": all(match.converged for match in kept),
             },
         )
+
+    def tried(self, problem: Problem) -> list[list[WeightMatch]]:
+        """For each network but the first its matches from all starts, in their order."""
+        *others, last = problem.networks[1:]
+        visits = _Visits(problem.generator(), problem.generator())
+        found = [self._matches(problem, other, visits, every=True) for other in others]
+        return [*found, self._matches(problem, last, visits, every=False)]
 
     def _matches(
         self, problem: Problem, moving: Network, visits: "_Visits", *, every: bool
