@@ -25,8 +25,13 @@ from ..finishes import (
     Retrain,
     TemperatureScaling,
 )
-from ..networks import MLP, VGG, ResNet20
-from ..networks.torchvision import TorchvisionDenseNet, TorchvisionShuffleNet, TorchvisionViT
+from ..networks import MLP, VGG, ResNet20, ResNeXt20, RowLSTM, UNet
+from ..networks.torchvision import (
+    TorchvisionDenseNet,
+    TorchvisionRegNet,
+    TorchvisionShuffleNet,
+    TorchvisionViT,
+)
 from ..training.recipes import recipe
 from .blocks import Block, FidelityBlock, Grid, PlantedBlock, each_method, with_plugins
 from .claims import claims_grid
@@ -218,6 +223,11 @@ def _recovery_grid() -> Grid:
         block(TorchvisionViT(), methods=fast),
         block(TorchvisionDenseNet(), methods=fast),
         block(TorchvisionShuffleNet(), methods=fast),
+        block(TorchvisionRegNet(), methods=fast),
+        block(ResNeXt20(), methods=fast),
+        block(ResNet20(0.5, norm="group"), methods=fast),
+        block(RowLSTM(depth=2), methods=fast),
+        block(UNet(), methods=fast),
         *map(exact, trained),
     )
     purpose = "Planted permutations found again, at five levels of noise, without any training."

@@ -11,4 +11,5 @@ from .recurrent import RowLSTM as RowLSTM
 from .resnet import ResNet18 as ResNet18
 from .resnet import ResNet20 as ResNet20
 from .resnext import ResNeXt20 as ResNeXt20
+from .unet import UNet as UNet
 from .vgg import VGG as VGG

@@ -8,7 +8,13 @@ from .mlp import MLP, TanhMLP
 from .recurrent import RowGRU, RowLSTM
 from .resnet import ResNet18, ResNet20
 from .resnext import ResNeXt20
-from .torchvision import TorchvisionDenseNet, TorchvisionShuffleNet, TorchvisionViT
+from .torchvision import (
+    TorchvisionDenseNet,
+    TorchvisionRegNet,
+    TorchvisionShuffleNet,
+    TorchvisionViT,
+)
+from .unet import UNet
 from .vgg import VGG
 
 Families = dict[str, type[Architecture]]
@@ -26,6 +32,8 @@ BUILT_IN = (
     TorchvisionViT,
     TorchvisionDenseNet,
     TorchvisionShuffleNet,
+    TorchvisionRegNet,
+    UNet,
 )
 
 

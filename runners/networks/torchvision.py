@@ -91,6 +91,37 @@ class TorchvisionShuffleNet(Architecture):
         return _reading(module, shape[0])
 
 
+@dataclass(frozen=True)
+class TorchvisionRegNet(Architecture):
+    """Torchvision's `RegNet` with batch norm: grouped convolutions, squeeze and excitation.
+
+    Block `i` of `depth` has `width * (1 + i / 2)` channels, rounded to stages that double, in
+    groups of `width / 2` (Radosavovic et al. 2020, equations 2 to 4).
+    """
+
+    kind: ClassVar[str] = "regnet"
+    stated: ClassVar[tuple[str, ...]] = ("depth", "width")
+
+    depth: PositiveInt = 6
+    width: PositiveInt = 16
+
+    def layers(self, shape: tuple[int, int, int], classes: int) -> nn.Module:
+        require("run", "torchvision")
+        from torchvision.models.regnet import BlockParams, RegNet
+
+        if self.width % 8:
+            raise UserError(f"a width of 8, 16, 24, ... is needed, not {self.width}")
+        blocks = BlockParams.from_init_params(
+            depth=self.depth,
+            w_0=self.width,
+            w_a=self.width / 2,
+            w_m=2,
+            group_width=self.width // 2,
+            se_ratio=0.25,
+        )
+        return _reading(RegNet(blocks, num_classes=classes), shape[0])
+
+
 def _reading(module: nn.Module, channels: int) -> nn.Module:
     """The network of torchvision, whose first convolution reads three channels, for `channels`."""
     name, first = next((n, m) for n, m in module.named_modules() if isinstance(m, nn.Conv2d))

@@ -33,8 +33,13 @@ from basinbench.runners.networks import (
     RowGRU,
     RowLSTM,
     TanhMLP,
+    UNet,
 )
-from basinbench.runners.networks.torchvision import TorchvisionShuffleNet, TorchvisionViT
+from basinbench.runners.networks.torchvision import (
+    TorchvisionRegNet,
+    TorchvisionShuffleNet,
+    TorchvisionViT,
+)
 from basinbench.runners.training.optimisers import SGD, Adam
 from basinbench.runners.training.recipes import Recipe, recipe, recipes
 from basinbench.runners.training.schedules import Constant
@@ -87,6 +92,8 @@ NETWORKS: st.SearchStrategy[Architecture] = st.one_of(
     st.builds(GPT, SIZES, SIZES, SIZES, SIZES),
     st.builds(TorchvisionViT, st.sampled_from([2, 4]), SIZES, SIZES, SIZES),
     st.builds(TorchvisionShuffleNet, st.tuples(*[st.integers(1, 4)] * 3)),
+    st.builds(TorchvisionRegNet, SIZES, SIZES),
+    st.builds(UNet, SIZES, SIZES),
 )
 
 

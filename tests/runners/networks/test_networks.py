@@ -19,10 +19,12 @@ from basinbench.runners.networks import (
     ResNeXt20,
     RowGRU,
     RowLSTM,
+    UNet,
 )
 from basinbench.runners.networks.base import norm as norm_of
 from basinbench.runners.networks.torchvision import (
     TorchvisionDenseNet,
+    TorchvisionRegNet,
     TorchvisionShuffleNet,
     TorchvisionViT,
 )
@@ -49,6 +51,8 @@ WITHOUT_NORM_FIELD: list[Architecture] = [
     RowGRU(12, depth=2),
     GPT(depth=1, heads=2, width=12, symbols=9),
     TorchvisionViT(4, depth=1, heads=2, width=12),
+    TorchvisionRegNet(2, 8),
+    UNet(8),
 ]
 
 
