@@ -76,7 +76,7 @@ def random(form: Architecture) -> PeerCase:
 
 def cases(home: Path) -> dict[str, Callable[[], PeerCase]]:
     """Each made when it is asked for; MNIST's stands under `BASINBENCH_DATA`."""
-    large = (VGG(16, norm="layer", hidden=(512, 512)), *map(ResNet20, (1, 4, 16)))
+    large = (*map(ResNet20, (1, 4)), VGG(16, norm="layer", hidden=(512, 512)), ResNet20(16))
     known = (
         (MLP((512, 512, 512)), "mnist", "mnist-short"),
         (VGG(8, 8, norm="batch"), "digits", "digits-short"),

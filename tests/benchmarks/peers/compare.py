@@ -13,7 +13,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from math import isfinite
 from pathlib import Path
 
@@ -66,13 +66,16 @@ def main() -> None:
         folder.mkdir(parents=True, exist_ok=True)
         for part in ("first", "second", "reordered"):
             network: Network = getattr(case, part)
-            save_file({n: v.contiguous() for n, v in network.params.items()}, folder / f"{part}.st")
+            save_file(
+                {n: v.contiguous() for n, v in network.params.items()},
+                folder / f"{part}.safetensors",
+            )
         for program in chosen:
             if sum(w.numel() for w in case.first.weights.values()) <= program.largest:
                 rows.append(row_of(program, case, folder, environments))
                 print(_told(rows[-1]), flush=True)
         rows += earlier(case)
-    write_peers(rows, options.out)
+        write_peers(rows, options.out)  # after each network: a run that is cut off has its rows
     print(f"{len(rows)} rows in {options.out}")
 
 
@@ -95,11 +98,11 @@ def row_of(
         python = sys.executable
         if program.package != PACKAGE:
             python = str(environments.python(program.package, program.version))
-        answer, taken = _run(python, program, case, folder, "second")
+        seconds = ("second", "reordered") if program.does == "align" else ("second",)
+        (answer, taken), *back = _run(python, program, case, folder, seconds)
         found = _judged(program, case, answer) | taken
-        if program.does == "align":
-            back, _ = _run(python, program, case, folder, "reordered")
-            found |= {"recovered": recovered(case.first, fit(case.first, back))}
+        for restored, _ in back:
+            found |= {"recovered": recovered(case.first, fit(case.first, restored))}
     except (NotInstalledError, ProgramError, ValueError) as error:
         return row | {"status": "failed", "reason": str(error)}
     return row | found | {"status": "done"}
@@ -126,27 +129,14 @@ def _about(case: PeerCase) -> dict[str, Value]:
 
 
 def _run(
-    python: str, program: Program, case: PeerCase, folder: Path, second: str
-) -> tuple[Weights, dict[str, Value]]:
-    """The answer of the program on the first network and the `second`, and what it took."""
-    out = (folder / "answer.st").absolute()
-    for old in (out, out.with_suffix(".json")):
-        old.unlink(missing_ok=True)
-    job = {
-        "network": case.form.name,
-        "shape": case.shape,
-        "classes": case.classes,
-        "first": str((folder / "first.st").absolute()),
-        "second": str((folder / f"{second}.st").absolute()),
-        "out": str(out),
-        "settings": dict(program.settings),
-    }
-    asked = folder / "job.json"
-    asked.write_text(json.dumps(job), encoding="utf-8")
+    python: str, program: Program, case: PeerCase, folder: Path, seconds: Sequence[str]
+) -> list[tuple[Weights, dict[str, Value]]]:
+    """The program's answers on the first network and each of the `seconds`, and what each took."""
+    asked = [_ask(program, case, folder, second) for second in seconds]
     alone = {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "HF_HUB_OFFLINE": "1"}
     try:
         run = subprocess.run(
-            [python, str(HERE / program.script), str(asked)],
+            [python, str(HERE / program.script), *map(str, asked)],
             env={**os.environ, **alone},
             capture_output=True,
             text=True,
@@ -155,12 +145,35 @@ def _run(
         )
     except subprocess.TimeoutExpired as error:
         raise ProgramError(f"did not finish within {ENDLESS:g} s") from error
-    if run.returncode or not out.exists():
+    if run.returncode:
         said = run.stderr.strip().splitlines() or [f"it ended with {run.returncode}"]
         raise ProgramError(said[-1][:300])
-    taken = json.loads(out.with_suffix(".json").read_text(encoding="utf-8"))
+    return [_answer(folder / f"{second}-answer.safetensors") for second in seconds]
+
+
+def _ask(program: Program, case: PeerCase, folder: Path, second: str) -> Path:
+    """The file of a job; no earlier answer to it is left."""
+    out = (folder / f"{second}-answer.safetensors").absolute()
+    for old in (out, out.with_suffix(".json")):
+        old.unlink(missing_ok=True)
+    job = {
+        "network": case.form.name,
+        "shape": case.shape,
+        "classes": case.classes,
+        "first": str((folder / "first.safetensors").absolute()),
+        "second": str((folder / f"{second}.safetensors").absolute()),
+        "out": str(out),
+        "settings": dict(program.settings),
+    }
+    asked = folder / f"{second}-job.json"
+    asked.write_text(json.dumps(job), encoding="utf-8")
+    return asked
+
+
+def _answer(file: Path) -> tuple[Weights, dict[str, Value]]:
+    taken = json.loads(file.with_suffix(".json").read_text(encoding="utf-8"))
     known = {k: v for k, v in taken.items() if not isinstance(v, float) or isfinite(v)}
-    return load_file(out), known
+    return load_file(file), known
 
 
 def _judged(program: Program, case: PeerCase, answer: Weights) -> dict[str, Value]:

@@ -30,7 +30,7 @@ def prepare(job: PeerJob) -> Ready:
     def average() -> Weights:
         return method.merge(problem, method.align(problem), (0.5, 0.5))
 
-    return average if job.settings["does"] == "average" else align
+    return average if job.settings.get("does") == "average" else align
 
 
 if __name__ == "__main__":

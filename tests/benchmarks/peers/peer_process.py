@@ -1,8 +1,8 @@
 """A program in a process and an environment of its own: two networks in, what it made of them out.
 
-    python SCRIPT JOB.json
+    python SCRIPT JOB.json...
 
-The job names files of weights (safetensors) and where the answer goes. Beside the answer lies what
+A job names files of weights (safetensors) and where the answer goes. Beside the answer lies what
 the program took. One thread, like every program of the table.
 """
 
@@ -73,10 +73,14 @@ class PeerJob:
 
 
 def serve(prepare: Callable[[PeerJob], Ready], package: str) -> None:
-    """Run the job that the command line names with the program of that `package`."""
+    """Run the jobs that the command line names with the program of that `package`."""
     torch.set_num_threads(1)
     warm_up(CPU)
-    job = PeerJob.read(Path(sys.argv[1]))
+    for path in sys.argv[1:]:
+        _answer(prepare, package, PeerJob.read(Path(path)))
+
+
+def _answer(prepare: Callable[[PeerJob], Ready], package: str, job: PeerJob) -> None:
     first = _run(prepare, job)
     again = first[1].seconds < LONG
     setup, taken = _run(prepare, job) if again else first
