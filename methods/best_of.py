@@ -9,7 +9,7 @@ import torch
 
 from ..checked_fields import NonNegativeInt, PositiveInt
 from .activation_matching import ActivationMatching
-from .base import Alignment, Method, Network, Problem, needs_program, needs_samples
+from .base import Alignment, InnerOrders, Method, Network, Problem, needs_program, needs_samples
 from .symmetry.maps import Reordering
 from .symmetry.reorderings import drawn
 from .weight_matching import (
@@ -46,6 +46,8 @@ class BestOf(Method):
     `restarts`: random starts; the first k are the same for every larger number. `samples`: 0
     leaves activations out; so do problems without training data or without a traced program.
     `sweeps`, `precision`: of each weight matching.
+    `inner_orders`: of units within others (in heads, in groups), "own" under each of these or one
+    "shared" by all of them.
 
     Of several networks the stats sum the objectives and the worst of them, average their standard
     deviations, and name the `winner` (its place among the starts, from 0) that is most frequent.
@@ -55,6 +57,7 @@ class BestOf(Method):
     samples: NonNegativeInt = 500
     sweeps: PositiveInt = 100
     precision: Literal["float32", "float64"] = "float32"
+    inner_orders: InnerOrders = "own"
 
     name: ClassVar[str] = "best-of"
     paper: ClassVar[str] = "Ainsworth et al. 2023, Algorithm 1, several starts"

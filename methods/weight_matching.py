@@ -8,7 +8,7 @@ from typing import ClassVar, Literal
 import torch
 
 from ..checked_fields import PositiveInt
-from .base import Alignment, Method, Network, Problem
+from .base import Alignment, InnerOrders, Method, Network, Problem
 from .matching.assignment import Assignment, assign
 from .matching.forward_pass import best_match, forward_pass, inner_products
 from .matching.gains import Gram
@@ -40,6 +40,8 @@ class WeightMatching(Method):
     `start`: "identity" as published, or "greedy", one forward pass on incoming weights, never
     worse than that pass. `sweeps`: an upper bound; 1 is the one-pass variant of appendix A.7.1.
     `precision`: of the gains; a step is accepted by a comparison in float64.
+    `inner_orders`: of units within others (in heads, in groups), "own" under each of these or one
+    "shared" by all of them.
 
     Against the authors' code: orders come from `seed` and not from Python's string hash, which
     differs in every process; a given start is never overwritten; a step is taken where it passes a
@@ -55,6 +57,7 @@ class WeightMatching(Method):
     sweeps: PositiveInt = 100
     precision: Literal["float32", "float64"] = "float32"
     as_released: bool = False
+    inner_orders: InnerOrders = "own"
 
     name: ClassVar[str] = "weight-matching"
     paper: ClassVar[str] = "Ainsworth et al. 2023, Algorithm 1"

@@ -34,6 +34,7 @@ from .designs import Seeds, all_pairs, cyclic
 from .mnist import mnist_grid
 from .paper import paper_grid
 from .plugged import plugged_grids
+from .sequences import sequences_grid
 
 FOUR: tuple[Seeds, ...] = all_pairs(4)
 """Four networks, all six pairs; intervals are clustered by network."""
@@ -58,6 +59,7 @@ def built_in_grids() -> dict[str, Grid]:
         _recovery_grid(),
         _fidelity_grid(),
         claims_grid(),
+        sequences_grid(),
         paper_grid(),
     )
     return {grid.name: grid for grid in every}

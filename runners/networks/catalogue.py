@@ -3,8 +3,11 @@
 from ...plugin_files import Plugin
 from ...plugin_things import join, plugged_classes
 from .base import Architecture
+from .gpt import GPT
 from .mlp import MLP, TanhMLP
+from .recurrent import RowGRU, RowLSTM
 from .resnet import ResNet18, ResNet20
+from .resnext import ResNeXt20
 from .torchvision import TorchvisionDenseNet, TorchvisionShuffleNet, TorchvisionViT
 from .vgg import VGG
 
@@ -16,6 +19,10 @@ BUILT_IN = (
     VGG,
     ResNet18,
     ResNet20,
+    ResNeXt20,
+    RowLSTM,
+    RowGRU,
+    GPT,
     TorchvisionViT,
     TorchvisionDenseNet,
     TorchvisionShuffleNet,
