@@ -6,6 +6,7 @@ from pathlib import Path
 
 import torch
 
+from ...datasets.base import Dataset
 from ...datasets.catalogue import load
 from ...errors import printable
 from ..cells.missing import missing_datasets
@@ -38,7 +39,7 @@ def dry_run(
     untrained = [e for e in endpoints if not engine.is_trained(e)]
     absent = missing_datasets(missing)
 
-    def data(name: str):
+    def data(name: str) -> Dataset:
         with user_errors():
             return load(name)
 
