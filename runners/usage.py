@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Generic, TypeVar
 
 import torch
-from torch.autograd import DeviceType
 from torch.profiler import ProfilerActivity, profile
 
 T = TypeVar("T")
@@ -56,8 +55,8 @@ def kernel_seconds(run: Callable[[], object], device: torch.device) -> float:
     with profile(activities=[activity], acc_events=True) as traced:
         run()
         _synchronise(device)
-    kind = DeviceType.CUDA if on_cuda else DeviceType.CPU
-    events = [event for event in traced.events() or () if event.device_type == kind]
+    kind = "CUDA" if on_cuda else "CPU"
+    events = [event for event in traced.events() or () if event.device_type.name == kind]
     times = (e.self_device_time_total if on_cuda else e.self_cpu_time_total for e in events)
     return sum(times) / 1e6
 

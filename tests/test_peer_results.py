@@ -1,6 +1,7 @@
 """What is said of other programs' answers: each law on an answer whose worth is known."""
 
 import sys
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,7 @@ from basinbench.methods.weight_matching import weight_objective
 from basinbench.runners.networks.alive import SHAPE, network
 
 sys.path.append(str(Path(__file__).parent / "benchmarks" / "peers"))
-from programs import PACKAGE, PROGRAMS
+programs = import_module("programs")
 
 NAMES = ("mlp", "vgg-bn", "resnet-ln")
 INPUTS = torch.randn(8, *SHAPE, generator=torch.Generator().manual_seed(3))
@@ -36,6 +37,7 @@ def test_a_network_in_another_order_is_one_and_computes_the_same(name: str):
 @pytest.mark.parametrize("name", NAMES)
 def test_one_weight_that_is_another_is_seen(name: str):
     net = network(name, 1, torch.float32)
+    changed = {}
     for tensor in net.weights:
         changed = moved(net)
         changed[tensor] = changed[tensor].clone()
@@ -94,10 +96,10 @@ def test_an_answer_of_another_form_is_refused():
 
 
 def test_programs_have_names_of_their_own_and_a_script():
-    names = [program.name for program in PROGRAMS]
+    names = [program.name for program in programs.PROGRAMS]
     assert len(set(names)) == len(names)
     folder = Path(__file__).parent / "benchmarks" / "peers"
-    for program in PROGRAMS:
+    for program in programs.PROGRAMS:
         assert (folder / program.script).is_file()
         assert program.does in ("align", "average")
-        assert (program.package == PACKAGE) == (program.version == "")
+        assert (program.package == programs.PACKAGE) == (program.version == "")

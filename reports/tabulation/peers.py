@@ -1,6 +1,8 @@
 """Table: other programs beside this one, on the same weights."""
 
+from collections.abc import Mapping, Sequence
 from math import isnan, nan
+from typing import Any
 
 import pandas as pd
 
@@ -25,28 +27,36 @@ their machine, for programs that are in no package registry.
 """
 
 _EARLIER, _FAILED = "earlier", "failed"
+Row = Mapping[Any, Any]
 
 
 def peer_table(rows: pd.DataFrame) -> Table:
     """A section for each network; of a table that `results.peer_table` reads."""
+    networks: dict[str, list[Row]] = {}
+    for row in rows.to_dict("records"):
+        networks.setdefault(str(row["network"]), []).append(row)
     sections = [
         Section("", f"{network}, {_weights(own)}", _shown(own), _caption(own))
-        for network, own in rows.groupby("network", sort=False)
+        for network, own in networks.items()
     ]
     return Table("peers", "Other programs on the same weights", sections, rows)
 
 
-def _weights(rows: pd.DataFrame) -> str:
-    measured = rows[rows["status"] != _EARLIER]
-    return str((measured if len(measured) else rows)["weights"].iloc[0])
+def _here(rows: Sequence[Row]) -> list[Row]:
+    """Those that were measured with the others."""
+    return [row for row in rows if row["status"] != _EARLIER]
 
 
-def _shown(rows: pd.DataFrame) -> pd.DataFrame:
+def _weights(rows: Sequence[Row]) -> str:
+    return str((_here(rows) or rows)[0]["weights"])
+
+
+def _shown(rows: Sequence[Row]) -> pd.DataFrame:
     """What is read: each number as far as it is told."""
-    plain = rows[rows["program"].str.startswith("plain loop")]["cpu_seconds"]
-    reference = float(plain.iloc[0]) if len(plain) else nan
+    plain = [row["cpu_seconds"] for row in rows if row["program"].startswith("plain loop")]
+    reference = _number(plain[0]) if plain else nan
     shown = []
-    for _, row in rows.iterrows():
+    for row in rows:
         cpu = _number(row["cpu_seconds"])
         own = {
             "Program": " ".join(part for part in (row["program"], row["version"]) if part),
@@ -69,7 +79,7 @@ def _shown(rows: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(shown)
 
 
-def _note(row: pd.Series) -> str:
+def _note(row: Row) -> str:
     if row["status"] == _FAILED:
         return f"failed: {row['reason']}"
     if row["status"] == _EARLIER:
@@ -79,33 +89,32 @@ def _note(row: pd.Series) -> str:
     return ""
 
 
-def _caption(rows: pd.DataFrame) -> str:
-    here = rows[rows["status"] != _EARLIER]
-    if here.empty:
+def _caption(rows: Sequence[Row]) -> str:
+    if not (here := _here(rows)):
         return "Nothing was measured here."
-    parameters = here["parameters"].dropna()
-    days = sorted({date[:10] for date in here["date"] if date})
+    parameters = [int(row["parameters"]) for row in here if not pd.isna(row["parameters"])]
+    days = sorted({row["date"][:10] for row in here if row["date"]})
     parts = [
         "One pair of networks",
-        f"{int(parameters.iloc[0]):,} weights each" if len(parameters) else "",
-        *sorted({_machine(row) for _, row in here.iterrows()}),
-        *(f"torch {each}" for each in sorted(set(here["torch"]) - {""})),
-        *(f"Python {each}" for each in sorted(set(here["python"]) - {""})),
+        f"{parameters[0]:,} weights each" if parameters else "",
+        *sorted(set(map(_machine, here))),
+        *(f"torch {each}" for each in sorted({row["torch"] for row in here} - {""})),
+        *(f"Python {each}" for each in sorted({row["python"] for row in here} - {""})),
         " to ".join(dict.fromkeys((days[0], days[-1]))) if days else "",
     ]
     return f"{', '.join(part for part in parts if part)}."
 
 
-def _machine(row: pd.Series) -> str:
+def _machine(row: Row) -> str:
     count = row["threads"]
     return machine_in_words(row["device"], 0 if pd.isna(count) else int(count))
 
 
-def _number(value: object) -> float:
-    return nan if pd.isna(value) else float(value)  # type: ignore[arg-type,call-overload]
+def _number(value: Any) -> float:
+    return nan if pd.isna(value) else float(value)
 
 
-def _single(value: object) -> Interval:
+def _single(value: Any) -> Interval:
     """One value, of which there is no interval."""
     found = _number(value)
     return Interval(found, nan, nan, int(not isnan(found)))

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import torch
@@ -82,8 +83,8 @@ def cases(home: Path) -> dict[str, Callable[[], PeerCase]]:
         (VGG(8, 8, norm="batch"), "digits", "digits-short"),
         (ResNet20(0.5), "digits", "digits-short"),
     )
-    made = {form.name: lambda c=(form, *how): trained(*c, home) for form, *how in known}
-    return made | {form.name: lambda f=form: random(f) for form in large}
+    made = {form.name: partial(trained, form, data, by, home) for form, data, by in known}
+    return made | {form.name: partial(random, form) for form in large}
 
 
 def _drawn(form: Architecture, module: torch.nn.Module, seed: int) -> dict[str, Tensor]:

@@ -108,7 +108,7 @@ def row_of(
     return row | found | {"status": "done"}
 
 
-def earlier(case: PeerCase) -> Iterator[dict[str, Value]]:
+def earlier(case: PeerCase) -> Iterator[Mapping[str, Value]]:
     """The figures of programs that are in no registry, measured before on another machine."""
     kinds = {column.name: column.kind for column in PEER_COLUMNS}
     with (HERE / "earlier.csv").open(encoding="utf-8", newline="") as file:
