@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from ..errors import require
 from .column import Column
 from .contents import CONTENTS, contents, sound_bytes
-from .csv_files import csv_text, frame, read_texts
+from .csv_files import csv_text, frame, read_texts, values
 from .files import write_together
 from .record import Value
 
@@ -103,6 +103,16 @@ def read_peers(folder: Path) -> "DataFrame":
     require("report", "pandas")
     path = Path(folder) / PEERS
     return frame(path, PEER_COLUMNS, read_texts(path, sound_bytes(path), PEER_COLUMNS))
+
+
+def peer_rows(folder: Path) -> list[dict[str, Value]]:
+    """The rows as they were written, none where there is no table; `ValueError` as `read_peers`."""
+    path = Path(folder) / PEERS
+    if not path.is_file():
+        return []
+    texts = read_texts(path, sound_bytes(path), PEER_COLUMNS)
+    names = [column.name for column in PEER_COLUMNS]
+    return [dict(zip(names, row, strict=True)) for row in values(path, PEER_COLUMNS, texts)]
 
 
 def _checked(row: Mapping[str, Value]) -> Mapping[str, Value]:

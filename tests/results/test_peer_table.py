@@ -5,7 +5,7 @@ from math import inf
 import pandas as pd
 import pytest
 
-from basinbench.results.peer_table import PEER_COLUMNS, PEERS, read_peers, write_peers
+from basinbench.results.peer_table import PEER_COLUMNS, PEERS, peer_rows, read_peers, write_peers
 
 ROW = {
     "cell": "mlp-64: one",
@@ -25,6 +25,9 @@ def test_it_reads_back_exactly(tmp_path):
     failed = {"cell": "mlp-64: two", "status": "failed", "reason": "=no such program"}
     write_peers([ROW, failed], tmp_path)
     found = read_peers(tmp_path)
+    assert {k: v for k, v in peer_rows(tmp_path)[0].items() if v is not None} == ROW
+    write_peers(peer_rows(tmp_path), tmp_path)
+    pd.testing.assert_frame_equal(read_peers(tmp_path), found)
     assert list(found) == [column.name for column in PEER_COLUMNS]
     first, second = (row for _, row in found.iterrows())
     for name, value in ROW.items():
@@ -54,6 +57,10 @@ def test_what_it_cannot_hold_is_refused(tmp_path, change, said):
     with pytest.raises(ValueError, match=said):
         write_peers([ROW | change], tmp_path)
     assert not list(tmp_path.iterdir())
+
+
+def test_where_there_is_no_table_there_are_no_rows(tmp_path):
+    assert peer_rows(tmp_path) == []
 
 
 def test_no_row_is_there_twice(tmp_path):

@@ -4,7 +4,8 @@
 
 Each program runs in a process of its own, on one thread, in the environment that it is installed
 in, and answers with a file of weights; all that is said of its answer is computed here. A program
-that is not to be had, or fails, has a row with the reason. Prints a line for each.
+that is not to be had, or fails, has a row with the reason. The table is written after every row,
+and rows of others stay in it: `--only` and `--programs` go on where a run was cut off.
 """
 
 import argparse
@@ -13,7 +14,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from math import isfinite
 from pathlib import Path
 
@@ -23,7 +24,7 @@ from programs import PACKAGE, PROGRAMS, Program
 from safetensors.torch import load_file, save_file
 
 from basinbench.methods.base import Network, weighted_mean
-from basinbench.results.peer_table import PEER_COLUMNS, write_peers
+from basinbench.results.peer_table import PEER_COLUMNS, peer_rows, write_peers
 from basinbench.results.record import Value
 from basinbench.runners.measuring.environment import commit, device_name, now
 
@@ -45,6 +46,10 @@ TOLD = (
 )
 
 
+NETWORKS = tuple(cases(Path()))
+Row = Mapping[str, Value]
+
+
 class ProgramError(Exception):
     """A program that gave no answer, and what it said last."""
 
@@ -58,7 +63,7 @@ def main() -> None:
     options = parser.parse_args()
     chosen = [p for p in PROGRAMS if p.name.startswith(tuple(options.programs))]
     environments = Environments(options.build / "environments")
-    rows: list[Mapping[str, Value]] = []
+    rows = {str(row["cell"]): row for row in peer_rows(options.out)}
     for name, make in cases(options.build / "home").items():
         if not name.startswith(tuple(options.only)):
             continue
@@ -72,11 +77,24 @@ def main() -> None:
             )
         for program in chosen:
             if sum(w.numel() for w in case.first.weights.values()) <= program.largest:
-                rows.append(row_of(program, case, folder, environments))
-                print(_told(rows[-1]), flush=True)
-        rows += earlier(case)
-        write_peers(rows, options.out)  # after each network: a run that is cut off has its rows
+                row = row_of(program, case, folder, environments)
+                print(_told(row), flush=True)
+                _keep(rows, [row], options.out)
+        _keep(rows, earlier(case), options.out)
     print(f"{len(rows)} rows in {options.out}")
+
+
+def _keep(rows: dict[str, Row], more: Iterable[Row], out: Path) -> None:
+    """Write the table with `more` rows: one that is cut off goes on later."""
+    rows |= {str(row["cell"]): row for row in more}
+    write_peers(sorted(rows.values(), key=_place), out)
+
+
+def _place(row: Row) -> tuple[int, bool, int]:
+    """By network in their order, then as the programs are listed; earlier figures last."""
+    names = [program.name for program in PROGRAMS]
+    place = names.index(str(row["program"])) if row["program"] in names else len(names)
+    return NETWORKS.index(str(row["network"])), row["status"] == "earlier", place
 
 
 def row_of(
