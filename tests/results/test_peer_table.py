@@ -29,9 +29,8 @@ def test_it_reads_back_exactly(tmp_path):
     write_peers(peer_rows(tmp_path), tmp_path)
     pd.testing.assert_frame_equal(read_peers(tmp_path), found)
     assert list(found) == [column.name for column in PEER_COLUMNS]
-    first, second = (row for _, row in found.iterrows())
-    for name, value in ROW.items():
-        assert first[name] == value
+    first, second = found.to_dict("records")
+    assert {name: first[name] for name in ROW} == ROW
     assert second["reason"] == "=no such program"
     assert pd.isna(second["seconds"])
     assert pd.isna(second["permutation"])

@@ -63,7 +63,7 @@ def main() -> None:
     options = parser.parse_args()
     chosen = [p for p in PROGRAMS if p.name.startswith(tuple(options.programs))]
     environments = Environments(options.build / "environments")
-    rows = {str(row["cell"]): row for row in peer_rows(options.out)}
+    rows: dict[str, Row] = {str(row["cell"]): row for row in peer_rows(options.out)}
     for name, make in cases(options.build / "home").items():
         if not name.startswith(tuple(options.only)):
             continue
