@@ -3,13 +3,16 @@
 # make check: lint, types and the fast tests, in the same environment: a minute or two.
 # make test:  lint, types and all tests.
 # make families: is any symmetry invented in some 120 architectures? An hour or so.
+# make test-cuda: the laws that hold on any device, on a CUDA device where there is one.
+# make peers: other programs of the package registry beside this one, on the same weights, each in an
+#             environment of its own: results/peers. Half an hour; the trained pair needs MNIST.
 # make docs:  the reference of the Python interface, from its docstrings, and the guide beside it.
 
 PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 
-.PHONY: bench check families test lint docs clean
+.PHONY: bench check families peers test test-cuda lint docs clean
 
 BENCH := build/bench
 
@@ -28,10 +31,17 @@ check: lint
 test: lint
 	$(PYTEST)
 
+# One process: several would share the device and its memory.
+test-cuda: $(VENV)/installed-for-tests
+	$(BIN)/python -m pytest -m device --device auto
+
 # Architecture families of torchvision, timm, transformers and diffusers, traced and proved.
 families: $(VENV)/installed-for-tests
 	$(BIN)/python -m pip install --quiet --editable '.[families]'
 	OMP_NUM_THREADS=1 $(BIN)/python tests/benchmarks/families.py --out build/families.csv
+
+peers: $(VENV)/installed
+	OMP_NUM_THREADS=1 $(BIN)/python tests/benchmarks/peers/compare.py --build build/peers --out results/peers
 
 lint: $(VENV)/installed-for-tests
 	$(BIN)/ruff format --check .

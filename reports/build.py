@@ -9,24 +9,28 @@ from tempfile import TemporaryDirectory
 from typing import TypeVar
 
 from ..results.files import write_whole
+from ..results.peer_table import read_peers
 from ..results.store import CELLS
 from .data.grid import GridResults, read_grid
-from .data.sources import Source, sources_in
+from .data.sources import Source, peers_among, sources_in
 from .judging.verdicts import findings, judged_by, read_grids
 from .page.answer_page import write_answer_page
 from .page.grid_page import grid_page
 from .page.guide import guide_page
+from .page.peer_page import write_peer_page
 from .page.verdict_page import write_verdict_page as write_verdicts
 from .page.webpage import webpage
 from .plotting.catalogue import FigureEntry, drawn_entries, figure_entries, overviews
 from .plotting.pool import FigurePool, write_figure
 from .publishing import publish
 from .tabulation.catalogue import tables
+from .tabulation.peers import peer_table
 from .tabulation.table import Table
 
 T = TypeVar("T")
 
-FINDINGS, VERDICTS, SITE = "findings", "verdicts", "site"
+FINDINGS, VERDICTS, PROGRAMS, SITE = "findings", "verdicts", "peers", "site"
+TAKEN = (FINDINGS, VERDICTS, PROGRAMS, SITE)
 """The folders of a report beside those of its grids."""
 
 
@@ -42,8 +46,9 @@ def build(
     `results` is a folder with a folder for each grid, or says where each lies. Each grid has
     `tables/*.md`, `*.tex` and `*.csv`, `figures/*.svg`, also in the `formats` `pdf` and `png`, and
     a `README.md` that shows them. `findings` answers what every reader asks, `verdicts` judges the
-    claims by all results, where these have what a claim needs, and `site/index.html` shows
-    everything together, beside the guide. Files are moved to their places at the end, as
+    claims by all results, where these have what a claim needs, `peers` shows other programs where
+    they were measured and all grids are asked for, and `site/index.html` shows everything together,
+    beside the guide. Files are moved to their places at the end, as
     `publish` does. Only `results` is read: no network is trained or loaded. The same results give
     the same bytes, by however many `processes`. Raises `FileNotFoundError` where there are no
     results or no such grid, `ValueError` where a table is damaged; the text is one sentence.
@@ -52,6 +57,8 @@ def build(
     formats = list(dict.fromkeys(("svg", *formats)))
     there = sources_in(results) if isinstance(results, Path) else list(results)
     read_first = [read_grid(s.folder, s.name, s.origin) for s in _chosen(results, there, grids)]
+    beside = peers_among(results) if grids is None else None
+    programs = None if beside is None else peer_table(read_peers(beside))
     out.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory(dir=out, prefix=".report-") as folder, FigurePool(processes) as pool:
         made = Path(folder)
@@ -70,10 +77,13 @@ def build(
         answered = write_answer_page(read_first, judged, made / FINDINGS, formats)
         drawn = [*pages, *answered]
         pictures = {p.stem: p.read_bytes() for p in drawn if p.suffix == ".svg"}
-        page = webpage(read_first, judged, pictures, about if pages else "")
+        if programs is not None:
+            write_peer_page(programs, made / PROGRAMS)
+        page = webpage(read_first, judged, pictures, about if pages else "", programs)
         write_whole(made / SITE / "index.html", page)
         write_whole(made / SITE / "guide.html", guide_page())
-        extra = [*([FINDINGS] if answered else []), *([VERDICTS] if pages else []), SITE]
+        there_too = {FINDINGS: answered, VERDICTS: pages, PROGRAMS: programs is not None}
+        extra = [*(name for name, has in there_too.items() if has), SITE]
         folders = [*(grid.name for grid in read_first), *extra]
         return [path for name in folders for path in publish(made / name, out / name)]
 
@@ -91,7 +101,7 @@ def _chosen(
             raise FileNotFoundError(f"no results of grid {name!r}{where}; there are: {known}")
     wanted = dict.fromkeys(names or [source.name for source in there])
     found = dict.fromkeys(s for name in wanted for s in there if s.is_asked_for([name]))
-    if taken := [source.name for source in found if source.name in (FINDINGS, VERDICTS, SITE)]:
+    if taken := [source.name for source in found if source.name in TAKEN]:
         raise ValueError(f"a grid cannot be called {taken[0]!r}, which is a folder of every report")
     return list(found)
 

@@ -103,6 +103,15 @@ _ALIGNMENT = (
     Column("permutation", bool, "", "whether every map only reorders units"),
     Column("stats", str, "", "what the method says about its run (sweeps, objective), as JSON"),
     Column("align_seconds", float, "s", "wall time of `align` alone, on a warm device", low=0),
+    Column("align_cpu_seconds", float, "s", "CPU time of `align` alone, of all threads", low=0),
+    Column(
+        "align_device_seconds",
+        float,
+        "s",
+        "time that kernels of `align` were at work on an accelerator, of a run beside the timed "
+        "one; blank on a CPU, and for runs that are too long to be repeated",
+        low=0,
+    ),
     Column("align_peak_bytes", float, "bytes", "peak memory that `align` alone adds", low=0),
     Column(
         "align_runs", int, "", "number of runs of `align`; of several the first are warm-up", low=1

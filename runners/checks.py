@@ -7,6 +7,7 @@ import torch
 from ..methods.base import Method
 from .errors import in_one_line
 from .laws import LAWS, Law, LawResult
+from .networks.alive import CPU
 from .trials import Trial
 
 LAW_NETWORKS = ("mlp", "vgg-bn", "resnet-bn", "resnet-ln", "heads")
@@ -18,11 +19,12 @@ def check(
     names: Sequence[str] = LAW_NETWORKS,
     laws: Sequence[Law] = LAWS,
     dtype: torch.dtype = torch.float64,
+    device: torch.device = CPU,
 ) -> dict[Law, list[LawResult]]:
-    """Law -> what it found on each of the networks `names`, in order; they are in `dtype`."""
+    """Law -> what it found on each of the networks `names`, in order, in `dtype` on `device`."""
     found: dict[Law, list[LawResult]] = {law: [] for law in laws}
     for name in names:
-        trial = Trial(method, name, seconds, dtype)
+        trial = Trial(method, name, seconds, dtype, device)
         stop = _obstacle(trial)
         for law in laws:
             found[law].append(stop or _judged(law, trial))

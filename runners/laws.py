@@ -4,22 +4,28 @@ This is the one list: `basinbench check` tries it on a plug-in, the tests on eve
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from math import prod
 
 import torch
 from torch import Tensor
-from torch.utils.data import TensorDataset
 
-from ..methods.base import Alignment, Network, Problem, Samples, transported
-from ..methods.symmetry.maps import Linear, Map, Nested, Reordering
+from ..methods.base import Alignment, Network, transported
+from ..methods.symmetry.maps import (
+    Linear,
+    Map,
+    Nested,
+    Permutation,
+    Reordering,
+    SignedPermutation,
+)
 from .measuring.align import TOLERANCE, equivalence_error
 from .measuring.planting import noisy
 from .measuring.timing import same_result
-from .networks.alive import network, problem, problem_of, samples, shuffled
+from .networks.alive import CPU, problem_of, shuffled
 from .seeds import seed_of
-from .trials import Trial
+from .trials import Trial, everything, moved_to
 
 PLANTED_NOISES = (0.0, 0.1, 0.5)
 """Of the planted permutations, in standard deviations of each tensor."""
@@ -106,11 +112,11 @@ def ends_are_networks(trial: Trial) -> LawResult:
 
 def leaves_equals_alone(trial: Trial) -> LawResult:
     """Of maps that do more than reorder, and of merges, it tells how far outputs change."""
-    net = network(trial.name, 1, trial.dtype)
+    net = trial.network
     twice = problem_of(net, net)
     alignment = trial.align(twice)
     if not alignment.is_permutation:
-        expected = net(samples(dtype=trial.dtype)[:][0])
+        expected = net(everything(twice)[0])
         error = (trial.outputs(twice, alignment) - expected).abs().max()
         return LawResult(f"{float(error / expected.abs().max()):.0e}")
     moved = [g for g in net.widths if not _units_met(alignment, net, g).equal(_arange(net, g))]
@@ -121,7 +127,7 @@ def leaves_equals_alone(trial: Trial) -> LawResult:
 
 def recovers(noise: float, trial: Trial) -> LawResult:
     """Tells the share of units whose partner is found; judged without noise, on the MLP."""
-    net = network(trial.name, 1, trial.dtype)
+    net = trial.network
     draw = torch.Generator().manual_seed(seed_of("check", noise))
     other, planted = shuffled(noisy(net, noise, draw))
     alignment = trial.align(problem_of(net, other))
@@ -142,7 +148,7 @@ def recovers(noise: float, trial: Trial) -> LawResult:
 
 def meets_three(trial: Trial) -> LawResult:
     """A method for two alone, and one whose merge is no mean, are told and not judged."""
-    three = problem(trial.name, (1, 2, 3), dtype=trial.dtype)
+    three = trial.among(1, 2, 3)
     if trial.method.skip(three):
         return LawResult("skipped")
     try:
@@ -165,7 +171,8 @@ def agrees_on_gpu(trial: Trial) -> LawResult:
     """Up to rounding where maps are matrices."""
     if not torch.cuda.is_available():
         return LawResult("no GPU")
-    there = trial.align(_on(trial.problem, torch.device("cuda")))
+    other = torch.device("cuda" if trial.device == CPU else "cpu")
+    there = trial.align(moved_to(trial.problem, other))
     same = all(
         a.keys() == b.keys() and all(_agree(a[g], b[g]) for g in a)
         for a, b in zip(trial.alignment.maps, there.maps, strict=True)
@@ -265,24 +272,11 @@ def _equal(a: Mapping[str, Tensor], b: Mapping[str, Tensor]) -> bool:
     return a.keys() == b.keys() and all(torch.equal(a[name], value) for name, value in b.items())
 
 
-def _on(problem: Problem, device: torch.device) -> Problem:
-    def to(data: Samples) -> Samples:
-        whole = data[torch.arange(len(data))]
-        return TensorDataset(*(tensor.to(device) for tensor in whole))
-
-    networks = tuple(
-        replace(net, params={k: v.to(device) for k, v in net.params.items()})
-        for net in problem.networks
-    )
-    shares = tuple(map(to, problem.per_network_data or ()))
-    return replace(
-        problem, networks=networks, samples=to(problem.training_data), per_network_data=shares
-    )
-
-
 def _agree(a: Map, b: Map) -> bool:
     if isinstance(a, Linear) and isinstance(b, Linear):
         return _same_values(a.into, b.into) and _same_values(a.back, b.back)
+    if isinstance(a, SignedPermutation) and isinstance(b, SignedPermutation):
+        return Permutation(a.index) == Permutation(b.index) and _same_values(a.signs, b.signs)
     return isinstance(a, Reordering) and a == b
 
 

@@ -1,37 +1,54 @@
 """One method on one small network: what the laws look at, computed once for all of them."""
 
 import random
+from dataclasses import replace
 from functools import cached_property
 
 import numpy as np
 import torch
 from torch import Tensor
+from torch.utils.data import TensorDataset
 
-from ..methods.base import Alignment, Method, Problem
+from ..methods.base import Alignment, Method, Network, Problem, Samples
 from ..methods.plugins.validation import check_alignment
 from .measuring.budget import run_within
 from .measuring.guard import seals
-from .networks.alive import problem
+from .networks.alive import CPU, network, problem
 
 HALVES = (0.5, 0.5)
 
 
 class Trial:
-    """One method on the networks of one name, each alignment within so many seconds."""
+    """One method on the networks of one name on a device, each alignment within so many seconds."""
 
     def __init__(
-        self, method: Method, name: str, seconds: float, dtype: torch.dtype = torch.float64
+        self,
+        method: Method,
+        name: str,
+        seconds: float,
+        dtype: torch.dtype = torch.float64,
+        device: torch.device = CPU,
     ):
         self.method = method
         self.name = name
         self.dtype = dtype
+        self.device = device
         self.changed: list[str] = []  # by either alignment, in words
         self._seconds = seconds
 
     @cached_property
     def problem(self) -> Problem:
         """Two unrelated networks."""
-        return problem(self.name, dtype=self.dtype)
+        return self.among(1, 2)
+
+    @property
+    def network(self) -> Network:
+        """The first of them, made anew."""
+        return network(self.name, 1, self.dtype, self.device)
+
+    def among(self, *seeds: int) -> Problem:
+        """Unrelated networks of these seeds."""
+        return problem(self.name, seeds, dtype=self.dtype, device=self.device)
 
     @cached_property
     def alignment(self) -> Alignment:
@@ -76,6 +93,23 @@ def everything(problem: Problem) -> tuple[Tensor, Tensor]:
     data = problem.training_data
     images, labels = data[torch.arange(len(data))]
     return images, labels
+
+
+def moved_to(problem: Problem, device: torch.device) -> Problem:
+    """The same problem on `device`."""
+
+    def to(data: Samples) -> Samples:
+        whole = data[torch.arange(len(data))]
+        return TensorDataset(*(tensor.to(device) for tensor in whole))
+
+    networks = tuple(
+        replace(net, params={k: v.to(device) for k, v in net.params.items()})
+        for net in problem.networks
+    )
+    shares = tuple(map(to, problem.per_network_data or ()))
+    return replace(
+        problem, networks=networks, samples=to(problem.training_data), per_network_data=shares
+    )
 
 
 def _streams() -> dict[str, Tensor]:

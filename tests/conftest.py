@@ -26,9 +26,28 @@ DEEP = (
 )
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    help_text = "where laws of devices are tried: cpu, cuda, or auto, CUDA where there is one"
+    parser.addoption("--device", default="cpu", help=help_text)
+
+
+@pytest.fixture(scope="session")
+def device(pytestconfig: pytest.Config) -> torch.device:
+    """The device on which a law is tried that must hold on any."""
+    name = pytestconfig.getoption("--device")
+    if name == "auto":
+        name = "cuda" if torch.cuda.is_available() else "cpu"
+    return torch.device(name)
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What is checked network by network is slow on the deep ones: perceptrons stay."""
+    """What asks for a device has its mark.
+
+    What is checked network by network is slow on the deep ones: perceptrons stay.
+    """
     for item in items:
+        if "device" in getattr(item, "fixturenames", ()):
+            item.add_marker("device")
         _, _, parameters = item.nodeid.partition("[")
         if any(name in parameters for name in DEEP):
             item.add_marker("slow")

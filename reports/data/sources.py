@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from ...results.peer_table import PEERS
 from ...results.store import CELLS
 
 Origin = Literal["", "own", "shipped"]
@@ -38,6 +39,17 @@ def own_and_shipped(own: Path, shipped: Path) -> list[Source]:
     names = {source.name for source in ours}
     theirs = [Source(_free(s.name, names), s.folder, "shipped") for s in sources_in(shipped)]
     return sorted([*ours, *theirs], key=lambda source: source.name)
+
+
+def peers_among(results: Path | Sequence[Source]) -> Path | None:
+    """The folder with the table of other programs: of several the reader's own, else `None`."""
+    if isinstance(results, Path):
+        folders = [results]
+    else:
+        own_first = sorted(results, key=lambda source: source.origin != "own")
+        folders = [source.folder.parent for source in own_first]
+    name = PEERS.partition(".")[0]
+    return next((f / name for f in folders if (f / name / PEERS).is_file()), None)
 
 
 def _free(name: str, taken: Set[str]) -> str:

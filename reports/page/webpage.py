@@ -19,7 +19,9 @@ from ..data.statistics import LEVEL
 from ..judging.claim import Finding
 from ..tabulation.methods import choice_section, ranking_section
 from ..tabulation.outcomes import outcome_table
+from ..tabulation.peers import HOW_TO_READ_PEERS
 from ..tabulation.ranks import rank_table
+from ..tabulation.table import Table
 from ..wording.captions import where_measured
 from .claims import claims_as_json, picture_address
 from .grid_page import HOW_TO_READ, HOW_TO_READ_FIDELITY, HOW_TO_READ_PLANTED, how_to_read
@@ -42,12 +44,13 @@ def webpage(
     findings: Sequence[Finding] = (),
     pictures: Mapping[str, bytes] = _NO_PICTURES,
     judged_by: str = "",
+    programs: Table | None = None,
 ) -> str:
     """The page as HTML: findings, claims, rankings, curves, how to read it, and all cells.
 
     `findings` are about claims; `pictures` holds their figures and those of the answers, SVG, by
-    name; `judged_by` says in a sentence which results they rest on. The same input gives the same
-    text. Raises `ValueError` as `claims_as_json` does.
+    name; `judged_by` says in a sentence which results they rest on; `programs` are others beside
+    this one. The same input gives the same text. Raises `ValueError` as `claims_as_json` does.
     """
     grids = _looking_alike(grids)
     basis = answered_by(grids)
@@ -64,6 +67,7 @@ def webpage(
         answered_by=ANSWERED_BY if len(basis) < len(grids) else "",
         choice=as_rows(choice_section(found)) if found.columns else None,
         rankings=_rankings(grids),
+        programs=[as_rows(s) for s in programs.sections] if programs else [],
         ranks=[(g, [as_rows(s) for s in rank_table(g).sections]) for g in grids],
         claims=claims_as_json(findings, pictures),
         judged_by=judged_by.replace("`", ""),
@@ -73,7 +77,7 @@ def webpage(
         missing=[(grid, outcome_table(grid).sections[0]) for grid in grids],
         machines=[(grid, count, text) for grid in grids for count, text in _machines(grid)],
         level=f"{LEVEL:.0%}",
-        reading=_reading(grids, findings),
+        reading=_reading(grids, findings, programs),
         own={
             name: _own(f"webpage{name}")
             for name in (".css", "_unpack.js", "_cells.js", "_curves.js")
@@ -106,7 +110,9 @@ def _looking_alike(grids: Sequence[GridResults]) -> list[GridResults]:
     ]
 
 
-def _reading(grids: Sequence[GridResults], findings: Sequence[Finding]) -> str:
+def _reading(
+    grids: Sequence[GridResults], findings: Sequence[Finding], programs: Table | None
+) -> str:
     """How to read what the page shows, in the words of the other pages."""
     used = {how_to_read(grid) for grid in grids}
     parts = {
@@ -114,6 +120,7 @@ def _reading(grids: Sequence[GridResults], findings: Sequence[Finding]) -> str:
         "Merged networks": HOW_TO_READ if HOW_TO_READ in used else "",
         "Planted permutations": HOW_TO_READ_PLANTED if HOW_TO_READ_PLANTED in used else "",
         "Authors' code": HOW_TO_READ_FIDELITY if HOW_TO_READ_FIDELITY in used else "",
+        "Other programs": HOW_TO_READ_PEERS if programs else "",
     }
     text = "\n".join(f"### {title}\n\n{part}" for title, part in parts.items() if part)
     return MarkdownIt().render(text.replace("**How to read this.** ", ""))

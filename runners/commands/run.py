@@ -68,7 +68,10 @@ def run_chosen(options: Namespace, choose: "Callable[[Namespace], ChosenCells]")
     home = options.home or default_home()
     if options.dry_run:
         check_folder("home", home)
-        return _dry_run(Engine(home, devices), cells, options.again)
+        from .dry_run import dry_run
+
+        engine = Engine(home, devices, workers=options.workers)
+        return dry_run(engine, home, devices[0], cells, options.again, budget, options.workers)
     check_writable("home", home)
     os.environ["BASINBENCH_HOME"] = str(home)  # decoded data sets go there as well
     check_writable("results", options.results)
@@ -160,21 +163,6 @@ def _say_tables(folder: Path, gathered: "Gathered", cells: int) -> None:
         print(f"rows {unknown} stay there: {gathered.others}; --prune takes them away")
     if gathered.pruned:
         print(f"rows {unknown} were taken away: {gathered.pruned}")
-
-
-def _dry_run(engine: "Engine", cells: "list[AnyCell]", again: bool) -> int:
-    from ..cells.transfer import required_networks
-
-    missing = [cell for cell in cells if again or not engine.is_finished(cell)]
-    endpoints = {e for cell in missing for e in required_networks(cell)}
-    untrained = sum(not engine.is_trained(e) for e in endpoints)
-    for cell in missing:
-        print(printable(f"{cell.dataset}, {cell}"))
-    print(
-        f"{len(missing)} of {len(cells)} cells would be run on {len(endpoints)} networks, "
-        f"{untrained} of them to be trained"
-    )
-    return 0
 
 
 def _as_plain(

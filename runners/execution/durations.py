@@ -2,7 +2,8 @@
 
 import csv
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 
@@ -23,21 +24,25 @@ class Durations:
     def __init__(self, results: Path):
         self._known: dict[str, float] = {}
         found: dict[Kind, list[float]] = defaultdict(list)
+        aligning: dict[Kind, list[float]] = defaultdict(list)
         for path in sorted(results.glob("*/cells.csv")):
-            for key, kinds, seconds in _rows(path):
-                self._known[key] = seconds
-                for kind in kinds:
-                    found[kind].append(seconds)
+            for row in _rows(path):
+                self._known[row.key] = row.seconds
+                for kind in row.kinds:
+                    found[kind].append(row.seconds)
+                    aligning[kind] += row.aligning
         self._usual = {kind: median(values) for kind, values in found.items()}
+        self._aligning = {kind: median(values) for kind, values in aligning.items() if values}
 
     def cell(self, cell: AnyCell) -> float:
         """Seconds of one cell."""
         if (known := self._known.get(cell.key)) is not None:
             return known
-        for kind in ((cell.method.name, cell.dataset), (cell.method.name,)):
-            if kind in self._usual:
-                return self._usual[kind]
-        return 0.0
+        return _first_of(self._usual, cell)
+
+    def alignment(self, cell: AnyCell) -> float:
+        """Seconds that its method usually takes to align, on networks of any size."""
+        return _first_of(self._aligning, cell)
 
     def job(self, job: Measuring) -> float:
         """Seconds of all cells that one alignment serves."""
@@ -48,13 +53,30 @@ class Durations:
         return sum(map(self.cell, cells))
 
 
-def _rows(path: Path) -> Iterable[tuple[str, tuple[Kind, ...], float]]:
-    """Key, kinds and seconds of each row that has them; nothing of a table that cannot be read."""
+@dataclass(frozen=True)
+class _Row:
+    """A row's cell, what it is like, its seconds, and those of its alignment if there are any."""
+
+    key: str
+    kinds: tuple[Kind, ...]
+    seconds: float
+    aligning: tuple[float, ...]
+
+
+def _first_of(usual: Mapping[Kind, float], cell: AnyCell) -> float:
+    kinds = ((cell.method.name, cell.dataset), (cell.method.name,))
+    return next((usual[kind] for kind in kinds if kind in usual), 0.0)
+
+
+def _rows(path: Path) -> Iterable[_Row]:
+    """The rows that have seconds; nothing of a table that cannot be read."""
     try:
         with path.open(encoding="utf-8", newline="") as file:
             for row in csv.DictReader(file):
                 method, seconds = row["method"], row["cell_seconds"]
                 if seconds:
-                    yield row["cell"], ((method, row["dataset"]), (method,)), float(seconds)
+                    kinds = ((method, row["dataset"]), (method,))
+                    aligning = tuple(map(float, filter(None, [row.get("align_seconds")])))
+                    yield _Row(row["cell"], kinds, float(seconds), aligning)
     except (OSError, ValueError, KeyError, csv.Error):
         return  # whoever needs the table is told what is wrong with it

@@ -71,18 +71,20 @@ def align(method: Method, problem: Problem, seconds: float = inf) -> Aligned:
     finally:
         verify(problem)  # before the proof below, and whatever the method has come to
     _seen.add(method.name)
-    alignment = measured.alignment
+    taken, alignment = measured.used, measured.used.result
     exact = alignment.is_exact
     error = equivalence_error(problem, alignment) if exact else nan
     stats = {k: v if _is_json(v) else str(v) for k, v in alignment.stats.items()}
     if (orders := _inner_orders(problem, alignment)) is not None:
         stats["inner_orders"] = orders
-    peak = measured.peak_bytes
+    peak, on_device = taken.peak_bytes, measured.device_seconds
     columns: Columns = {
         "equivalence_error": error if isfinite(error) else None,
         "permutation": alignment.is_permutation,
         "stats": json.dumps(stats, sort_keys=True),
-        "align_seconds": measured.seconds,
+        "align_seconds": taken.seconds,
+        "align_cpu_seconds": taken.cpu_seconds,
+        "align_device_seconds": on_device if isfinite(on_device) else None,
         "align_peak_bytes": int(peak) if isfinite(peak) else None,
         "align_runs": measured.runs,
     }

@@ -54,18 +54,21 @@ def find_devices(names: str | None) -> list[torch.device]:
 
 @contextmanager
 def float32() -> Iterator[None]:
-    """Within it, CUDA convolves in full float32 and the same way at every call.
+    """Within it all is computed in full float32, and CUDA convolves the same way at every call.
 
-    PyTorch's default allows TF32 there, whose ten bits of mantissa would be reported as float32,
-    and algorithms whose sums depend on the order in which threads finish.
+    PyTorch's default allows convolutions in TF32, whose ten bits of mantissa would be reported as
+    float32, and algorithms whose sums depend on the order in which threads finish; whoever asked
+    for less precise products (TF32 on CUDA, bfloat16 on a CPU) meant their own.
     """
-    cudnn = torch.backends.cudnn
+    cudnn, products = torch.backends.cudnn, torch.get_float32_matmul_precision()
     before = cudnn.allow_tf32, cudnn.deterministic
+    torch.set_float32_matmul_precision("highest")
     cudnn.allow_tf32, cudnn.deterministic = False, True
     try:
         yield
     finally:
         cudnn.allow_tf32, cudnn.deterministic = before
+        torch.set_float32_matmul_precision(products)
 
 
 @cache

@@ -1,17 +1,14 @@
 """Seconds and peak memory of an alignment alone: nothing else runs inside the clock."""
 
-import ctypes
-import sys
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from math import nan
-from pathlib import Path
 
 import torch
 
 from ...methods.base import Alignment
 from ...methods.symmetry.maps import Linear, Map, Reordering, SignedPermutation
+from ..usage import Used, kernel_seconds, used, warm_up
 
 REPEAT_COLD_BELOW_SECONDS = 10.0
 """A first run of a method in this process that is shorter is repeated: it may have imported POT,
@@ -23,12 +20,15 @@ REPEAT_BELOW_SECONDS = 0.5
 
 @dataclass(frozen=True, eq=False)
 class Measured:
-    """An alignment and what the run that was timed took; `peak_bytes` is NaN where unknown."""
+    """What the run that was timed took, its alignment as `used.result`, after `runs - 1` others.
 
-    alignment: Alignment
-    seconds: float
-    peak_bytes: float
+    `device_seconds` is the time that kernels were at work on an accelerator, of one more run: NaN
+    on a CPU, and where one run is long enough to count at once.
+    """
+
+    used: Used[Alignment]
     runs: int
+    device_seconds: float = nan
 
 
 class UnequalRunsError(Exception):
@@ -47,15 +47,16 @@ def measure(
     raises where the first result cannot be used. Raises `UnequalRunsError` when the two results
     differ, since a method is a function of its inputs.
     """
-    _warm_up(device)
-    first = _once(align, device, runs=1)
-    check(first.alignment)
+    warm_up(device)
+    first = used(align, device)
+    check(first.result)
     if first.seconds >= repeat_below:
-        return first
-    second = _once(align, device, runs=2)
-    if not same_result(first.alignment, second.alignment):
+        return Measured(first, runs=1)
+    second = used(align, device)
+    if not same_result(first.result, second.result):
         raise UnequalRunsError("the same seed gave two different alignments")
-    return second
+    on_device = kernel_seconds(align, device) if device.type == "cuda" else nan
+    return Measured(second, runs=2, device_seconds=on_device)
 
 
 def same_result(a: Alignment, b: Alignment) -> bool:
@@ -77,56 +78,3 @@ def _same(a: Map, b: Map) -> bool:
     if isinstance(a, Linear) and isinstance(b, Linear):
         return torch.equal(a.into, b.into) and torch.equal(a.back, b.back)
     return False
-
-
-def _once(align: Callable[[], Alignment], device: torch.device, runs: int) -> Measured:
-    start_bytes = _reset_peak(device)
-    _synchronise(device)
-    start = time.perf_counter()
-    alignment = align()
-    _synchronise(device)
-    seconds = time.perf_counter() - start
-    return Measured(alignment, seconds, _peak(device) - start_bytes, runs)
-
-
-def _warm_up(device: torch.device) -> None:
-    """The first matrix product loads the device's libraries; that is nobody's run time."""
-    x = torch.ones(8, 8, device=device)
-    torch.mm(x, x)
-
-
-def _synchronise(device: torch.device) -> None:
-    if device.type == "cuda":
-        torch.cuda.synchronize(device)
-
-
-def _reset_peak(device: torch.device) -> float:
-    """Bytes in use now; from here on the peak is counted anew."""
-    if device.type == "cuda":
-        torch.cuda.reset_peak_memory_stats(device)
-        return float(torch.cuda.memory_allocated(device))
-    if device.type == "cpu" and sys.platform == "linux":
-        # What earlier work freed goes back first: reused pages would hide this run's need.
-        getattr(ctypes.CDLL(None), "malloc_trim", lambda _: 0)(0)
-        try:
-            Path("/proc/self/clear_refs").write_text("5", encoding="ascii")
-        except OSError:
-            return nan
-        return _status("VmRSS")
-    return nan
-
-
-def _peak(device: torch.device) -> float:
-    if device.type == "cuda":
-        return float(torch.cuda.max_memory_allocated(device))
-    if device.type == "cpu" and sys.platform == "linux":
-        return _status("VmHWM")
-    return nan
-
-
-def _status(field: str) -> float:
-    """A size in /proc/self/status, in bytes."""
-    for row in Path("/proc/self/status").read_text(encoding="ascii").splitlines():
-        if row.startswith(f"{field}:"):
-            return float(row.split()[1]) * 1024
-    return nan

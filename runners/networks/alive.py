@@ -22,6 +22,7 @@ from .resnet import ResNet20
 from .vgg import VGG
 
 SHAPE, CLASSES = (2, 8, 8), 5
+CPU = torch.device("cpu")
 
 
 @dataclass(frozen=True)
@@ -119,21 +120,28 @@ def built(name: str) -> tuple[nn.Module, Symmetry]:
     return module, trace(module, torch.zeros(2, *SHAPE))
 
 
-def network(name: str, seed: int, dtype: torch.dtype = torch.float64) -> Network:
+def network(
+    name: str, seed: int, dtype: torch.dtype = torch.float64, device: torch.device = CPU
+) -> Network:
     """The network of that architecture and seed."""
     module, symmetry = built(name)
     params = {
-        key: value.to(dtype) if value.is_floating_point() else value
+        key: value.to(device, dtype) if value.is_floating_point() else value.to(device)
         for key, value in alive(module, seed).items()
     }
     return Network(module, params, symmetry)
 
 
-def samples(count: int = 192, seed: int = 0, dtype: torch.dtype = torch.float64) -> TensorDataset:
+def samples(
+    count: int = 192,
+    seed: int = 0,
+    dtype: torch.dtype = torch.float64,
+    device: torch.device = CPU,
+) -> TensorDataset:
     """Images of noise with labels drawn at random; of another precision they are the same ones."""
     draw = torch.Generator().manual_seed(seed)
-    images = torch.randn(count, *SHAPE, generator=draw, dtype=torch.float64).to(dtype)
-    return TensorDataset(images, torch.randint(CLASSES, (count,), generator=draw))
+    images = torch.randn(count, *SHAPE, generator=draw, dtype=torch.float64).to(device, dtype)
+    return TensorDataset(images, torch.randint(CLASSES, (count,), generator=draw).to(device))
 
 
 def problem(
@@ -141,16 +149,17 @@ def problem(
     seeds: tuple[int, ...] = (1, 2),
     seed: int = 0,
     dtype: torch.dtype = torch.float64,
+    device: torch.device = CPU,
 ) -> Problem:
     """Unrelated networks of one architecture, data of them together and of each alone."""
-    return problem_of(*(network(name, s, dtype) for s in seeds), seed=seed)
+    return problem_of(*(network(name, s, dtype, device) for s in seeds), seed=seed)
 
 
 def problem_of(*networks: Network, seed: int = 0) -> Problem:
     """These networks, data in their precision, of them together and of each alone."""
-    dtype = next(iter(networks[0].params.values())).dtype
-    shares = tuple(samples(96, 10 + i, dtype) for i in range(len(networks)))
-    return Problem(networks, samples(dtype=dtype), seed, shares)
+    like = next(iter(networks[0].params.values()))
+    shares = tuple(samples(96, 10 + i, like.dtype, like.device) for i in range(len(networks)))
+    return Problem(networks, samples(dtype=like.dtype, device=like.device), seed, shares)
 
 
 def shuffled(net: Network, seed: int = 7) -> tuple[Network, Reorderings]:

@@ -2,7 +2,6 @@
 
 import hashlib
 import os
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -24,7 +23,9 @@ from ...results.facts import canonical
 from ...results.files import write_whole
 from ..keys import description, key
 from ..networks.base import Architecture
+from ..usage import used
 from .checkpoint_file import CheckpointFile
+from .compiled import compiling
 from .inputs import Normalised, normalised
 from .recipes import Recipe
 from .train import OnEpoch, train
@@ -75,7 +76,8 @@ class EndpointStore:
     """Trained endpoints as safetensors files under `home`/endpoints, named by the endpoint's key.
 
     A file is written whole or not at all; its metadata hold the endpoint's description, seconds,
-    device, versions, final loss, and a checksum of all this and of every tensor.
+    CPU seconds, peak memory, device, versions, final loss, and a checksum of all this and of every
+    tensor.
     """
 
     home: Path
@@ -89,7 +91,7 @@ class EndpointStore:
         return endpoint.file is not None or self.path(endpoint).exists()
 
     def facts(self, endpoint: Endpoint) -> dict[str, str]:
-        """The metadata of a kept endpoint: description, seconds, device, torch, threads, loss."""
+        """The metadata of a kept endpoint: description, seconds, memory, device, torch, loss."""
         with safe_open(self.path(endpoint), "pt") as file:
             return file.metadata()
 
@@ -134,18 +136,25 @@ class EndpointStore:
             if on_epoch is not None:
                 on_epoch(epoch, epochs, loss)
 
-        start = time.perf_counter()
-        params = train(module, samples.to(device), endpoint.recipe, endpoint.seed, on_epoch=keep)
+        taken = used(
+            lambda: train(
+                module, samples.to(device), endpoint.recipe, endpoint.seed, on_epoch=keep
+            ),
+            torch.device(device),
+        )
         facts = {
             "description": description(endpoint),
-            "seconds": f"{time.perf_counter() - start:.3f}",
+            "seconds": f"{taken.seconds:.3f}",
+            "cpu_seconds": f"{taken.cpu_seconds:.3f}",
+            "peak_bytes": f"{taken.peak_bytes:.0f}",  # `nan` where unknown
             "device": _device_name(torch.device(device)),
             "threads": str(torch.get_num_threads()),
             "torch": torch.__version__,
+            **({"compiled": "yes"} if compiling() else {}),
             "loss": repr(losses[-1]) if losses else "",
         }
-        _write_checkpoint(path, params, facts)
-        return params
+        _write_checkpoint(path, taken.result, facts)
+        return taken.result
 
 
 def _read_checkpoint(path: Path, what: str, form: Params, device: torch.device | str) -> Params:

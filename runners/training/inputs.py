@@ -61,7 +61,9 @@ class Normalised:
         return Normalised(self.images.take(index), self.mean, self.std)
 
     def to(self, device: torch.device | str) -> "Normalised":
-        """The same images on `device`."""
+        """The same images on `device`; itself where they are there, with what it has normalised."""
+        if torch.device(device) == self.device:
+            return self
         return Normalised(self.images.to(device), self.mean, self.std)
 
     def held(self) -> tuple[Tensor, ...]:

@@ -14,6 +14,7 @@ from ...methods.symmetry.axes import Params
 from ..networks.functional import fill
 from ..networks.memory_format import memory_format
 from ..seeds import seed_of
+from .compiled import forward_of
 from .inputs import Normalised
 from .recipes import Recipe
 
@@ -50,7 +51,7 @@ def train(
     (a warm-up, the falls of `Steps`) comes when it would. Its rate is times `lr_scale`. The seed
     also deals the batches and the augmentation: on a CPU the same arguments and number of threads
     give the same parameters, bit for bit. `module`, `params` and the global random stream stay as
-    they are. On CUDA: bfloat16 if the recipe says `amp`.
+    they are. On CUDA: bfloat16 if the recipe says `amp`. `compiled` says how steps are launched.
 
     Raises `RuntimeError` when the loss is no longer finite.
     """
@@ -112,6 +113,7 @@ def _epoch_losses(
     optimiser = recipe.optimiser.over(module.parameters(), lr_scale)
     peak, layout = optimiser.param_groups[0]["lr"], memory_format(module)
     # Batches of nearly equal size: none so small that its batch-norm statistics mean nothing.
+    forward = forward_of(module, device)
     epoch_steps = math.ceil(len(samples) / recipe.batch)
     steps, step = recipe.epochs * epoch_steps, 0
     for _ in range(recipe.epochs):
@@ -121,7 +123,7 @@ def _epoch_losses(
             for group in optimiser.param_groups:
                 group["lr"] = peak * recipe.schedule.share(step, steps, epoch_steps)
             x, y = _batch(samples, index, recipe, noise)
-            loss = _loss(module, x.contiguous(memory_format=layout), y, recipe.amp)
+            loss = _loss(forward, x.contiguous(memory_format=layout), y, recipe.amp)
             optimiser.zero_grad()
             loss.backward()
             optimiser.step()
@@ -139,9 +141,9 @@ def _batch(
     return samples.normalise(recipe.augmentation.apply(raw.images, noise)), raw.labels
 
 
-def _loss(module: nn.Module, x: Tensor, y: Tensor, amp: bool) -> Tensor:
+def _loss(forward: Callable[[Tensor], Tensor], x: Tensor, y: Tensor, amp: bool) -> Tensor:
     if not x.is_cuda:
-        return F.cross_entropy(module(x), y)
+        return F.cross_entropy(forward(x), y)
     with torch.autocast("cuda", torch.bfloat16, enabled=amp):
-        logits = module(x)
+        logits = forward(x)
     return F.cross_entropy(logits.float(), y)

@@ -14,10 +14,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import torch
+from scipy.optimize import linear_sum_assignment
 
 from basinbench.datasets.catalogue import load
 from basinbench.methods.base import Network, Problem
-from basinbench.methods.matching.assignment import assign
 from basinbench.methods.symmetry.maps import Permutation
 from basinbench.methods.tracing.trace import trace
 from basinbench.methods.weight_matching import WeightMatching, weight_objective
@@ -63,8 +63,8 @@ def random_pair(architecture: Architecture) -> tuple[str, Problem]:
     return f"{architecture.name}, random", Problem(tuple(nets))
 
 
-def plain_loop(problem: Problem) -> float:
-    """Algorithm 1 as one would write it, with the orders of `WeightMatching()`; the objective."""
+def plain_maps(problem: Problem) -> dict[str, Permutation]:
+    """Algorithm 1 as one would write it over scipy, with the orders of `WeightMatching()`."""
     a, b = (network.weights for network in problem.networks)
     symmetry = problem.networks[0].symmetry.only(a)
     sizes, draw = symmetry.groups(), problem.generator()
@@ -76,11 +76,19 @@ def plain_loop(problem: Problem) -> float:
         for i in torch.randperm(len(groups), generator=draw):
             group = groups[i]
             gains = symmetry.features(a, group) @ symmetry.features(b, group, maps).T
-            best, now, rows = assign(gains).index, maps[group].index, torch.arange(len(gains))
+            _, columns = linear_sum_assignment(gains.numpy(), maximize=True)
+            best, now, rows = torch.from_numpy(columns), maps[group].index, torch.arange(len(gains))
             old, new = gains[rows, now].double(), gains[rows, best].double()
             if (new - old).sum() > 1e-7 * old.abs().sum():
                 maps[group], progress = Permutation(best), True
-    return weight_objective(a, symmetry.transport(b, maps))
+    return maps
+
+
+def plain_loop(problem: Problem) -> float:
+    """The objective that it reaches."""
+    a, b = (network.weights for network in problem.networks)
+    symmetry = problem.networks[1].symmetry.only(b)
+    return weight_objective(a, symmetry.transport(b, plain_maps(problem)))
 
 
 def median(run: Callable[[], object], runs: int) -> float:

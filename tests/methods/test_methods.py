@@ -25,23 +25,25 @@ FOREIGN = {"reference moved", "two only", "no mean"}
 
 @pytest.mark.parametrize("network", NETWORKS)
 @pytest.mark.parametrize("name", built_in())
-def test_every_law_is_kept(name: str, network: str):
-    keeps_all_laws(name, network, torch.float64)
+def test_every_law_is_kept(name: str, network: str, device: torch.device):
+    keeps_all_laws(name, network, torch.float64, device)
 
 
 @pytest.mark.parametrize("network", ["mlp", "mlp-bn", "vgg-bn", "resnet-ln", "heads"])
 @pytest.mark.parametrize("name", built_in())
-def test_every_law_is_kept_in_float32(name: str, network: str):
+def test_every_law_is_kept_in_float32(name: str, network: str, device: torch.device):
     """What trained networks come in: a comparison that only float64 passes shows here."""
-    keeps_all_laws(name, network, torch.float32)
+    keeps_all_laws(name, network, torch.float32, device)
 
 
-def keeps_all_laws(name: str, network: str, dtype: torch.dtype) -> None:
+def keeps_all_laws(name: str, network: str, dtype: torch.dtype, device: torch.device) -> None:
     """As it comes on the MLP, where alone planted permutations are judged; cheaper elsewhere."""
     known = {} if network == "mlp" and name != "straight-through" else CHEAPER
     method = known.get(name) or built_in()[name]()
     laws = [law for law in LAWS if network == "mlp" or not law.name.startswith("planted")]
-    results = {law: row[0] for law, row in check(method, 60, [network], laws, dtype).items()}
+    results = {
+        law: row[0] for law, row in check(method, 60, [network], laws, dtype, device).items()
+    }
     faults = [f"{law.name}: {r.fault}; {law.statement}" for law, r in results.items() if r.fault]
     unlike = FOREIGN if method.name in MIXING else {*FOREIGN, "mixes units", "merges"}
     faults += [f"{law.name}: {r.words}" for law, r in results.items() if r.words in unlike]

@@ -87,7 +87,16 @@ def cells(
 
 
 # What differs between two runs of one cell: when it was, how long it took, what it took.
-PASSING = ("align_seconds", "align_peak_bytes", "cell_seconds", "train_seconds", "date", "commit")
+PASSING = (
+    "align_seconds",
+    "align_cpu_seconds",
+    "align_device_seconds",
+    "align_peak_bytes",
+    "cell_seconds",
+    "train_seconds",
+    "date",
+    "commit",
+)
 
 
 def lasting(home: Path, but: tuple[str, ...] = ()) -> dict[str, tuple]:

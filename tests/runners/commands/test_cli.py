@@ -157,12 +157,19 @@ def test_a_data_set_that_cannot_be_had(
 def test_a_dry_run_counts_and_does_nothing(
     call: Callable[..., tuple[int, str, str]], tmp_path: Path
 ):
-    code, out, err = call("run", *SMALL, "--dry-run")
+    code, out, err = call("run", *SMALL, "--dry-run", "--budget", "1h")
     assert (code, err) == (0, "")
-    assert out.splitlines() == [
-        "digits, identity, none: mlp-64x3, 0-1",
+    forms = [
+        r"training mlp-64x3 on digits, seed 0: about [\d.e-]+ \w+",
+        r"training mlp-64x3 on digits, seed 1: about [\d.e-]+ \w+",
+        r"digits, identity, none: mlp-64x3, 0-1: about [\d.e-]+ \w+",
         "1 of 1 cells would be run on 2 networks, 2 of them to be trained",
+        r"mlp: [\d.e+]+ GFLOP/s, by steps of mlp-64x3",
+        r"together about [\d.e-]+ \w+",
+        "the budget has room for 2 networks and 1 cells",
     ]
+    for line, form in zip(out.splitlines(), forms, strict=True):
+        assert re.fullmatch(form, line), line
     assert list(tmp_path.iterdir()) == []
 
 

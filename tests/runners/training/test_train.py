@@ -249,13 +249,12 @@ def test_a_constant_channel_is_not_divided_by_zero():
     assert normalised(made, flat, with_inputs("standard"))[:][0].abs().max() < 1e-6
 
 
-@pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA")
 @pytest.mark.parametrize("amp", [True, False])
-def test_training_on_cuda(digits: Dataset, amp: bool):
+def test_training_on_any_device(digits: Dataset, amp: bool, device: torch.device):
     r = replace(SHORT, amp=amp, augmentation=FlipCrop(1, flip=False))
     module = ResNet20(0.5, "layer").build(digits.shape, 10)
-    params = train(module, normalised(digits, digits.train, r).to("cuda"), r, 0)
-    assert {(t.device.type, t.is_contiguous()) for t in params.values()} == {("cuda", True)}
+    params = train(module, normalised(digits, digits.train, r).to(device), r, 0)
+    assert {(t.device.type, t.is_contiguous()) for t in params.values()} == {(device.type, True)}
     assert {t.dtype for t in params.values() if t.is_floating_point()} == {torch.float32}
     assert {p.device.type for p in module.parameters()} == {"cpu"}
     at_home = {name: tensor.cpu() for name, tensor in params.items()}

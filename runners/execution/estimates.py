@@ -1,0 +1,223 @@
+"""How long networks and cells would take that nobody has run: from their arithmetic and a rate.
+
+Products and convolutions are counted (`torch.utils.flop_counter`), a multiplication and an addition
+as two. What they take a second is told by networks that were trained here before, or measured by a
+few steps. It is an estimate: of small networks most time goes elsewhere, which the rate holds only
+as far as the network that it comes from is of their size.
+"""
+
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cache, cached_property
+from math import isfinite, nan
+from statistics import median
+
+import torch
+from torch.nn import functional as F
+from torch.utils.flop_counter import FlopCounterMode
+
+from ...datasets.base import Dataset
+from ...errors import UserError
+from ...results.columns import SPLITS
+from ...results.record import Record
+from ..cells.merge import Cell
+from ..cells.transfer import AnyCell
+from ..finishes import FromScratch, Retrain
+from ..keys import kind_of
+from ..measuring.environment import device_name
+from ..measuring.workspace import TRAIN_IMAGES
+from ..training.checkpoints import Endpoint, EndpointStore
+from ..usage import used
+from .durations import Durations
+from .jobs import Job, Training, jobs_of
+from .schedule import Schedule
+
+BACKWARD = 3
+"""A step of training computes three times what an evaluation does: the gradient by the inputs and
+that by the weights are as large as the forward pass."""
+
+
+@dataclass(frozen=True)
+class Rate:
+    """Products and convolutions a second, and where that is known from."""
+
+    flops: float
+    says: str
+
+
+@dataclass(frozen=True)
+class Fitting:
+    """What a run that ends after some time would have finished."""
+
+    networks: int
+    cells: int
+
+
+class Estimates:
+    """Seconds of networks and cells on one device; NaN where nothing tells."""
+
+    def __init__(
+        self,
+        load: Callable[[str], Dataset],
+        store: EndpointStore,
+        device: torch.device,
+        durations: Durations,
+    ):
+        self._load = cache(load)
+        self._store = store
+        self._device = device
+        self._durations = durations
+        self._rates: dict[str, Rate] = {}
+        self._scale = 1.0
+
+    def know(self, endpoints: Iterable[Endpoint]) -> None:
+        """Find the rate of each family: of its networks that are trained, else of a few steps."""
+        families: dict[str, list[Endpoint]] = {}
+        for endpoint in endpoints:
+            if isfinite(self.training_flops(endpoint)):
+                families.setdefault(kind_of(endpoint.network), []).append(endpoint)
+        for family, members in families.items():
+            self._rates[family] = self._kept_rate(members) or self._measured_rate(
+                min(members, key=self._forward)
+            )
+
+    def calibrate(self, records: Mapping[AnyCell, Record]) -> str:
+        """Take the ratio of the times of finished cells to what was expected of them; in words."""
+        here = device_name(self._device)
+        pairs = [
+            (float(record["cell_seconds"] or 0), expected)
+            for cell, record in records.items()
+            if record.status == "done"
+            and record["device"] == here
+            and (expected := self._expected(cell)) > 0
+        ]
+        if not pairs:
+            return ""
+        self._scale = sum(took for took, _ in pairs) / sum(expected for _, expected in pairs)
+        return f"{len(pairs)} finished cells took {self._scale:.2g} times what was expected of them"
+
+    @property
+    def rates(self) -> Mapping[str, Rate]:
+        """By family of networks."""
+        return self._rates
+
+    def training_flops(self, endpoint: Endpoint) -> float:
+        """All that training computes; NaN where the data or the network cannot be had."""
+        try:
+            images = len(endpoint.samples(self._load(endpoint.dataset)))
+        except UserError:
+            return nan
+        return BACKWARD * self._forward(endpoint) * images * endpoint.recipe.epochs
+
+    def network(self, endpoint: Endpoint) -> float:
+        """Seconds to train one network; none for one that somebody else has trained."""
+        if endpoint.file is not None:
+            return 0.0
+        return self._seconds(endpoint, self.training_flops(endpoint))
+
+    def cell(self, cell: AnyCell) -> float:
+        """Seconds of one cell, the training of its networks left out."""
+        return self._scale * self._expected(cell)
+
+    def job(self, job: Job) -> float:
+        """Seconds of all that it does; what is not known counts as nothing."""
+        if isinstance(job, Training):
+            found = [self.network(job.endpoint)]
+        else:
+            found = [self.cell(cell) for cell in job.cells]
+        return sum(seconds for seconds in found if isfinite(seconds))
+
+    def fitting(
+        self, cells: Sequence[AnyCell], trained: Iterable[Endpoint], budget: float, workers: int = 1
+    ) -> Fitting:
+        """What is finished when the `budget` (seconds) is spent, in the order of a run."""
+        schedule = Schedule(jobs_of(cells), trained, self.job)
+        spent, networks, done = 0.0, 0, 0
+        at_hand: tuple[Endpoint, ...] = ()
+        while (job := schedule.next([at_hand])) is not None:
+            spent += self.job(job) / workers
+            if spent > budget:
+                break
+            if isinstance(job, Training):
+                networks += 1
+                schedule.settle(job.endpoint)
+            else:
+                done += len(job.cells)
+                at_hand = job.needs
+                schedule.done(job)
+        return Fitting(networks, done)
+
+    def _expected(self, cell: AnyCell) -> float:
+        """Before it is held against finished cells."""
+        aligning = self._durations.alignment(cell)
+        if not isinstance(cell, Cell):
+            return aligning
+        try:
+            data = self._load(cell.dataset)
+        except UserError:
+            return nan
+        sizes = {split: len(data.images(split)) for split in SPLITS}
+        images = sum(sizes.values()) - max(sizes["train"] - TRAIN_IMAGES, 0)
+        first = cell.endpoints[0]
+        flops = self._forward(first) * images * cell.points
+        if isinstance(cell.finish, (Retrain, FromScratch)):
+            flops += BACKWARD * self._forward(first) * sizes["train"] * cell.finish.epochs
+        return aligning + self._seconds(first, flops)
+
+    def _seconds(self, endpoint: Endpoint, flops: float) -> float:
+        rate = self._rates.get(kind_of(endpoint.network))
+        return nan if rate is None else flops / rate.flops
+
+    def _forward(self, endpoint: Endpoint) -> float:
+        """Of one image; NaN where the network cannot be built or run without memory."""
+        return _forward_flops(replace(endpoint, seed=0), self._load(endpoint.dataset))
+
+    def _kept_rate(self, endpoints: Sequence[Endpoint]) -> Rate | None:
+        """From those that were trained on such a device as this one."""
+        found = []
+        for endpoint in endpoints:
+            if endpoint.file is None and self._store.path(endpoint).exists():
+                facts = self._store.facts(endpoint)
+                if facts["device"] == self._kept_device and float(facts["seconds"]) > 0:
+                    found.append(self.training_flops(endpoint) / float(facts["seconds"]))
+        many = "s" * (len(found) != 1)
+        return Rate(median(found), f"{len(found)} network{many} trained here") if found else None
+
+    @cached_property
+    def _kept_device(self) -> str:
+        """As checkpoints call it."""
+        return device_name(self._device) if self._device.type == "cuda" else self._device.type
+
+    def _measured_rate(self, endpoint: Endpoint) -> Rate:
+        """From steps on one batch: the first of them prepares, the others take half a second."""
+        data = self._load(endpoint.dataset)
+        batch = min(endpoint.recipe.batch, len(data.train))
+        samples = endpoint.samples(data).take(torch.arange(batch)).to(self._device)
+        x, y = samples[torch.arange(batch)]
+        module = endpoint.network.build(data.shape, data.classes).to(self._device).train()
+
+        def step() -> None:
+            module.zero_grad()
+            F.cross_entropy(module(x), y).backward()
+
+        used(step, self._device)
+        seconds: list[float] = []
+        end = time.perf_counter() + 0.5
+        while not seconds or time.perf_counter() < end:
+            seconds.append(used(step, self._device).seconds)
+        flops = BACKWARD * self._forward(endpoint) * batch
+        return Rate(flops / median(seconds), f"steps of {endpoint.network.name}")
+
+
+@cache
+def _forward_flops(endpoint: Endpoint, data: Dataset) -> float:
+    x, _ = endpoint.samples(data).take(torch.arange(1))[torch.arange(1)]
+    try:
+        with torch.device("meta"):  # shapes alone: no network is too large to be counted
+            module = endpoint.network.build(data.shape, data.classes).eval()
+        with FlopCounterMode(display=False) as counter, torch.no_grad():
+            module(x.to("meta"))
+    except (RuntimeError, NotImplementedError):
+        return nan
+    return float(counter.get_total_flops())
