@@ -73,4 +73,5 @@ def test_it_learns_the_digits(form: Architecture):
     module = form.build(digits.shape, digits.classes, 1)
     params = train(module, samples, own, 1)
     test = Resident.of(normalised(digits, digits.test, own), module)
-    assert network_scores(module, params, test).accuracy > 0.5  # chance is 0.1
+    accuracy = network_scores(module, params, test).accuracy
+    assert accuracy > 0.2  # of 355 images; chance is 0.1, six standard deviations below
