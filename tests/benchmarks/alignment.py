@@ -76,7 +76,7 @@ def plain_loop(problem: Problem) -> float:
         for i in torch.randperm(len(groups), generator=draw):
             group = groups[i]
             gains = symmetry.features(a, group) @ symmetry.features(b, group, maps).T
-            best, now, rows = assign(gains).index, maps[group].index, torch.arange(len(gains))
+            best, now, rows = assign(gains), maps[group].index, torch.arange(len(gains))
             old, new = gains[rows, now].double(), gains[rows, best].double()
             if (new - old).sum() > 1e-7 * old.abs().sum():
                 maps[group], progress = Permutation(best), True
