@@ -10,6 +10,7 @@ import torch
 from ..checked_fields import NonNegativeInt, PositiveInt
 from .activation_matching import ActivationMatching
 from .base import Alignment, Method, Network, Problem, needs_program, needs_samples
+from .matching.gains import Gram
 from .symmetry.maps import Reordering
 from .symmetry.reorderings import drawn
 from .weight_matching import (
@@ -87,6 +88,7 @@ class BestOf(Method):
         a, b = fixed.weights, moving.weights
         symmetry = fixed.symmetry.only(a)
         bound = (weight_objective(a, a) * weight_objective(b, b)) ** 0.5
+        gram = Gram(symmetry, a, b, getattr(torch, self.precision), without=symmetry.nested())
         matches: list[WeightMatch] = []
         for start, order, generator in self._starts(problem, moving, visits):
             match = match_weights(
@@ -98,6 +100,7 @@ class BestOf(Method):
                 order=order,
                 sweeps=self.sweeps,
                 dtype=getattr(torch, self.precision),
+                gram=gram,
             )
             matches.append(match)
             if match.objective >= bound * (1 - AT_BOUND):

@@ -119,19 +119,21 @@ def match_weights(
     sweeps: int = 100,
     dtype: torch.dtype = torch.float32,
     as_released: bool = False,
+    gram: Gram | None = None,
 ) -> WeightMatch:
     """Coordinate ascent on <fixed, permuted moving> over the permutations of all groups.
 
     Groups absent from `start` begin at the identity. A group is solved again only after a group
     on which its gains depend has moved, which changes no result. `order` may also be the groups of
     one sweep after another, such as another program has visited; `ValueError` where they run out.
+    `gram`: the gains of an earlier ascent on the same networks, which spares their first products.
     """
     if as_released:  # their code knows one order for the inner units of all outer ones
         symmetry = symmetry.without_inner_orders()
     groups = symmetry.groups()
     maps = completed(symmetry, start or {}, next(iter(fixed.values())).device)
     nested = NestedGains(symmetry, fixed, moving, dtype)
-    gram = Gram(symmetry, fixed, moving, dtype, without=nested.families)
+    gram = gram or Gram(symmetry, fixed, moving, dtype, without=nested.families)
     neighbours = {
         g: nested.neighbours(g) if g in nested.families else gram.neighbours(g) for g in groups
     }

@@ -19,19 +19,34 @@ Maps = Mapping[str, Reordering]
 BLOCK = 2**22
 """Numbers of a tensor that are copied at a time: enough for products at full speed."""
 
+ALL = slice(None)
+
 
 class FixedTerm:
     """A tensor on which no other axis moves."""
 
     def __init__(self, symmetry: Symmetry, place: Occurrence):
         self.name = place.name
+        axes = symmetry.axes[place.name]
+        self.is_vector = len(axes) == 1
+        segments = axes[0].segments
+        self._is_plain_vector = (
+            self.is_vector and len(segments) == 1 == len(segments[0]) and axes[0].order is None
+        )
         self._symmetry = symmetry
         self._place = place
 
-    def add(self, gain: Tensor, fixed: Tensor, moving: Tensor) -> None:
-        a, b = (self._symmetry.unfold(x.detach(), self._place) for x in (fixed, moving))
-        for part in _parts(a.shape[1], len(a)):
-            gain.addmm_(a[:, part].to(gain.dtype), b[:, part].to(gain.dtype).T)
+    def rows(self, tensor: Tensor) -> Tensor:
+        """(units, d): what each unit has of it."""
+        if self._is_plain_vector:  # as biases and norms are
+            return tensor.detach()[:, None]
+        return self._symmetry.unfold(tensor.detach(), self._place)
+
+
+def add_products(gain: Tensor, fixed: Tensor, moving: Tensor) -> None:
+    """Add the inner products of rows (units, d), a block at a time."""
+    for part in _parts(fixed.shape[1], fixed.shape[0]):
+        gain.addmm_(fixed[:, part].to(gain.dtype), moving[:, part].to(gain.dtype).T)
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,7 +58,7 @@ class Move:
 
     @property
     def share(self) -> float:
-        return len(self.moved) / len(self.index)
+        return self.moved.shape[0] / self.index.shape[0]
 
 
 class PairTerm:
@@ -77,20 +92,21 @@ class PairTerm:
     def add(self, gain: Tensor, fixed: Tensor, moving: Tensor, move: Move) -> None:
         index = self._index = move.index
         a, b = self._units(fixed), self._units(moving)
-        stays = torch.equal(index, torch.arange(len(index), device=index.device))
-        for part in _parts(len(index), self.numbers // len(index)):
+        stays = torch.equal(index, torch.arange(index.shape[0], device=index.device))
+        for part in _parts(index.shape[0], self.numbers // index.shape[0]):
             there = _rows(b, part if stays else index[part])
             gain.addmm_(_rows(a, part).to(gain.dtype), there.to(gain.dtype).T)
 
     def correct(self, gain: Tensor, fixed: Tensor, moving: Tensor, move: Move) -> None:
         """What `gain` has of this tensor, by the move."""
         before, self._index = self._index, move.index
-        if before is None or not len(move.moved):
+        if before is None:
             return
         a, b = self._units(fixed), self._units(moving)
-        for part in _parts(len(move.moved), 2 * self.numbers // len(before)):
+        for part in _parts(move.moved.shape[0], 2 * self.numbers // before.shape[0]):
             at = move.moved[part]
-            change = _rows(b, move.index[at]).to(gain.dtype) - _rows(b, before[at]).to(gain.dtype)
+            change = _rows(b, move.index[at]).to(gain.dtype)  # a copy: positions are picked
+            change -= _rows(b, before[at])
             gain.addmm_(_rows(a, at).to(gain.dtype), change.T)
 
     def _units(self, tensor: Tensor) -> Tensor:
@@ -128,8 +144,11 @@ class AnyTerm:
 def _parts(positions: int, numbers: int) -> Iterator[slice]:
     """All `positions`, of `numbers` each, in slices of a block."""
     step = max(1, BLOCK // numbers)
+    if step >= positions:
+        yield ALL
+        return
     for start in range(0, positions, step):
-        yield slice(start, min(start + step, positions))
+        yield slice(start, start + step)
 
 
 def _rows(x: Tensor, positions: slice | Tensor) -> Tensor:

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from ..symmetry.axes import Params, Symmetry
-from .gain_terms import AnyTerm, FixedTerm, Maps, PairTerm
+from .gain_terms import AnyTerm, FixedTerm, Maps, PairTerm, add_products
 
 ANEW = 0.7
 """Where a larger share of all numbers has moved, a sum is cheaper than its corrections."""
@@ -37,8 +37,8 @@ class Gram:
         without: Container[str] = (),
     ):
         self._groups = {
-            group: _GroupGains(symmetry, fixed, moving, group, dtype)
-            for group in symmetry.groups()
+            group: _GroupGains(symmetry, fixed, moving, group, units, dtype)
+            for group, units in symmetry.groups().items()
             if group not in without
         }
 
@@ -58,10 +58,16 @@ class _GroupGains:
     """The gains of one group."""
 
     def __init__(
-        self, symmetry: Symmetry, fixed: Params, moving: Params, group: str, dtype: torch.dtype
+        self,
+        symmetry: Symmetry,
+        fixed: Params,
+        moving: Params,
+        group: str,
+        units: int,
+        dtype: torch.dtype,
     ):
         self._group = group
-        self._units = symmetry.groups()[group]
+        self._units = units
         self._dtype = dtype
         self._networks = fixed, moving
         self._still: list[FixedTerm] = []
@@ -85,9 +91,7 @@ class _GroupGains:
     def under(self, maps: Maps) -> Tensor:
         device = maps[self._group].index.device
         if self._constant is None:
-            self._constant = torch.zeros(self._units, self._units, dtype=self._dtype, device=device)
-            for term in self._still:
-                term.add(self._constant, *self._tensors(term.name))
+            self._constant = self._of_still_ones(device)
         if not self.neighbours:
             return self._constant
         moves = [(term, term.move(maps, device)) for term in self._pairs]
@@ -100,11 +104,25 @@ class _GroupGains:
                 term.add(self._gain)
         else:
             for term, move in moves:
-                if len(move.moved):
+                if move.moved.shape[0]:
                     term.correct(self._gain, *self._tensors(term.name), move)
         for term in self._others:
             term.correct(self._gain, *self._tensors(term.name), maps)
         return self._gain
+
+    def _of_still_ones(self, device: torch.device) -> Tensor:
+        gain = torch.zeros(self._units, self._units, dtype=self._dtype, device=device)
+        vectors: list[tuple[Tensor, Tensor]] = []  # biases and norms, of which there are many
+        for term in self._still:
+            fixed, moving = self._tensors(term.name)
+            rows = term.rows(fixed), term.rows(moving)
+            if term.is_vector:
+                vectors.append(rows)
+            else:
+                add_products(gain, *rows)
+        if vectors:
+            add_products(gain, *(torch.cat(rows, dim=1) for rows in zip(*vectors, strict=True)))
+        return gain
 
     def _tensors(self, name: str) -> tuple[Tensor, Tensor]:
         fixed, moving = self._networks
