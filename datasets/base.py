@@ -70,7 +70,8 @@ class Dataset:
     Networks are trained on `train`. What is chosen or fitted after that (a temperature, a place on
     a line, a hyper-parameter) is fitted to `validation`, which no network has seen, and `test` is
     only ever measured. Make one with `dataset(name, train, test)`, which computes what can be
-    computed; of one without a `validation` split of its own `hold_out` makes one.
+    computed; of one without a `validation` split of its own `hold_out` makes one. The levels of a
+    `symbolic` one are symbols, spread from 0 to white: nothing normalises or augments them.
     """
 
     name: str
@@ -80,6 +81,7 @@ class Dataset:
     classes: int
     mean: tuple[float, ...]
     std: tuple[float, ...]
+    symbolic: bool = False
 
     def images(self, split: str) -> Images:
         """The images of one of the splits `train`, `validation` and `test`."""
@@ -101,7 +103,13 @@ class Dataset:
         )
 
 
-def dataset(name: str, train: Images, test: Images, validation: Images | None = None) -> Dataset:
+def dataset(
+    name: str,
+    train: Images,
+    test: Images,
+    validation: Images | None = None,
+    symbolic: bool = False,
+) -> Dataset:
     """The data set of its splits: its classes are counted and its statistics computed.
 
     Raises `ValueError` when the splits hold images of different shapes or depths, or none, and
@@ -129,7 +137,7 @@ def dataset(name: str, train: Images, test: Images, validation: Images | None = 
             _check_range(name, f"level in a {words} image", part.images, part.greatest_level)
     every = torch.cat([part.labels.cpu() for part in splits.values()])
     mean, std = _statistics(train.images)
-    return Dataset(name, train, validation, test, int(every.max()) + 1, mean, std)
+    return Dataset(name, train, validation, test, int(every.max()) + 1, mean, std, symbolic)
 
 
 def hold_out(whole: Dataset) -> Dataset:
@@ -153,7 +161,7 @@ def hold_out(whole: Dataset) -> Dataset:
     validation, train = (
         whole.train.take(part.sort().values) for part in order.split([held, count - held])
     )
-    found = dataset(whole.name, train, whole.test, validation)
+    found = dataset(whole.name, train, whole.test, validation, whole.symbolic)
     return replace(found, classes=whole.classes)
 
 

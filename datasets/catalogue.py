@@ -9,7 +9,7 @@ from platformdirs import user_cache_path
 from ..errors import UserError
 from .base import Dataset, hold_out
 from .cifar import CIFAR_SETS, cifar
-from .digits import digits
+from .embedded import EMBEDDED
 from .idx import FOLDERS, idx
 from .parquet import has_parquet, parquet
 from .plugged import made_by, plugged_datasets
@@ -22,7 +22,7 @@ def names(root: Path | None = None) -> tuple[str, ...]:
     Raises `UserError` where a plug-in takes the name of another one.
     """
     root = data_root() if root is None else root
-    builtin = ("digits", *FOLDERS, *CIFAR_SETS)
+    builtin = (*EMBEDDED, *FOLDERS, *CIFAR_SETS)
     folders = sorted(root.iterdir()) if root.is_dir() else []
     own = [f.name for f in folders if f.is_dir() and f.name not in builtin and has_parquet(f)]
     plugged = plugged_datasets()
@@ -46,8 +46,8 @@ def load(name: str, root: Path | None = None) -> Dataset:
 
 def _whole(name: str, root: Path) -> Dataset:
     """The data set with all of its training images."""
-    if name == "digits":
-        return digits()
+    if make := EMBEDDED.get(name):
+        return make()
     if name in FOLDERS:
         return idx(name, root)
     if name in CIFAR_SETS:

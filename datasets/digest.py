@@ -1,12 +1,12 @@
 """What a data set's name stands for: a hash of the images and labels that lie under it."""
 
 import hashlib
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 from .base import SHARE_HELD_OUT
 from .cifar import CIFAR_SETS, cifar_files
-from .digits import digits
+from .embedded import EMBEDDED
 from .hashing import digest_of_files
 from .idx import FOLDERS, idx_files
 from .parquet import parquet_files
@@ -18,7 +18,7 @@ def digest(name: str, root: Path | None = None) -> str | None:
     """16 hex digits of the data under `name` in `root`; `None` where it does not lie there.
 
     Nothing is downloaded or decoded: files count by their names and contents, in the order in
-    which they are read, scikit-learn's digits and those of plug-ins by their pixels and labels. So
+    which they are read, embedded ones and those of plug-ins by their pixels and labels. So
     a toy under the name of a known set is another set, and no file time can be wrong about it.
     """
     whole = _of_all_images(name, root)
@@ -27,8 +27,8 @@ def digest(name: str, root: Path | None = None) -> str | None:
 
 
 def _of_all_images(name: str, root: Path | None) -> str | None:
-    if name == "digits":
-        return _digits_digest()
+    if name in EMBEDDED:
+        return _embedded_digest(name)
     if source := plugged_datasets().get(name):
         return digest_of_source(source, name)
     found = files_of(name, data_root() if root is None else root)
@@ -53,14 +53,14 @@ def _hashed(states: tuple[tuple[Path, int, int], ...]) -> str:
     return digest_of_files(file for file, _, _ in states)
 
 
-@lru_cache(maxsize=1)
-def _digits_digest() -> str | None:
+@cache
+def _embedded_digest(name: str) -> str | None:
     try:
-        found = digits()
+        found = EMBEDDED[name]()
     except ImportError:
         return None
     whole = hashlib.sha256()
-    for part in (found.train, found.test):
+    for part in (found.train, found.test, found.validation):
         whole.update(part.images.numpy().tobytes())
         whole.update(part.labels.numpy().tobytes())
     return whole.hexdigest()[:16]

@@ -7,6 +7,7 @@ from typing import Literal
 from .catalogue import names
 from .cifar import CIFAR_SETS
 from .digest import digest, files_of
+from .embedded import EMBEDDED
 from .idx import FOLDERS
 from .plugged import plugged_datasets
 from .root import data_root
@@ -51,7 +52,7 @@ def how_to_get(name: str, root: Path | None = None) -> str:
 
 def _inventoried(name: str, root: Path) -> Inventoried:
     found = digest(name, root)
-    if name == "digits":
+    if name in EMBEDDED:
         return Inventoried(name, "built in", found, None)
     if name in plugged_datasets():
         return Inventoried(name, "plug-in", found, None)

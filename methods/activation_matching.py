@@ -8,6 +8,7 @@ import torch
 from ..checked_fields import PositiveInt
 from .base import (
     Alignment,
+    InnerOrders,
     Method,
     Network,
     Problem,
@@ -39,12 +40,15 @@ class ActivationMatching(Method):
     the authors' code for VGG and the method of Li et al. 2016, Tatro et al. 2020 and REPAIR;
     "centred" lies between. `samples`: how many training samples, drawn by the seed; `None` is all.
     `precision`: of the sums. The authors accumulate in float32, which changes results.
+    `inner_orders`: of units within others (in heads, in groups), "own" under each of these or one
+    "shared" by all of them.
     """
 
     when: When = "after"
     statistic: Similarity = "inner"
     samples: PositiveInt | None = None
     precision: Literal["float32", "float64"] = "float64"
+    inner_orders: InnerOrders = "own"
 
     name: ClassVar[str] = "activation-matching"
     paper: ClassVar[str] = "Ainsworth et al. 2023, equation 1"

@@ -16,6 +16,8 @@ from .data.samples import Subset as Subset
 from .data.samples import batches as batches
 from .data.samples import subset as subset
 from .impossible import unless_impossible, unless_skipped
+from .inner_orders import InnerOrders as InnerOrders
+from .inner_orders import in_its_orders
 from .networks.merged import checked_merge, of_one_precision
 from .networks.trained import Network as Network
 from .symmetry.axes import Params
@@ -144,7 +146,7 @@ class Method(Checked, ABC):
         if own := vars(cls).get("skip"):
             cls.skip = unless_impossible(own)  # type: ignore[method-assign]
         if solve := vars(cls).get("align"):
-            cls.align = unless_skipped(solve)  # type: ignore[method-assign]
+            cls.align = unless_skipped(in_its_orders(solve))  # type: ignore[method-assign]
         if mean := vars(cls).get("merge"):
             cls.merge = checked_merge(mean)  # type: ignore[method-assign]
 

@@ -3,14 +3,16 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from statistics import fmean, mode, pstdev
-from typing import ClassVar, Literal
+from typing import ClassVar, Literal, NamedTuple
 
 import torch
 
 from ..checked_fields import NonNegativeInt, PositiveInt
 from .activation_matching import ActivationMatching
-from .base import Alignment, Method, Network, Problem, needs_program, needs_samples
+from .base import Alignment, InnerOrders, Method, Network, Problem, needs_program, needs_samples
+from .frank_wolfe import FrankWolfe
 from .matching.gains import Gram
+from .matching.sorted_weights import match_sorted
 from .symmetry.maps import Reordering
 from .symmetry.reorderings import drawn
 from .weight_matching import (
@@ -32,21 +34,37 @@ class BestOf(Method):
 
     Coordinate ascent stops at a local optimum that depends on where it starts and on the order of
     visits (Ainsworth et al. 2023, section 3.2 and Algorithm 1, whose authors run it once). This
-    runs it, in this order, from the identity in the random order that `WeightMatching` takes for
-    the same seed, and in the orders "widest" and "forward"; then, in the order "widest", from the
-    greedy forward pass and from the activation matching of `samples` training images, where there
-    are any; last from `restarts` random permutations in random orders. So the objective is never
-    below that of weight matching. The bound |A| |B| of the inner product (Cauchy-Schwarz) holds
-    for every permutation: once it is reached no more starts are tried, so that networks that are
-    permutations of each other cost little. Multi-start is a standard device, not one paper's.
+    runs it, in this order,
 
-    Prefer it to weight matching wherever a few times its seconds are at hand, above all for deep
-    residual networks. A higher objective is a smaller distance, not yet a lower barrier. More than
-    two networks are each matched to the first.
+    - from the identity in the orders "random" (the one that `WeightMatching` takes for the same
+      seed), "widest" and "forward";
+    - in the order "widest" from the greedy forward pass, and from the activation matching of
+      `samples` training images, where there are any;
+    - from `restarts` random permutations in random orders;
+    - from the greedy forward pass in the orders "random" (again that of `WeightMatching`) and
+      "forward";
+    - in the order "widest" from the units' sorted weights (`match_sorted`), which need no group to
+      be placed before another, and from `relaxed` iterations of `FrankWolfe` from the barycentre,
+      which move all groups at once and prefer no order of units. On trained perceptrons and
+      residual networks (digits, three pairs each) this start won every time, by 0.5 to 2 % of the
+      objective; it takes most of the time.
+
+    So the objective is never below that of `WeightMatching` of the same seed from any start in any
+    order, and what is planted without noise is found wherever sorted weights tell units apart. The
+    bound |A| |B| of the inner product (Cauchy-Schwarz) holds for every permutation: once it is
+    reached no more starts are tried, so that networks that are permutations of each other cost
+    little; of several networks this is said of the last, since weight matching draws its orders
+    network by network. Multi-start is a standard device, not one paper's.
+
+    Prefer it to weight matching wherever some twenty times its seconds are at hand, above all for
+    deep residual networks. A higher objective is a smaller distance, not yet a lower barrier. More
+    than two networks are each matched to the first.
 
     `restarts`: random starts; the first k are the same for every larger number. `samples`: 0
     leaves activations out; so do problems without training data or without a traced program.
-    `sweeps`, `precision`: of each weight matching.
+    `relaxed`: 0 leaves Frank-Wolfe out. `sweeps`, `precision`: of each weight matching.
+    `inner_orders`: of units within others (in heads, in groups), "own" under each of these or one
+    "shared" by all of them.
 
     Of several networks the stats sum the objectives and the worst of them, average their standard
     deviations, and name the `winner` (its place among the starts, from 0) that is most frequent.
@@ -54,15 +72,16 @@ class BestOf(Method):
 
     restarts: NonNegativeInt = 2
     samples: NonNegativeInt = 500
+    relaxed: NonNegativeInt = 20
     sweeps: PositiveInt = 100
     precision: Literal["float32", "float64"] = "float32"
+    inner_orders: InnerOrders = "own"
 
     name: ClassVar[str] = "best-of"
     paper: ClassVar[str] = "Ainsworth et al. 2023, Algorithm 1, several starts"
 
     def align(self, problem: Problem) -> Alignment:
-        visits = problem.generator()  # one for all networks, as in weight matching
-        tried = [self._matches(problem, other, visits) for other in problem.networks[1:]]
+        tried = self.tried(problem)
         objectives = [[match.objective for match in matches] for matches in tried]
         winners = [reached.index(max(reached)) for reached in objectives]
         kept = [matches[i] for matches, i in zip(tried, winners, strict=True)]
@@ -80,15 +99,22 @@ class BestOf(Method):
             },
         )
 
+    def tried(self, problem: Problem) -> list[list[WeightMatch]]:
+        """For each network but the first its matches from all starts, in their order."""
+        *others, last = problem.networks[1:]
+        visits = _Visits(problem.generator(), problem.generator())
+        found = [self._matches(problem, other, visits, every=True) for other in others]
+        return [*found, self._matches(problem, last, visits, every=False)]
+
     def _matches(
-        self, problem: Problem, moving: Network, visits: torch.Generator
+        self, problem: Problem, moving: Network, visits: "_Visits", *, every: bool
     ) -> list[WeightMatch]:
-        """The matches of `moving` from all starts, or until one cannot be improved upon."""
+        """The matches of `moving` from all starts; unless `every`, until none can be better."""
         fixed = problem.networks[0]
         a, b = fixed.weights, moving.weights
         symmetry = fixed.symmetry.only(a)
         bound = (weight_objective(a, a) * weight_objective(b, b)) ** 0.5
-        gram = Gram(symmetry, a, b, getattr(torch, self.precision), without=symmetry.nested())
+        gram = Gram(symmetry, a, b, self._dtype, without=symmetry.nested())
         matches: list[WeightMatch] = []
         for start, order, generator in self._starts(problem, moving, visits):
             match = match_weights(
@@ -99,34 +125,54 @@ class BestOf(Method):
                 start=start,
                 order=order,
                 sweeps=self.sweeps,
-                dtype=getattr(torch, self.precision),
+                dtype=self._dtype,
                 gram=gram,
             )
             matches.append(match)
-            if match.objective >= bound * (1 - AT_BOUND):
+            if not every and match.objective >= bound * (1 - AT_BOUND):
                 break
         return matches
 
     def _starts(
-        self, problem: Problem, moving: Network, visits: torch.Generator
+        self, problem: Problem, moving: Network, visits: "_Visits"
     ) -> Iterator[tuple[Permutations, Order, torch.Generator]]:
         """Where each ascent begins, its order of visits and the source of that order."""
         fixed = problem.networks[0]
-        yield {}, "random", visits
+        yield {}, "random", visits.from_identity
         draws = problem.generator()  # the same starts for each network
         yield {}, "widest", draws
         yield {}, "forward", draws
-        symmetry = fixed.symmetry.only(fixed.weights)
-        yield greedy(symmetry, fixed.weights, moving.weights), "widest", draws
+        a, b = fixed.weights, moving.weights
+        symmetry = fixed.symmetry.only(a)
+        passed = greedy(symmetry, a, b)
+        yield passed, "widest", draws
         pair = Problem(
             (fixed, moving), problem.samples, problem.seed, validation=problem.validation
         )
         if self.samples and not (needs_samples(pair) or needs_program(pair)):
-            yield _by_activations(pair, self.samples), "widest", draws
+            yield _permutations_of(ActivationMatching(samples=self.samples), pair), "widest", draws
         for _ in range(self.restarts):
             yield drawn(symmetry, draws, problem.device), "random", draws
+        yield passed, "random", visits.from_greedy
+        yield passed, "forward", draws
+        yield match_sorted(symmetry, a, b, self._dtype), "widest", draws
+        if self.relaxed:
+            relaxed = FrankWolfe("barycentre", self.relaxed)
+            yield _permutations_of(relaxed, pair), "widest", draws
+
+    @property
+    def _dtype(self) -> torch.dtype:
+        return getattr(torch, self.precision)
 
 
-def _by_activations(pair: Problem, samples: int) -> Permutations:
-    maps = ActivationMatching(samples=samples).align(pair).maps[1]
+class _Visits(NamedTuple):
+    """Sources of random orders, each one for all networks, as weight matching has it."""
+
+    from_identity: torch.Generator
+    from_greedy: torch.Generator
+
+
+def _permutations_of(method: Method, pair: Problem) -> Permutations:
+    """What `method` makes of the second network, where it only reorders."""
+    maps = method.align(pair).maps[1]
     return {group: map for group, map in maps.items() if isinstance(map, Reordering)}

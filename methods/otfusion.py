@@ -10,6 +10,7 @@ from torch import Tensor
 from ..checked_fields import PositiveFloat, PositiveInt
 from .base import (
     Alignment,
+    InnerOrders,
     Method,
     Network,
     Problem,
@@ -51,7 +52,8 @@ class OTFusion(Method):
     `preserve_mass`: for unequal widths, sum outgoing weights where the authors average them.
 
     Units within others (in heads, in groups) have an order of their own under each of these with
-    the solver "exact" and equal widths; other plans are one for all of these.
+    the solver "exact" and equal widths; other plans are one for all of these, and so are those of
+    `inner_orders="shared"`.
 
     `ground_metric`: what becomes of the costs. "max" divides them by the largest, so that the
     regularisation is relative; "none" leaves them, as the README does, and the regularisation is
@@ -76,6 +78,7 @@ class OTFusion(Method):
     preserve_mass: bool = False
     ground_metric: GroundMetric | None = None
     as_released: bool = False
+    inner_orders: InnerOrders = "own"
 
     def match(self, a: Tensor, b: Tensor) -> Map:
         """The map of units with features `b` (m, d) into the units with features `a` (n, d)."""

@@ -9,6 +9,7 @@ from torch import Tensor
 from ..checked_fields import Momentum, NonNegativeFloat, PositiveInt
 from .base import (
     Alignment,
+    InnerOrders,
     Method,
     Network,
     Problem,
@@ -37,8 +38,9 @@ class StraightThrough(Method):
     the authors' MNIST script. `keep`: "best" keeps the permutation with the lowest loss on `judge`
     fixed training samples; "last" is what the authors' MLP scripts in effect return, since their
     best permutation is an alias of the present one (they judge it on a single batch).
-    `order`, `sweeps`: of the projection. Batch norms of the midpoint use the batch's statistics;
-    the authors' networks have none.
+    `order`, `sweeps`: of the projection. `inner_orders`: of units within others (in heads, in
+    groups), "own" under each of these or one "shared" by all of them. Batch norms of the midpoint
+    use the batch's statistics; the authors' networks have none.
 
     Two fields are no part of the paper; they ask whether aligning again is needed at all. `every`:
     steps between projections, 1 as published; `None` projects once, before the first step, so no
@@ -62,6 +64,7 @@ class StraightThrough(Method):
     sweeps: PositiveInt = 100
     every: PositiveInt | None = 1
     start: Literal["identity", "weight-matching"] = "identity"
+    inner_orders: InnerOrders = "own"
 
     name: ClassVar[str] = "straight-through"
     paper: ClassVar[str] = "Ainsworth et al. 2023, Algorithm 2"

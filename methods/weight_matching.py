@@ -8,7 +8,7 @@ from typing import ClassVar, Literal
 import torch
 
 from ..checked_fields import PositiveInt
-from .base import Alignment, Method, Network, Problem
+from .base import Alignment, InnerOrders, Method, Network, Problem
 from .matching.assignment import assign
 from .matching.forward_pass import best_match, forward_pass, inner_products
 from .matching.gains import Gram
@@ -42,6 +42,8 @@ class WeightMatching(Method):
     `start`: "identity" as published, or "greedy", one forward pass on incoming weights, never
     worse than that pass. `sweeps`: an upper bound; 1 is the one-pass variant of appendix A.7.1.
     `precision`: of the gains; a step is accepted by a comparison in float64.
+    `inner_orders`: of units within others (in heads, in groups), "own" under each of these or one
+    "shared" by all of them.
 
     Against the authors' code: orders come from `seed` and not from Python's string hash, which
     differs in every process; a given start is never overwritten; a step is taken where it passes a
@@ -57,6 +59,7 @@ class WeightMatching(Method):
     sweeps: PositiveInt = 100
     precision: Literal["float32", "float64"] = "float32"
     as_released: bool = False
+    inner_orders: InnerOrders = "own"
 
     name: ClassVar[str] = "weight-matching"
     paper: ClassVar[str] = "Ainsworth et al. 2023, Algorithm 1"
@@ -126,7 +129,7 @@ def match_weights(
     Groups absent from `start` begin at the identity. A group is solved again only after a group
     on which its gains depend has moved, which changes no result. `order` may also be the groups of
     one sweep after another, such as another program has visited; `ValueError` where they run out.
-    `gram`: the gains of an earlier ascent on the same networks, which spares their first products.
+    `gram`: the gains of an earlier ascent on the same networks, which change no result.
     """
     if as_released:  # their code knows one order for the inner units of all outer ones
         symmetry = symmetry.without_inner_orders()
@@ -134,6 +137,7 @@ def match_weights(
     maps = completed(symmetry, start or {}, next(iter(fixed.values())).device)
     nested = NestedGains(symmetry, fixed, moving, dtype)
     gram = gram or Gram(symmetry, fixed, moving, dtype, without=nested.families)
+    gram.restart()
     neighbours = {
         g: nested.neighbours(g) if g in nested.families else gram.neighbours(g) for g in groups
     }

@@ -79,15 +79,38 @@ def _vgg(params: Parameters) -> str:
 
 
 def _resnet(name: str) -> Callable[[Parameters], str]:
-    """`resnet20-w0.5-ln`, `resnet18-w64-bn`, `resnet18-w64-nobias`."""
-    return lambda params: f"{name}-w{_as_texts([params['width']])[0]}" + _norm_and_bias(params)
+    """`resnet20-w0.5-ln`, `resnet20-w1-s3-ln`, `resnet18-w64-bn`, `resnet18-w64-nobias`."""
+    return lambda params: (
+        f"{name}-w{_as_texts([params['width']])[0]}"
+        + (f"-s{params['stride']}" if "stride" in params else "")
+        + _norm_and_bias(params)
+    )
 
 
 def _vit(params: Parameters) -> str:
-    """`vit-l2-h4-w64`, of patches of the usual size."""
-    if "patch" in params:
-        raise KeyError("patch")
-    return f"vit-l{params['depth']}-h{params['heads']}-w{params['width']}"
+    """`vit-l2-h4-w64`, `vit-p7-l2-h4-w64` of patches that have not the usual size."""
+    patch = f"-p{params['patch']}" if "patch" in params else ""
+    return f"vit{patch}-l{params['depth']}-h{params['heads']}-w{params['width']}"
+
+
+def _gpt(params: Parameters) -> str:
+    """`gpt-l2-h4-w64`, of as many symbols as usual."""
+    if "symbols" in params:
+        raise KeyError("symbols")
+    return f"gpt-l{params['depth']}-h{params['heads']}-w{params['width']}"
+
+
+def _recurrent(name: str) -> Callable[[Parameters], str]:
+    """`lstm-w64`, `gru-w64-l2` with the layers where there is more than one."""
+    return lambda params: (
+        f"{name}-w{params['width']}" + (f"-l{params['depth']}" if "depth" in params else "")
+    )
+
+
+def _resnext(params: Parameters) -> str:
+    """`resnext20-w0.5-g4-ln`."""
+    width = _as_texts([params["width"]])[0]
+    return f"resnext20-w{width}-g{params['groups']}" + _norm_and_bias(params)
 
 
 def _densenet(params: Parameters) -> str:
@@ -114,6 +137,10 @@ _NETWORKS: Mapping[str, Callable[[Parameters], str]] = {
     "vgg": _vgg,
     "resnet18": _resnet("resnet18"),
     "resnet20": _resnet("resnet20"),
+    "resnext20": _resnext,
+    "lstm": _recurrent("lstm"),
+    "gru": _recurrent("gru"),
+    "gpt": _gpt,
     "vit": _vit,
     "densenet": _densenet,
     "shufflenet": _shufflenet,
@@ -122,7 +149,7 @@ _NETWORKS: Mapping[str, Callable[[Parameters], str]] = {
 }
 """The families that have a short name of their own."""
 
-_NORMS = {"none": "", "batch": "-bn", "layer": "-ln"}
+_NORMS = {"none": "", "batch": "-bn", "layer": "-ln", "group": "-gn"}
 
 
 def _norm_and_bias(params: Parameters) -> str:

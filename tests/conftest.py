@@ -13,7 +13,17 @@ settings.register_profile("search", PATIENT)  # other examples in every run
 settings.register_profile("ci", PATIENT, derandomize=True, database=None)  # always the same
 settings.load_profile("ci" if "CI" in os.environ else "search")
 
-DEEP = ("densenet-", "resnet-", "resnet20-", "shufflenet-", "vgg-", "vgg8-", "vit-")
+DEEP = (
+    "densenet-",
+    "resnet-",
+    "regnet(",
+    "resnet20-",
+    "shufflenet-",
+    "unet(",
+    "vgg-",
+    "vgg8-",
+    "vit-",
+)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

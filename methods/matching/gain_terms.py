@@ -79,6 +79,10 @@ class PairTerm:
         self._seen: Maps = {}
         self._index: Tensor | None = None
 
+    def forget(self) -> None:
+        """The order in which the tensor was met."""
+        self._index = None
+
     def move(self, maps: Maps, device: torch.device) -> Move:
         """From the order in which the tensor was last met, or from none, to that of `maps`."""
         if self._index is not None and all(maps[g] is seen for g, seen in self._seen.items()):
@@ -123,6 +127,10 @@ class AnyTerm:
         self._place = place
         self._seen: Maps = {}
         self._value: Tensor | None = None
+
+    def forget(self) -> None:
+        """What was computed last."""
+        self._value = None
 
     def correct(self, gain: Tensor, fixed: Tensor, moving: Tensor, maps: Maps) -> None:
         """What `gain` has of this tensor, nothing at first, to what it adds under `maps`."""

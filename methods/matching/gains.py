@@ -25,7 +25,8 @@ class Gram:
     (Ainsworth et al. 2023, section 3.2), generalised to every tensor of a traced symmetry.
     Groups `without` gains here have them in `NestedGains`.
 
-    One such object serves any number of ascents between the same two networks, one after another.
+    One such object serves any number of ascents between the same two networks, one after another,
+    each of which begins with `restart`.
     """
 
     def __init__(
@@ -41,6 +42,11 @@ class Gram:
             for group, units in symmetry.groups().items()
             if group not in without
         }
+
+    def restart(self) -> None:
+        """Forget the orders met, so that nothing is another number for an earlier ascent."""
+        for group in self._groups.values():
+            group.restart()
 
     def neighbours(self, group: str) -> frozenset[str]:
         """The groups on whose permutations the gains of `group` depend (itself only if squared)."""
@@ -87,6 +93,11 @@ class _GroupGains:
         )
         self._constant: Tensor | None = None
         self._gain: Tensor | None = None
+
+    def restart(self) -> None:
+        self._gain = None
+        for term in (*self._pairs, *self._others):
+            term.forget()
 
     def under(self, maps: Maps) -> Tensor:
         device = maps[self._group].index.device

@@ -25,6 +25,7 @@ _FILLED = {**_SAME_EVERYWHERE, "full_like": None, "new_full": None}
 _EMPTY = ("empty", "new_empty", "empty_like", "empty_strided")
 _MOST_NUMBERS = 2**25
 _MOST_RUNS = 16
+_MOST_INDICES = 1024
 
 
 def constant_values(
@@ -152,21 +153,25 @@ def _aliased(node: fx.Node, written: bool) -> list[fx.Node]:
 class Constant:
     """A constant in the abstract run: for each axis, the lengths of its runs of equal positions.
 
-    `name` is what it is called in an explanation.
+    `name` is what it is called in an explanation; `numbers` are those of a short row of whole ones.
     """
 
     runs: tuple[tuple[int, ...], ...]
     name: str
+    numbers: tuple[int, ...] | None = None
 
     @classmethod
     def of(cls, value: Tensor, name: str) -> "Constant":
-        return cls(tuple(_runs(value, dim) for dim in range(value.ndim)), name)
+        whole = not (value.is_floating_point() or value.is_complex() or value.dtype == torch.bool)
+        short = whole and value.ndim == 1 and len(value) <= _MOST_INDICES
+        runs = tuple(_runs(value, dim) for dim in range(value.ndim))
+        return cls(runs, name, tuple(value.tolist()) if short else None)
 
     def abstract(self) -> AbstractTensor:
         """A tensor of the abstract run; each use has its own, for they need not move together."""
         with caused_by(Cause(f"the constant {self.name}")):
             dims = tuple(concatenation(map(_run, _merged(lengths))) for lengths in self.runs)
-        return AbstractTensor(dims, (frozenset(),) * len(dims))
+        return AbstractTensor(dims, (frozenset(),) * len(dims), self.numbers)
 
 
 def _run(length: int) -> Expression:

@@ -89,11 +89,13 @@ class AbstractTensor:
 
     `raw` holds the dimensions, some perhaps not settled. `origins` tells, for a tensor computed
     from parameters alone, which parameter's dimensions each of its own comes from; it is `None`
-    for a tensor that depends on the input.
+    for a tensor that depends on the input. `numbers` are those of a short row of whole numbers that
+    is the same in every network, such as positions to be taken.
     """
 
     raw: tuple[Dimension, ...]
     origins: tuple[frozenset[ParameterAxis], ...] | None = None
+    numbers: tuple[int, ...] | None = None
 
     @property
     def dims(self) -> tuple[Expression, ...]:

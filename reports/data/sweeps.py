@@ -63,6 +63,24 @@ def sweeps(grid: GridResults) -> list[Sweep]:
     ]
 
 
+def beside_each_other(found: Sequence[Sweep]) -> list[list[Sweep]]:
+    """The sweeps over the width that share everything but the network, in several families."""
+    groups: dict[str, list[Sweep]] = defaultdict(list)
+    for sweep in found:
+        if sweep.over == "width":
+            groups[_beside_networks(sweep.members[0])].append(sweep)
+    return [
+        group
+        for group in groups.values()
+        if len({sweep.members[0].facts["network_family"] for sweep in group}) >= FEWEST
+    ]
+
+
+def _beside_networks(condition: Condition) -> str:
+    own = {name: condition.facts[name] for name in FACTS if not name.startswith("network")}
+    return canonical(own | {"networks": condition.networks})
+
+
 def _over(
     over: str, conditions: Sequence[Condition], places: Callable[[Condition], Iterator[Place]]
 ) -> list[Sweep]:

@@ -1,6 +1,6 @@
 """The figures of one condition, each with a name, a title and a caption: one list."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import pandas as pd
@@ -8,9 +8,10 @@ from matplotlib.figure import Figure
 
 from ..data import machines
 from ..data.condition import Condition
+from ..data.families import NOTHING
 from ..data.grid import GridResults, short_hash, slug
 from ..data.named import Named
-from ..data.sweeps import Sweep, sweeps
+from ..data.sweeps import Sweep, beside_each_other, sweeps
 from ..wording.captions import caption, threads, where_measured
 from ..wording.style import finish_in_words
 from . import barriers, calibration, cost, curves, ladder, recovery, retraining
@@ -56,7 +57,11 @@ def overviews(grid: GridResults) -> Iterator[FigureEntry]:
             f"over pairs with its interval. {where_measured(grid.cells)}"
         )
         yield FigureEntry("ladder", "", "From OTFusion to activation matching", text, figure)
-    for sweep in sweeps(grid):
+    found = sweeps(grid)
+    for beside in beside_each_other(found):
+        if figure := sweep_curves.draw_sweeps(beside, one_scale=True):
+            yield _beside_plate(beside, figure)
+    for sweep in found:
         for finish in sweep_curves.swept_finishes(sweep):
             if figure := sweep_curves.draw_sweep(sweep, finish):
                 yield _sweep_plate(sweep, finish, figure)
@@ -69,6 +74,19 @@ def drawn_entries(grid: GridResults) -> list[Condition]:
     """
     many = len(grid.conditions) > MANY
     return [s for s in grid.conditions if not many or len(s.methods()) > FEW]
+
+
+def _beside_plate(beside: Sequence[Sweep], figure: Figure) -> FigureEntry:
+    first = beside[0].members[0]
+    cells = pd.concat([s.select(NOTHING) for sweep in beside for s in sweep.members])
+    text = (
+        f"Chord barrier of the test loss against the width, as merged: {first.dataset}, "
+        f"{first.recipe}, a panel a family and one scale for all. Mean over pairs (line) with its "
+        "interval (band), and every pair (points). The axis is logarithmic away from zero where "
+        f"one method dwarfs the others. {where_measured(cells)}"
+    )
+    title = f"Families side by side: {first.dataset}"
+    return FigureEntry(f"families-{first.slug}", "", title, text, figure)
 
 
 def _sweep_plate(sweep: Sweep, finish: Named, figure: Figure) -> FigureEntry:

@@ -61,8 +61,8 @@ def draw_sweep(sweep: Sweep, finish: Named) -> Figure | None:
 
 
 @styled()
-def draw_sweeps(shown: Sequence[Sweep]) -> Figure | None:
-    """Several sweeps as merged, two panels abreast, each with a scale of its own.
+def draw_sweeps(shown: Sequence[Sweep], one_scale: bool = False) -> Figure | None:
+    """Several sweeps as merged, two panels abreast, each with a scale of its own or all with one.
 
     Without maps that were found on other networks.
     """
@@ -71,12 +71,13 @@ def draw_sweeps(shown: Sequence[Sweep]) -> Figure | None:
         return None
     rows = ceil(len(shown) / 2)
     figure = Figure(figsize=(DOUBLE, (TALL_PANEL + 0.6) * rows + 0.1), layout="constrained")
-    panels = figure.subplots(rows, 2, squeeze=False)
+    panels = figure.subplots(rows, 2, squeeze=False, sharey=one_scale)
+    scale = [value for sweep in shown for value in _values(sweep)] if one_scale else None
     for place, axes in enumerate(panels.flat):
         if place >= len(shown):
             axes.set_axis_off()
             continue
-        _sweep_panel(axes, shown[place], NOTHING, _own(shown[place]))
+        _sweep_panel(axes, shown[place], NOTHING, _own(shown[place]), scale)
         if place % 2 == 0:
             axes.set_ylabel("test-loss barrier (nats)")
     return figure
@@ -86,7 +87,23 @@ def _own(sweep: Sweep) -> list[Named]:
     return [m for m in swept_methods(sweep, NOTHING) if not m.maps_from]
 
 
-def _sweep_panel(axes: Axes, sweep: Sweep, finish: Named, methods: Sequence[Named]) -> None:
+def _values(sweep: Sweep) -> list[float]:
+    """The barriers of every pair and method that its panel has."""
+    samples = (
+        setting.values(SWEPT_COLUMN, NOTHING, method)
+        for setting in sweep.members
+        for method in _own(sweep)
+    )
+    return [value for sample in samples for value in sample.values()]
+
+
+def _sweep_panel(
+    axes: Axes,
+    sweep: Sweep,
+    finish: Named,
+    methods: Sequence[Named],
+    scale: Sequence[float] | None = None,
+) -> None:
     looks = method_styles(sweep.members[0].line_up)
     seen, ends = [], []
     for method in methods:
@@ -101,7 +118,7 @@ def _sweep_panel(axes: Axes, sweep: Sweep, finish: Named, methods: Sequence[Name
                 )
         banded(axes, [value for value, _ in places], [found for _, found in places], look)
         ends.append(places[-1][1].estimate)
-    scales.barrier_axis(axes, np.array(seen), vertical=True)
+    scales.barrier_axis(axes, np.array(seen if scale is None else scale), vertical=True)
     if sweep.over == "width":
         axes.set_xscale("log", base=2)
         axes.xaxis.set_minor_locator(NullLocator())

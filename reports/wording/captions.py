@@ -16,8 +16,8 @@ from .style import family, finish_in_words, in_words
 def caption(condition: Condition, finish: Named | None = None) -> str:
     """Data set, network, recipe, pairs, device, threads, versions and date of these cells."""
     cells = condition.select(finish)
-    pairs = list(dict.fromkeys(names_of_networks(cells)))
-    what = "seeds" if pairs == list(dict.fromkeys(cells["seeds"])) else "files"
+    pairs = _pairs(cells)
+    what = "files" if set(pairs) - set(cells["seeds"]) else "seeds"
     one, many = (
         ("pair", "pairs")
         if condition.networks == 2
@@ -37,6 +37,14 @@ def caption(condition: Condition, finish: Named | None = None) -> str:
         _diverged(condition, finish, len(pairs)),
     ]
     return f"{'; '.join(part for part in parts if part)}. {where_measured(cells)}"
+
+
+def _pairs(cells: pd.DataFrame) -> list[str]:
+    """The names of the networks of each pair, or of each larger set, in whatever order once."""
+    found: dict[frozenset[str], str] = {}
+    for seeds, names in zip(cells["seeds"], names_of_networks(cells), strict=True):
+        found.setdefault(frozenset(seeds.split("-")), names)
+    return list(found.values())
 
 
 def names_of_networks(cells: pd.DataFrame) -> list[str]:
@@ -132,7 +140,7 @@ def _dates(dates: Iterable[str]) -> str:
 
 
 def _some(pairs: list[str]) -> str:
-    return ", ".join(pairs) if len(pairs) <= 5 else f"{pairs[0]}, {pairs[1]}, ... {pairs[-1]}"
+    return ", ".join(pairs) if len(pairs) <= 5 else f"{pairs[0]}, {pairs[1]}, … {pairs[-1]}"
 
 
 def heading_of(condition: Condition, finish: Named) -> str:

@@ -57,6 +57,7 @@ _FIELDS: Mapping[str, str] = {
     "rounds": "{} rounds",
     "differentiation": "{}",
     "which": "network {}",
+    "inner_orders": "{} inner orders",
 }
 _VALUES: Mapping[str, str] = {"pearson": "Pearson", "sinkhorn": "Sinkhorn"}
 

@@ -32,8 +32,8 @@ published = partial(
     Block,
     "mnist",
     MLP((512, 512, 512)),
-    # At a constant rate Adam's loss has spikes until it is nearly zero: after 20 epochs two of six
-    # networks were below 98 % on the test images, after 50 none.
+    # At a constant rate Adam's loss has spikes until it is nearly zero: after 20 epochs seven of
+    # ten networks are below 98 % on the validation images (97.65 to 98.2), after 50 none.
     replace(recipe("git-rebasin-mnist-mlp"), epochs=50),
     points=7,
 )

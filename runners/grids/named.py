@@ -25,8 +25,13 @@ from ..finishes import (
     Retrain,
     TemperatureScaling,
 )
-from ..networks import MLP, VGG, ResNet20
-from ..networks.torchvision import TorchvisionDenseNet, TorchvisionShuffleNet, TorchvisionViT
+from ..networks import MLP, VGG, ResNet20, ResNeXt20, RowLSTM, UNet
+from ..networks.torchvision import (
+    TorchvisionDenseNet,
+    TorchvisionRegNet,
+    TorchvisionShuffleNet,
+    TorchvisionViT,
+)
 from ..training.recipes import recipe
 from .blocks import Block, FidelityBlock, Grid, PlantedBlock, each_method, with_plugins
 from .claims import claims_grid
@@ -34,6 +39,7 @@ from .designs import Seeds, all_pairs, cyclic
 from .mnist import mnist_grid
 from .paper import paper_grid
 from .plugged import plugged_grids
+from .sequences import sequences_grid
 
 FOUR: tuple[Seeds, ...] = all_pairs(4)
 """Four networks, all six pairs; intervals are clustered by network."""
@@ -58,6 +64,7 @@ def built_in_grids() -> dict[str, Grid]:
         _recovery_grid(),
         _fidelity_grid(),
         claims_grid(),
+        sequences_grid(),
         paper_grid(),
     )
     return {grid.name: grid for grid in every}
@@ -216,6 +223,11 @@ def _recovery_grid() -> Grid:
         block(TorchvisionViT(), methods=fast),
         block(TorchvisionDenseNet(), methods=fast),
         block(TorchvisionShuffleNet(), methods=fast),
+        block(TorchvisionRegNet(), methods=fast),
+        block(ResNeXt20(), methods=fast),
+        block(ResNet20(0.5, norm="group"), methods=fast),
+        block(RowLSTM(depth=2), methods=fast),
+        block(UNet(), methods=fast),
         *map(exact, trained),
     )
     purpose = "Planted permutations found again, at five levels of noise, without any training."

@@ -134,7 +134,7 @@ class Workspace:
 
     def _module(self, endpoint: Endpoint) -> nn.Module:
         dataset = self.dataset(endpoint.dataset)
-        return endpoint.network.build(dataset.shape, dataset.classes)
+        return endpoint.network.build(dataset.shape, dataset.classes, endpoint.seed)
 
     def _shares(
         self, endpoints: tuple[Endpoint, ...], together: Normalised

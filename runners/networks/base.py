@@ -1,6 +1,7 @@
 """What every network family shares: the interface, the norms, and flax's layer norm."""
 
 from abc import ABC, abstractmethod
+from math import gcd
 from typing import ClassVar, Literal, get_args
 
 import torch
@@ -11,8 +12,11 @@ from ...checked_fields import Checked
 from ...results.labels import network_label
 from ..keys import kind_of, params
 
-Norm = Literal["none", "batch", "layer"]
-"""No norm, batch norm, or layer norm over the channels at each position."""
+Norm = Literal["none", "batch", "layer", "group"]
+"""No norm, batch norm, layer norm over the channels at each position, or group norm."""
+
+NORM_GROUPS = 4
+"""Groups of a group norm; where they do not divide the channels, as many of them as do."""
 
 
 class Architecture(Checked, ABC):
@@ -42,14 +46,27 @@ class Architecture(Checked, ABC):
     def layers(self, shape: tuple[int, int, int], classes: int) -> nn.Module:
         """The module for images of `shape` (channels, height, width); called by `build`."""
 
-    def build(self, shape: tuple[int, int, int], classes: int) -> nn.Module:
+    def build(self, shape: tuple[int, int, int], classes: int, seed: int = 0) -> nn.Module:
         """A new module: images (n, *shape), normalised, to raw logits (n, classes).
 
-        Its parameters are PyTorch's default draw from a fixed seed; training draws its own. The
-        global random stream stays where it was.
+        Its trained parameters are PyTorch's default draw from `seed`, its constants always the
+        same. Training draws again what a layer knows how to draw, and starts from these where a
+        module has parameters of its own (positions, in-projections of attention): one seed for all
+        networks would give them a part of their basis in common. The global random stream stays
+        where it was.
         """
+        module = self._drawn(shape, classes, 0)
+        if seed:
+            other = dict(self._drawn(shape, classes, seed).named_parameters())
+            with torch.no_grad():
+                for name, parameter in module.named_parameters():
+                    if parameter.requires_grad:
+                        parameter.copy_(other[name])
+        return module
+
+    def _drawn(self, shape: tuple[int, int, int], classes: int, seed: int) -> nn.Module:
         with torch.random.fork_rng(devices=[]):
-            torch.default_generator.manual_seed(0)
+            torch.default_generator.manual_seed(seed)
             return self.layers(shape, classes)
 
 
@@ -91,4 +108,6 @@ def norm(kind: Norm, channels: int, dimensions: Literal[1, 2]) -> nn.Module:
         return LayerNorm(channels)
     if kind == "batch":
         return nn.BatchNorm1d(channels) if dimensions == 1 else nn.BatchNorm2d(channels)
+    if kind == "group":
+        return nn.GroupNorm(gcd(NORM_GROUPS, channels), channels)
     raise ValueError(f"unknown norm {kind!r}; known: {', '.join(get_args(Norm))}")

@@ -3,9 +3,18 @@
 from ...plugin_files import Plugin
 from ...plugin_things import join, plugged_classes
 from .base import Architecture
+from .gpt import GPT
 from .mlp import MLP, TanhMLP
+from .recurrent import RowGRU, RowLSTM
 from .resnet import ResNet18, ResNet20
-from .torchvision import TorchvisionDenseNet, TorchvisionShuffleNet, TorchvisionViT
+from .resnext import ResNeXt20
+from .torchvision import (
+    TorchvisionDenseNet,
+    TorchvisionRegNet,
+    TorchvisionShuffleNet,
+    TorchvisionViT,
+)
+from .unet import UNet
 from .vgg import VGG
 
 Families = dict[str, type[Architecture]]
@@ -16,9 +25,15 @@ BUILT_IN = (
     VGG,
     ResNet18,
     ResNet20,
+    ResNeXt20,
+    RowLSTM,
+    RowGRU,
+    GPT,
     TorchvisionViT,
     TorchvisionDenseNet,
     TorchvisionShuffleNet,
+    TorchvisionRegNet,
+    UNet,
 )
 
 

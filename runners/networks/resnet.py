@@ -14,7 +14,8 @@ class ResNet20(Architecture):
     """He et al.'s ResNet20 in Git Re-Basin's form: strided blocks have a 3x3 shortcut and a norm.
 
     Three stages of three blocks with 16, 32 and 64 channels times `width`. Convolutions have no
-    bias where a norm follows; the head always has one.
+    bias where a norm follows; the head always has one. `stride`: of the first convolution, theirs
+    is 1; 3 sees every pixel once and takes a seventh of the time, for images larger than needed.
     """
 
     kind: ClassVar[str] = "resnet20"
@@ -22,6 +23,7 @@ class ResNet20(Architecture):
 
     width: PositiveFloat = 1
     norm: Norm = "layer"
+    stride: PositiveInt = 1
 
     @property
     def families(self) -> set[str]:
@@ -30,7 +32,9 @@ class ResNet20(Architecture):
     def layers(self, shape: tuple[int, int, int], classes: int) -> nn.Module:
         channels = tuple(round(16 * self.width * factor) for factor in (1, 2, 4))
         bias = self.norm == "none"
-        return _ResNet(shape[0], channels, 3, classes, 3, self.norm, bias, head_bias=True)
+        module = _ResNet(shape[0], channels, 3, classes, 3, self.norm, bias, head_bias=True)
+        module.stem.stride = (self.stride, self.stride)
+        return module
 
 
 @dataclass(frozen=True)

@@ -4,15 +4,24 @@ import re
 from collections.abc import Callable, Mapping
 
 from .base import Architecture, Norm
+from .gpt import GPT
 from .mlp import MLP, TanhMLP
+from .recurrent import RowGRU, RowLSTM
 from .resnet import ResNet18, ResNet20
+from .resnext import ResNeXt20
 from .torchvision import TorchvisionDenseNet, TorchvisionShuffleNet, TorchvisionViT
 from .vgg import STAGES, VGG
 
-NORM_AND_BIAS = r"(?P<norm>-bn|-ln)?(?P<bias>-nobias)?"
+NORM = r"(?P<norm>-bn|-ln|-gn)?"
+NORM_AND_BIAS = rf"{NORM}(?P<bias>-nobias)?"
 LAYERS = r"(?P<sizes>(?:-\d{1,6}(?:x\d{1,3})?)+)"  # a thousand equal layers at most: no bomb
 SIZES = r"\d+(?:-\d+)*"
-NORMS: Mapping[str | None, Norm] = {None: "none", "-bn": "batch", "-ln": "layer"}
+NORMS: Mapping[str | None, Norm] = {
+    None: "none",
+    "-bn": "batch",
+    "-ln": "layer",
+    "-gn": "group",
+}
 
 
 def from_short_name(name: str) -> Architecture | None:
@@ -43,12 +52,26 @@ def _resnet18(found: re.Match[str]) -> Architecture:
 
 
 def _resnet20(found: re.Match[str]) -> Architecture:
-    return ResNet20(float(found["width"]), NORMS[found["norm"]])
+    return ResNet20(float(found["width"]), NORMS[found["norm"]], int(found["stride"] or 1))
+
+
+def _resnext20(found: re.Match[str]) -> Architecture:
+    return ResNeXt20(float(found["width"]), int(found["groups"]), NORMS[found["norm"]])
+
+
+def _recurrent(found: re.Match[str]) -> Architecture:
+    form = RowLSTM if found["kind"] == "lstm" else RowGRU
+    return form(int(found["width"]), int(found["depth"] or 1))
+
+
+def _gpt(found: re.Match[str]) -> Architecture:
+    depth, heads, width = (int(found[size]) for size in ("depth", "heads", "width"))
+    return GPT(depth=depth, heads=heads, width=width)
 
 
 def _vit(found: re.Match[str]) -> Architecture:
     depth, heads, width = (int(found[size]) for size in ("depth", "heads", "width"))
-    return TorchvisionViT(depth=depth, heads=heads, width=width)
+    return TorchvisionViT(int(found["patch"] or 4), depth, heads, width)
 
 
 def _densenet(found: re.Match[str]) -> Architecture:
@@ -68,8 +91,11 @@ _FORMS: Mapping[str, Callable[[re.Match[str]], Architecture | None]] = {
     rf"(?:linear|mlp{LAYERS}){NORM_AND_BIAS}(?P<tanh>-tanh)?": _perceptron,
     rf"vgg(?P<depth>\d+)-w(?P<width>\d+)(?:-h(?P<hidden>{SIZES}))?{NORM_AND_BIAS}": _vgg,
     rf"resnet18-w(?P<width>\d+){NORM_AND_BIAS}": _resnet18,
-    r"resnet20-w(?P<width>\d+(?:\.\d+)?)(?P<norm>-bn|-ln)?": _resnet20,
-    r"vit-l(?P<depth>\d+)-h(?P<heads>\d+)-w(?P<width>\d+)": _vit,
+    rf"resnet20-w(?P<width>\d+(?:\.\d+)?)(?:-s(?P<stride>\d+))?{NORM}": _resnet20,
+    rf"resnext20-w(?P<width>\d+(?:\.\d+)?)-g(?P<groups>\d+){NORM}": _resnext20,
+    r"(?P<kind>lstm|gru)-w(?P<width>\d+)(?:-l(?P<depth>\d+))?": _recurrent,
+    r"gpt-l(?P<depth>\d+)-h(?P<heads>\d+)-w(?P<width>\d+)": _gpt,
+    r"vit(?:-p(?P<patch>\d+))?-l(?P<depth>\d+)-h(?P<heads>\d+)-w(?P<width>\d+)": _vit,
     rf"densenet-g(?P<growth>\d+)-(?P<blocks>{SIZES})-w(?P<width>\d+)-bn": _densenet,
     r"shufflenet-(?P<channels>\d+(?:-\d+){4})(?:-r(?P<repeats>\d+(?:-\d+){2}))?-bn": _shufflenet,
 }

@@ -90,8 +90,11 @@ def normalised(dataset: Dataset, images: Images, recipe: Recipe) -> Normalised:
     """`images`, a split of `dataset` or a part of one, as `recipe` wants its inputs.
 
     Statistics are those of the whole training split, whatever part `images` is. Raises
-    `ValueError` when the recipe's constants have another number of channels.
+    `ValueError` when the recipe's constants have another number of channels, and where it would
+    change what is a symbol.
     """
+    if dataset.symbolic and (recipe.inputs != "unit" or recipe.augmentation is not None):
+        raise ValueError("its levels are symbols: a recipe for it has inputs=unit, no augmentation")
     channels = dataset.shape[0]
     if isinstance(recipe.inputs, Constants):
         mean, std = recipe.inputs.mean, recipe.inputs.std

@@ -237,6 +237,9 @@ _SHORT = (
     Recipe("digits-short", Adam(1e-2), OneCycle(), 6, 64, inputs="unit", init="flax"),
     # Git Re-Basin's recipe for MNIST as short as 98 % of the test images allow: one cycle.
     Recipe("mnist-short", Adam(2e-3), OneCycle(), 6, 500, inputs="unit", init="flax"),
+    # For recurrent networks and transformers, whose layers have PyTorch's own draws; `unit`, since
+    # symbols are not normalised.
+    Recipe("sequences-short", Adam(2e-3), OneCycle(), 4, 125, inputs="unit"),
     # For plain convolutional networks, which have no norm to carry a large SGD rate.
     Recipe("fashion-short", Adam(2e-3), OneCycle(), 4, 250),
     Recipe("cifar-short", SGD(0.1, weight_decay=5e-4), OneCycle(), 10, 128, FlipCrop()),

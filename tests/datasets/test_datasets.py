@@ -272,6 +272,14 @@ def test_the_root_comes_from_the_environment(tmp_path: Path, monkeypatch: pytest
     for name in ("mine", "digits"):  # a folder does not take a built-in name
         (tmp_path / name).mkdir()
         (tmp_path / name / "train-0.parquet").touch()
-    assert names() == ("digits", "mnist", "fashion-mnist", "cifar10", "cifar100", "mine")
+    assert names() == (
+        "digits",
+        "characters",
+        "mnist",
+        "fashion-mnist",
+        "cifar10",
+        "cifar100",
+        "mine",
+    )
     monkeypatch.delenv("BASINBENCH_DATA")
     assert data_root().parts[-2:] == ("basinbench", "data")

@@ -161,7 +161,26 @@ OPERATORS: dict[str, Around] = {
     "variance": units(lambda h: h / h.var(-1, keepdim=True).sqrt(), (8,)),
     "log of sums": units(lambda h: h - h.logsumexp(-1, keepdim=True), (8,)),
     "glu": units(lambda h: F.glu(h), (4,), 4),
-    "selected": units(lambda h: h.index_select(-1, torch.tensor([7, 0, 1])), (), 3),
+    "selected": units(lambda h: h.index_select(-1, torch.tensor([7, 0, 1])), (3,), 3),
+    "a run by number": units(lambda h: h[..., [-3, -2, -1]], (3,), 3),
+    "reordered by number": units(lambda h: h + h[..., [1, 0, *range(2, 8)]], ()),
+    "one twice by number": units(lambda h: h[..., [0, 1, 1]], (), 3),
+    "positions as channels": Around(
+        lambda s, h: s.b(s.a(h).relu()),
+        (8, 6),
+        layers=lambda: {"a": nn.Conv1d(5, 6, 1), "b": nn.Conv1d(6, 5, 1)},
+    ),
+    "positions as channels, in both directions": Around(
+        lambda s, h: s.b(s.a(h).relu()),
+        (8, 6),
+        layers=lambda: {"a": nn.Conv1d(5, 6, 1), "b": nn.ConvTranspose1d(6, 5, 1)},
+    ),
+    "positions as channels, every other unit": Around(
+        lambda s, h: s.b(h), (), 4, layers=lambda: {"b": nn.Conv1d(5, 5, 1, stride=2)}
+    ),
+    "positions as channels, three units at a time": Around(
+        lambda s, h: s.b(h), (), layers=lambda: {"b": nn.Conv1d(5, 5, 3, padding=1)}
+    ),
     "gathered": units(lambda h: h.gather(1, torch.ones(h.shape).long()), (8,)),
     "gathered units": units(lambda h: h.gather(2, torch.ones(h.shape).long()), ()),
     "bounded by a tensor": with_weight(lambda h, w: h.clamp(min=w), (8,), (8,)),

@@ -16,7 +16,7 @@ def linear(call: Call) -> Result:
 
 
 def convolution(call: Call) -> Result:
-    """Channels as in `linear`; positions in space stay.
+    """Channels as in `linear`; positions in space stay, unless each is seen by itself.
 
     A grouped convolution sees its channels as group x channel. One input channel moves alike in
     all groups, because they share the weight's axis 1. A depthwise one writes what it reads.
@@ -25,9 +25,8 @@ def convolution(call: Call) -> Result:
         return transposed_convolution(call)
     x, weight, groups = call["input"], call["weight"], call["groups"]
     channel = x.ndim - weight.ndim + 1
-    written, read, *kernel = weight.dims
-    for expression in (*x.dims[channel + 1 :], *kernel):
-        pin(expression)
+    written, read, *_ = weight.dims
+    space = _space(call, x, weight)
     if groups == 1:
         tie(x.dims[channel], read)
         call.read(weight, 1)
@@ -40,7 +39,6 @@ def convolution(call: Call) -> Result:
         tie(written, product(group, fresh(weight.sizes[0] // groups)))
         call.read(weight, 1)
         call.absorb(read)
-    space = tuple(fixed(size) for size in call.shape[channel + 1 :])
     return _with_bias(call, AbstractTensor((*x.dims[:channel], written, *space)), channel)
 
 
@@ -48,9 +46,8 @@ def transposed_convolution(call: Call) -> Result:
     """As `convolution`, but the weight's axis 0 is read and its axis 1 is written."""
     x, weight, groups = call["input"], call["weight"], call["groups"]
     channel = x.ndim - weight.ndim + 1
-    read, inner, *kernel = weight.dims
-    for expression in (*x.dims[channel + 1 :], *kernel):
-        pin(expression)
+    read, inner, *_ = weight.dims
+    space = _space(call, x, weight)
     tie(x.dims[channel], read)
     call.read(weight, 0)
     written, summed = inner, read
@@ -58,8 +55,35 @@ def transposed_convolution(call: Call) -> Result:
         group, summed = divide(read, (groups, weight.sizes[0] // groups))
         written = product(group, inner)
     call.absorb(summed)
-    space = tuple(fixed(size) for size in call.shape[channel + 1 :])
     return _with_bias(call, AbstractTensor((*x.dims[:channel], written, *space)), channel)
+
+
+def _space(call: Call, x: AbstractTensor, weight: AbstractTensor) -> tuple[Expression, ...]:
+    """The result's positions in space; those of the kernel stay."""
+    count = weight.ndim - 2
+    for expression in weight.dims[2:]:
+        pin(expression)
+    passed = passes(call, weight)
+    for expression, passes_by in zip(x.dims[-count:], passed, strict=True):
+        if not passes_by:
+            pin(expression)
+    sizes = call.shape[-count:]
+    return tuple(x.dims[d - count] if by else fixed(sizes[d]) for d, by in enumerate(passed))
+
+
+def passes(call: Call, weight: AbstractTensor) -> tuple[bool, ...]:
+    """For each dimension in space whether every position of a convolution is seen by itself.
+
+    As channels of an image are where its positions are convolved as if they were channels.
+    """
+    count = weight.ndim - 2
+    x = call["input"]
+    strides = call["stride"] if isinstance(call["stride"], (list, tuple)) else [call["stride"]]
+    strides = list(strides) * (count // len(strides))
+    return tuple(
+        weight.sizes[2 + d] == 1 == strides[d] and x.sizes[d - count] == call.shape[d - count]
+        for d in range(count)
+    )
 
 
 def _with_bias(call: Call, result: AbstractTensor, dim: int) -> AbstractTensor:

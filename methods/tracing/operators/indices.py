@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 
 from ..tensors import AbstractTensor, dims_of
 from .call import Call, UnsupportedError
-from .contraction import _terms
+from .contraction import _terms, passes
 from .indexed import (
     Index,
     IndexedSegment,
@@ -133,7 +133,10 @@ def _convolution(call: Call, results: list[AbstractTensor]) -> tuple[Step, ...]:
     transposed = call.get("transposed") or "transpose" in call.name
     space = weight.ndim - 2
     batch = list(range(x.ndim - space - 1))
-    places, windows = [("at", i) for i in range(space)], [("tap", i) for i in range(space)]
+    alone = passes(call, weight)
+    windows = [("tap", i) for i in range(space)]
+    places = [("to" if alone[i] else "at", i) for i in range(space)]
+    seen = [place for place, by_itself in zip(places, alone, strict=True) if not by_itself]
     read = x.sizes[len(batch)] // groups
     written = results[0].sizes[len(batch)] // groups
     reads = divided_axis(x.dims[len(batch)], read, "group", "in")
@@ -159,7 +162,7 @@ def _convolution(call: Call, results: list[AbstractTensor]) -> tuple[Step, ...]:
     bias = call.get("bias")
     if bias is not None:
         tensors.append((divided_axis(bias.dims[0], written, "group", "out"),))
-    return (Step(tuple(tensors), frozenset({"in", *places, *windows})),)
+    return (Step(tuple(tensors), frozenset({"in", *seen, *windows})),)
 
 
 def _matmul(call: Call, results: list[AbstractTensor]) -> tuple[Step, ...]:

@@ -1,5 +1,7 @@
 """Operators that cut and join axes: slices, splits, concatenations, padding, indexing."""
 
+from collections.abc import Sequence
+
 from ..factors import ONE, concatenation, fixed, fresh, pin, product, shuffle
 from ..tensors import AbstractTensor, Piece, broadcast, dims_of
 from ..ties import divide, narrow, tie
@@ -16,12 +18,15 @@ def slice_(call: Call) -> Result:
     if step == 1:
         return _run(value, dim, start, stop)
     taken = range(start, stop, step)
-    if len(taken) == size:
-        return value
-    kept, left = fresh(len(taken)), fresh(size - len(taken))
-    order = [*taken, *sorted(set(range(size)).difference(taken))]
-    tie(value.dims[dim], shuffle(concatenation((kept, left)), order))
-    return value.replace(dim, kept)
+    return value if len(taken) == size else _picked(value, dim, taken)
+
+
+def _picked(value: AbstractTensor, dim: int, taken: Sequence[int]) -> AbstractTensor:
+    """The positions `taken` of `dim`, each at most once, in their order."""
+    left = sorted(set(range(value.sizes[dim])).difference(taken))
+    parts = [fresh(len(part)) for part in (taken, left) if part]
+    tie(value.dims[dim], shuffle(concatenation(parts), [*taken, *left]))
+    return value.replace(dim, parts[0])
 
 
 def narrow_(call: Call) -> Result:
@@ -127,9 +132,14 @@ def shift(call: Call) -> Result:
 
 
 def index(call: Call) -> Result:
-    """Indexed by tensors: the numbers mean positions, so these stay."""
+    """Indexed by tensors: the numbers mean positions, so these stay.
+
+    Where one row of numbers is the same in every network it is a slice, or several.
+    """
     value, indices = call["self"], call["indices"]
     used = [dim for dim, i in enumerate(indices) if i is not None]
+    if len(used) == 1 and (numbers := indices[used[0]].numbers) is not None:
+        return _numbered(value, used[0], numbers)
     value.pin(used)
     for i in used:
         indices[i].pin()
@@ -142,10 +152,24 @@ def index(call: Call) -> Result:
 
 
 def index_select(call: Call) -> Result:
-    value, dim = call["self"], call["dim"]
+    value, dim = call["self"], call["dim"] % call["self"].ndim
+    if (numbers := call["index"].numbers) is not None:
+        return _numbered(value, dim, numbers)
     value.pin([dim])
     call["index"].pin()
     return value.replace(dim, fixed(call.shape[dim]))
+
+
+def _numbered(value: AbstractTensor, dim: int, numbers: Sequence[int]) -> AbstractTensor:
+    """The positions of these `numbers`, which are known; of what is taken twice all stays."""
+    size = value.sizes[dim]
+    taken = [number % size for number in numbers]
+    if taken and taken == list(range(taken[0], taken[0] + len(taken))):
+        return _run(value, dim, taken[0], taken[-1] + 1)
+    if taken and len(set(taken)) == len(taken):
+        return _picked(value, dim, taken)
+    value.pin([dim])
+    return value.replace(dim, fixed(len(taken)))
 
 
 def gather(call: Call) -> Result:

@@ -13,6 +13,7 @@ from . import (
     novelty,
     reach,
     searching,
+    sequences,
     several,
     since,
 )
@@ -38,11 +39,12 @@ _EVERY = (
     *baselines.CLAIMS,
     *since.CLAIMS,
     *several.CLAIMS,
+    *sequences.CLAIMS,
 )
 
 CLAIMS: tuple[Claim, ...] = tuple(
     replace(claim, history=HISTORY.get(claim.id, ())) for claim in sorted(_EVERY, key=_claim_order)
 )
 
-GRIDS = ("mnist", "claims", "recovery", "paper")
+GRIDS = ("mnist", "claims", "recovery", "paper", "sequences")
 """The grids whose results they need."""

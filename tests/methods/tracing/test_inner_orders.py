@@ -56,3 +56,18 @@ def test_activations_told_apart_follow_the_maps(traced):
     for group, seen in before.items():
         if beside[group] <= {group, *symmetry.within()[group]}:  # else its samples move as well
             torch.testing.assert_close(after[group], seen[maps[group].index])
+
+
+def test_heads_that_share_one_key_and_value_move_and_have_one_order():
+    """Which rows of the fused tensor these are is said by numbers."""
+    torch.manual_seed(0)
+    case = CASES["one key for all heads"]
+    symmetry = trace(case.make(), torch.randn(case.shape))
+    heads, keys, values = symmetry.groups()
+    assert symmetry.groups() == {heads: 2, keys: 4, values: 4}
+    (queries, key, value) = symmetry.axes["qkv.weight"][0].segments
+    assert [[f.group for f in part] for part in (queries, key, value)] == [
+        [heads, keys],
+        [keys],
+        [values],
+    ]

@@ -8,7 +8,7 @@ from analytic_records import ALL, FORWARD, PAIRS, mlp, record
 
 from basinbench.reports.data.grid import read_grid
 from basinbench.reports.data.named import Named, named
-from basinbench.reports.data.sweeps import epochs_of, sweeps, width_of
+from basinbench.reports.data.sweeps import beside_each_other, epochs_of, sweeps, width_of
 from basinbench.reports.plotting import sweeps as sweep_curves
 from basinbench.reports.plotting.catalogue import overviews
 from basinbench.reports.wording import style
@@ -138,3 +138,34 @@ def test_every_sweep_has_its_plate_and_no_two_the_same_name(grid):
         "barrier-by-width",
         "barrier-by-epochs",
     ]
+
+
+FAMILIES = {
+    "lstm": [named("lstm", width=w) for w in (8, 16, 32)],
+    "vit": [named("vit", depth=2, heads=4, width=w) for w in (8, 16, 32)],
+    "resnet20": [named("resnet20", width=w, norm="layer") for w in (0.25, 0.5, 1)],
+}
+
+
+def test_families_stand_side_by_side_on_one_scale(tmp_path):
+    of_one_kind = [n for family in FAMILIES.values() for n in family]
+    gather([record(m, p, network=n) for n in of_one_kind for m in METHODS for p in PAIRS], tmp_path)
+    grid = read_grid(tmp_path)
+    (beside,) = beside_each_other(sweeps(grid))
+    assert {s.members[0].facts["network_family"] for s in beside} == {*FAMILIES}
+    plate = next(entry for entry in overviews(grid) if entry.name.startswith("families-"))
+    assert plate.figure is not None
+    panels = [axes for axes in plate.figure.axes if axes.lines]
+    assert len(panels) == 3
+    assert len({axes.get_ylim() for axes in panels}) == 1
+
+
+def test_two_families_or_other_recipes_are_no_comparison(tmp_path):
+    two = [n for name in ("lstm", "vit") for n in FAMILIES[name]]
+    other = named("digits-short", epochs=9)
+    cells = [record("identity", p, network=n) for n in two for p in PAIRS]
+    cells += [
+        record("identity", p, network=n, recipe=other) for n in FAMILIES["resnet20"] for p in PAIRS
+    ]
+    gather(cells, tmp_path)
+    assert beside_each_other(sweeps(read_grid(tmp_path))) == []

@@ -77,9 +77,20 @@ def test_networks_of_files_are_called_by_their_names(tmp_path: Path):
         tmp_path / "own",
     )
     grid = read_grid(tmp_path / "own")
-    assert all("networks (files a+b, c+d, e+f)" in caption for caption in captions(grid))
+    told = [caption for caption in captions(grid) if " among " in caption]
+    assert len(told) > 5
+    assert all("networks (files a+b, c+d, e+f)" in caption for caption in told)
     networks = next(c for c in cells([grid])["columns"] if c["title"] == "Networks")
     assert networks["texts"] == [*files]
+
+
+def test_a_pair_in_either_order_is_one(tmp_path: Path):
+    back = "-".join(reversed(PAIRS[0].split("-")))
+    turned = record("identity", PAIRS[0], cell="turned", seeds=back)
+    gather([*(record("identity", p) for p in PAIRS), turned], tmp_path / "own")
+    told = [caption for caption in captions(read_grid(tmp_path / "own")) if " among " in caption]
+    assert len(told) > 5
+    assert all("3 pairs among 6 networks" in caption for caption in told)
 
 
 def test_variants_of_a_method_share_its_code(tmp_path: Path):

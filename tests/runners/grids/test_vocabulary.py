@@ -22,8 +22,24 @@ from basinbench.runners.grids.vocabulary import (
     splits_of,
 )
 from basinbench.runners.keys import key, label_of
-from basinbench.runners.networks import MLP, VGG, Architecture, ResNet18, ResNet20, TanhMLP
-from basinbench.runners.networks.torchvision import TorchvisionShuffleNet, TorchvisionViT
+from basinbench.runners.networks import (
+    GPT,
+    MLP,
+    VGG,
+    Architecture,
+    ResNet18,
+    ResNet20,
+    ResNeXt20,
+    RowGRU,
+    RowLSTM,
+    TanhMLP,
+    UNet,
+)
+from basinbench.runners.networks.torchvision import (
+    TorchvisionRegNet,
+    TorchvisionShuffleNet,
+    TorchvisionViT,
+)
 from basinbench.runners.training.optimisers import SGD, Adam
 from basinbench.runners.training.recipes import Recipe, recipe, recipes
 from basinbench.runners.training.schedules import Constant
@@ -62,16 +78,22 @@ def test_every_recipe_is_read_from_its_label():
 
 
 SIZES = st.integers(1, 9999)
-NORMS = st.sampled_from(["none", "batch", "layer"])
+NORMS = st.sampled_from(["none", "batch", "layer", "group"])
 WIDTHS = st.lists(SIZES, max_size=4).map(tuple)
 NETWORKS: st.SearchStrategy[Architecture] = st.one_of(
     st.builds(MLP, WIDTHS, st.booleans(), NORMS),
     st.builds(TanhMLP, WIDTHS, st.booleans(), NORMS),
     st.builds(VGG, st.sampled_from([8, 11, 16]), SIZES, NORMS, st.booleans(), WIDTHS),
     st.builds(ResNet18, SIZES, NORMS, st.booleans()),
-    st.builds(ResNet20, st.sampled_from([0.25, 0.5, 1, 2, 32]), NORMS),
+    st.builds(ResNet20, st.sampled_from([0.25, 0.5, 1, 2, 32]), NORMS, SIZES),
+    st.builds(ResNeXt20, st.sampled_from([0.25, 1, 2]), SIZES, NORMS),
+    st.builds(RowLSTM, SIZES, SIZES),
+    st.builds(RowGRU, SIZES, SIZES),
+    st.builds(GPT, SIZES, SIZES, SIZES, SIZES),
     st.builds(TorchvisionViT, st.sampled_from([2, 4]), SIZES, SIZES, SIZES),
     st.builds(TorchvisionShuffleNet, st.tuples(*[st.integers(1, 4)] * 3)),
+    st.builds(TorchvisionRegNet, SIZES, SIZES),
+    st.builds(UNet, SIZES, SIZES),
 )
 
 

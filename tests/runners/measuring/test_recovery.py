@@ -10,6 +10,7 @@ import torch
 
 from basinbench.methods.base import Alignment, Problem
 from basinbench.methods.baselines import Identity
+from basinbench.methods.best_of import BestOf
 from basinbench.methods.otfusion import OTFusionWeights
 from basinbench.methods.plugins.catalogue import methods
 from basinbench.methods.symmetry.maps import Linear, Permutation
@@ -22,6 +23,7 @@ from basinbench.results.store import RecordStore, gather
 from basinbench.runners.cells.planted import PlantedCell
 from basinbench.runners.commands.filters import select_cells
 from basinbench.runners.execution.engine import Engine
+from basinbench.runners.grids.blocks import PlantedBlock
 from basinbench.runners.grids.named import NOISES, SLOW, grid
 from basinbench.runners.keys import params
 from basinbench.runners.measuring.planted import (
@@ -32,10 +34,11 @@ from basinbench.runners.measuring.planted import (
 )
 from basinbench.runners.measuring.planting import Planted
 from basinbench.runners.measuring.workspace import Workspace
-from basinbench.runners.networks import MLP, VGG
+from basinbench.runners.networks import MLP, VGG, ResNet20, ResNeXt20, RowLSTM, UNet
 from basinbench.runners.networks.base import Architecture
 from basinbench.runners.networks.torchvision import (
     TorchvisionDenseNet,
+    TorchvisionRegNet,
     TorchvisionShuffleNet,
     TorchvisionViT,
 )
@@ -49,6 +52,11 @@ FORMS: tuple[Architecture, ...] = (
     TorchvisionViT(depth=1, heads=2, width=8),
     TorchvisionDenseNet(2, (1, 1), 4),
     TorchvisionShuffleNet((1, 1, 1), (4, 8, 8, 8, 8)),
+    TorchvisionRegNet(2, 8),
+    ResNeXt20(0.25, groups=2),
+    ResNet20(0.25, norm="group"),
+    RowLSTM(8, depth=2),
+    UNet(8, levels=1),
 )
 
 every_form = pytest.mark.parametrize("form", FORMS, ids=lambda form: form.name)
@@ -57,6 +65,12 @@ every_form = pytest.mark.parametrize("form", FORMS, ids=lambda form: form.name)
 @cache
 def posed(form: Architecture, noise: float = 0.0, seed: int = 0) -> tuple[Planted, Problem]:
     return planted_problem(form, noise, seed, CPU)
+
+
+def planted_forms() -> tuple[Architecture, ...]:
+    """The networks of the grid."""
+    blocks = (block for block in grid("recovery").blocks if isinstance(block, PlantedBlock))
+    return tuple(dict.fromkeys(block.network for block in blocks))
 
 
 def images(count: int = 16) -> torch.Tensor:
@@ -124,6 +138,14 @@ def test_weight_matching_recovers_all_and_identity_a_unit_a_group(form: Architec
     found = planted.recovered(Identity().align(problem)) * sum(planted.network.widths.values())
     groups = len(planted.network.widths)
     assert abs(found - groups) <= 4 * groups**0.5  # each hits one by chance, deviation one
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("form", planted_forms(), ids=lambda form: form.name)
+def test_best_of_recovers_all_without_noise_on_every_network_of_the_grid(form: Architecture):
+    for seed in range(3):
+        planted, problem = posed(form, seed=seed)
+        assert planted.recovered(BestOf().align(problem)) == 1
 
 
 def test_noise_is_as_large_as_it_says_and_spares_the_buffers():

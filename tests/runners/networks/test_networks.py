@@ -7,11 +7,31 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from basinbench.runners.networks import MLP, VGG, Architecture, LayerNorm, ResNet18, ResNet20
+from basinbench.errors import UserError
+from basinbench.runners.networks import (
+    GPT,
+    MLP,
+    VGG,
+    Architecture,
+    LayerNorm,
+    ResNet18,
+    ResNet20,
+    ResNeXt20,
+    RowGRU,
+    RowLSTM,
+    UNet,
+)
+from basinbench.runners.networks.base import norm as norm_of
+from basinbench.runners.networks.torchvision import (
+    TorchvisionDenseNet,
+    TorchvisionRegNet,
+    TorchvisionShuffleNet,
+    TorchvisionViT,
+)
 from basinbench.runners.training.train import initialise
 
 DIGITS, MNIST, CIFAR = (1, 8, 8), (1, 28, 28), (3, 32, 32)
-NORMS = ("none", "batch", "layer")
+NORMS = ("none", "batch", "layer", "group")
 
 SMALL: list[Architecture] = [
     *(MLP((16, 16, 12), norm=norm) for norm in NORMS),
@@ -23,7 +43,24 @@ SMALL: list[Architecture] = [
     *(ResNet20(0.25, norm) for norm in NORMS),
     *(ResNet18(4, norm) for norm in NORMS),
     ResNet18(4, "none", bias=False),
+    ResNet20(0.25, "layer", stride=3),
+    *(ResNeXt20(0.25, norm=norm) for norm in NORMS),
 ]
+WITHOUT_NORM_FIELD: list[Architecture] = [
+    RowLSTM(12),
+    RowGRU(12, depth=2),
+    GPT(depth=1, heads=2, width=12, symbols=9),
+    TorchvisionViT(4, depth=1, heads=2, width=12),
+    TorchvisionRegNet(2, 8),
+    UNet(8),
+]
+
+
+NORM_LAYERS = {
+    "layer": LayerNorm,
+    "batch": nn.modules.batchnorm._BatchNorm,
+    "group": nn.GroupNorm,
+}
 
 
 def size(module: nn.Module) -> int:
@@ -34,7 +71,7 @@ def kinds(module: nn.Module, *kind: type[nn.Module]) -> list[nn.Module]:
     return [layer for layer in module.modules() if isinstance(layer, kind)]
 
 
-@pytest.mark.parametrize("network", SMALL, ids=lambda n: n.name)
+@pytest.mark.parametrize("network", [*SMALL, *WITHOUT_NORM_FIELD], ids=lambda n: n.name)
 def test_logits_of_every_image_size(network: Architecture):
     for shape in (DIGITS, MNIST, CIFAR):
         torch.manual_seed(0)
@@ -58,13 +95,13 @@ def test_the_norm_is_where_it_should_be(network: Architecture):
     module = network.build(CIFAR, 10)
     convs, norms = (
         kinds(module, nn.Conv2d),
-        kinds(module, LayerNorm, nn.modules.batchnorm._BatchNorm),
+        kinds(module, *NORM_LAYERS.values()),
     )
     layers = convs or kinds(module, nn.Linear)[:-1]
     # One a convolution (in an MLP: a hidden layer), none elsewhere, all of the kind asked for.
     assert len(norms) == (0 if network.norm == "none" else len(layers))  # type: ignore[attr-defined]
-    kind = LayerNorm if network.norm == "layer" else nn.modules.batchnorm._BatchNorm  # type: ignore[attr-defined]
-    assert len(kinds(module, kind)) == len(norms)
+    own = [kind for name, kind in NORM_LAYERS.items() if name == network.norm]  # type: ignore[attr-defined]
+    assert len(kinds(module, *own)) == len(norms)
 
 
 def test_names_tell_architectures_apart():
@@ -73,7 +110,14 @@ def test_names_tell_architectures_apart():
     assert MLP((400, 200, 100), bias=False).name == "mlp-400-200-100-nobias"
     assert VGG(16, norm="layer", hidden=(512, 512)).name == "vgg16-w64-h512-512-ln"
     assert ResNet20(0.5).name == "resnet20-w0.5-ln"
+    assert ResNet20(0.5, "group", stride=3).name == "resnet20-w0.5-s3-gn"
     assert ResNet18().name == "resnet18-w64-bn"
+    assert ResNeXt20(0.5, norm="group").name == "resnext20-w0.5-g4-gn"
+    assert RowLSTM(32).name == "lstm-w32"
+    assert RowGRU(32, depth=2).name == "gru-w32-l2"
+    assert GPT().name == "gpt-l2-h4-w64"
+    assert TorchvisionViT().name == "vit-l2-h4-w64"
+    assert TorchvisionViT(7).name == "vit-p7-l2-h4-w64"
 
 
 # Sizes of the published networks, from their tables of layers or, where there is one, their paper.
@@ -133,9 +177,65 @@ def test_building_leaves_the_global_random_stream():
     assert all(torch.equal(one[name], two[name]) for name in one)
 
 
+def test_torchvisions_networks_read_images_of_any_channels():
+    for network in (TorchvisionViT(), TorchvisionDenseNet(), TorchvisionShuffleNet()):
+        for channels in (1, 3):
+            module, x = (
+                network.build((channels, 32, 32), 10).eval(),
+                torch.rand(2, channels, 32, 32),
+            )
+            assert module(x).shape == (2, 10)
+
+
+def test_shapes_that_a_network_cannot_read_are_refused_with_a_reason():
+    for network, sentence in (
+        (TorchvisionViT(4), "images of 10 x 8 pixels are no squares of whole patches of 4 x 4"),
+        (GPT(heads=4, width=30), "4 heads do not share a width of 30 equally"),
+        (ResNeXt20(1, groups=3), "16 channels do not make 3 equal groups"),
+    ):
+        with pytest.raises(UserError, match=sentence):
+            network.build((1, 10, 8), 10)
+
+
+def test_a_group_norm_has_as_many_groups_as_divide_the_channels():
+    assert [norm_of("group", channels, 2).num_groups for channels in (16, 6, 9)] == [4, 2, 1]
+
+
+@pytest.mark.parametrize("network", [*SMALL, *WITHOUT_NORM_FIELD], ids=lambda n: n.name)
+def test_each_seed_draws_every_parameter_that_is_drawn_at_all(network: Architecture):
+    """Positions and in-projections too, which no layer resets: no basis in common at the start."""
+    one, two = (network.build(MNIST, 10, seed) for seed in (1, 2))
+    for seed, module in ((1, one), (2, two)):
+        initialise(module, "torch", seed)
+    others = dict(two.named_parameters())
+    for name, parameter in one.named_parameters():
+        drawn = bool((parameter != parameter.flatten()[0]).any())
+        assert drawn != parameter.equal(others[name]), name
+
+
+def test_constants_of_an_architecture_are_the_same_for_every_seed():
+    class Features(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.register_buffer("waves", torch.randn(4))
+            self.fixed = nn.Parameter(torch.randn(4), requires_grad=False)
+            self.free = nn.Parameter(torch.randn(4))
+
+    class Waves(MLP):
+        def layers(self, shape: tuple[int, int, int], classes: int) -> nn.Module:  # noqa: ARG002
+            return Features()
+
+    one, two = (Waves().build(MNIST, 10, seed).state_dict() for seed in (1, 2))
+    assert {name: one[name].equal(two[name]) for name in one} == {
+        "waves": True,
+        "fixed": True,
+        "free": False,
+    }
+
+
 def test_unknown_choices_are_refused():
-    with pytest.raises(ValueError, match="norm of mlp is none of the known values: 'group'"):
-        MLP(norm="group").build(DIGITS, 10)  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match="norm of mlp is none of the known values: 'instance'"):
+        MLP(norm="instance").build(DIGITS, 10)  # type: ignore[arg-type]
     with pytest.raises(ValueError, match="depth of vgg is none of the known values: 12"):
         VGG(12).build(DIGITS, 10)  # type: ignore[arg-type]
 
