@@ -11,6 +11,7 @@ from ..checked_fields import NonNegativeInt, PositiveInt
 from .activation_matching import ActivationMatching
 from .base import Alignment, InnerOrders, Method, Network, Problem, needs_program, needs_samples
 from .frank_wolfe import FrankWolfe
+from .matching.gains import Gram
 from .matching.sorted_weights import match_sorted
 from .symmetry.maps import Reordering
 from .symmetry.reorderings import drawn
@@ -113,6 +114,7 @@ class BestOf(Method):
         a, b = fixed.weights, moving.weights
         symmetry = fixed.symmetry.only(a)
         bound = (weight_objective(a, a) * weight_objective(b, b)) ** 0.5
+        gram = Gram(symmetry, a, b, self._dtype, without=symmetry.nested())
         matches: list[WeightMatch] = []
         for start, order, generator in self._starts(problem, moving, visits):
             match = match_weights(
@@ -124,6 +126,7 @@ class BestOf(Method):
                 order=order,
                 sweeps=self.sweeps,
                 dtype=self._dtype,
+                gram=gram,
             )
             matches.append(match)
             if not every and match.objective >= bound * (1 - AT_BOUND):

@@ -55,8 +55,8 @@ class ForwardBipartite(Method):
         def match(group: str, a: Tensor, b: Tensor) -> Permutation | SignedPermutation:
             gain = a @ b.T
             if group not in odd:
-                return Permutation(assign(gain).index)
-            index = assign(gain.abs()).index
+                return Permutation(assign(gain))
+            index = assign(gain.abs())
             signs = torch.where(gain.gather(1, index[:, None])[:, 0] < 0, -1, 1)
             return SignedPermutation(index, signs)
 

@@ -12,7 +12,7 @@ from torch import Tensor
 
 from ..checked_fields import NonNegativeFloat, NonNegativeInt
 from .base import Alignment, Method, Problem, weighted_mean
-from .matching.assignment import Assignment, assign
+from .matching.assignment import assign
 from .matching.common_basis import first_stays
 from .matching.nested_gains import NestedGains
 from .matching.sinkhorn import sinkhorn
@@ -152,7 +152,6 @@ class Universe:
         self._maps: list[Mapping[str, Map]] = list(maps)
         self._placed = [symmetry.transport(w, m) for w, m in zip(weights, maps, strict=True)]
         self._moving = range(1 if len(weights) == 2 else 0, len(weights))
-        self._solved: dict[tuple[int, str], Assignment] = {}
         # Along a step each weight is a polynomial, of the degree of its axes that move: as many
         # points and one say all, and the objective is a quadratic form in the values there.
         self._steps = np.linspace(0, 1, _degree(symmetry) + 1)
@@ -188,9 +187,7 @@ class Universe:
                     self._symmetry.features(rest, group)
                     @ self._symmetry.features(self._weights[k], group, self._maps[k]).T
                 )
-                best = assign(gradient, self._solved.get((k, group)))
-                self._solved[k, group] = best
-                corner[group] = Permutation(best.index)
+                corner[group] = Permutation(assign(gradient))
                 gap += _fit(gradient, corner[group]) - _fit(gradient, here)
             corners[k] = corner
         return corners, gap
@@ -258,7 +255,7 @@ def _matrix(map: Map) -> Tensor:
 
 
 def _nearest(map: Map) -> Permutation:
-    return map if isinstance(map, Permutation) else Permutation(assign(_matrix(map)).index)
+    return map if isinstance(map, Permutation) else Permutation(assign(_matrix(map)))
 
 
 def _fit(gradient: Tensor, map: Map) -> float:

@@ -142,7 +142,7 @@ def _distance(a: Params, b: Params) -> Tensor:
 
 
 def _hard(scores: dict[str, Tensor]) -> Permutations:
-    return {g: Permutation(assign(s.detach()).index) for g, s in scores.items()}
+    return {g: Permutation(assign(s.detach())) for g, s in scores.items()}
 
 
 def _batches(samples: Samples, size: int, generator: Generator) -> Iterator[tuple[Tensor, ...]]:

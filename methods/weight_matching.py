@@ -9,10 +9,12 @@ import torch
 
 from ..checked_fields import PositiveInt
 from .base import Alignment, InnerOrders, Method, Network, Problem
-from .matching.assignment import Assignment, assign
+from .matching.assignment import assign
 from .matching.forward_pass import best_match, forward_pass, inner_products
 from .matching.gains import Gram
 from .matching.nested_gains import NestedGains
+from .matching.objective import matched_objective
+from .matching.objective import weight_objective as weight_objective
 from .matching.squared_group import SquaredGroup
 from .symmetry.axes import Params, Symmetry
 from .symmetry.maps import Permutation, Reordering
@@ -120,24 +122,26 @@ def match_weights(
     sweeps: int = 100,
     dtype: torch.dtype = torch.float32,
     as_released: bool = False,
+    gram: Gram | None = None,
 ) -> WeightMatch:
     """Coordinate ascent on <fixed, permuted moving> over the permutations of all groups.
 
     Groups absent from `start` begin at the identity. A group is solved again only after a group
     on which its gains depend has moved, which changes no result. `order` may also be the groups of
     one sweep after another, such as another program has visited; `ValueError` where they run out.
+    `gram`: the gains of an earlier ascent on the same networks, which change no result.
     """
     if as_released:  # their code knows one order for the inner units of all outer ones
         symmetry = symmetry.without_inner_orders()
     groups = symmetry.groups()
     maps = completed(symmetry, start or {}, next(iter(fixed.values())).device)
     nested = NestedGains(symmetry, fixed, moving, dtype)
-    gram = Gram(symmetry, fixed, moving, maps, dtype, without=nested.families)
+    gram = gram or Gram(symmetry, fixed, moving, dtype, without=nested.families)
+    gram.restart()
     neighbours = {
         g: nested.neighbours(g) if g in nested.families else gram.neighbours(g) for g in groups
     }
     readers = {g: [h for h in groups if g in neighbours[h]] for g in groups}
-    solved: dict[str, Assignment] = {}
     pending, solves, sweep = set(groups), 0, 0
     visits = _visits(symmetry, fixed, order, generator)
     if as_released:
@@ -154,7 +158,7 @@ def match_weights(
                 maps |= steps
                 pending.update(*(readers[moved] for moved in steps))
                 continue
-            better = _better(gram, group, maps, solved)
+            better = _better(gram, group, maps)
             if group in readers[group]:
                 squared = SquaredGroup(symmetry, fixed, moving, group, maps, dtype)
                 better = squared.better(better)
@@ -162,7 +166,7 @@ def match_weights(
                 continue
             maps[group] = better
             pending.update(readers[group])
-    objective = weight_objective(fixed, symmetry.transport(moving, maps))
+    objective = matched_objective(symmetry, fixed, moving, maps)
     return WeightMatch(maps, objective, sweep, solves, converged=not pending)
 
 
@@ -184,14 +188,14 @@ def _match_as_released(
         for group in groups:
             solves += 1
             gains = gram.gains(group, maps)
-            best = assign(gains).index
+            best = assign(gains)
             rows = torch.arange(len(best), device=best.device)
             old, new = gains[rows, maps[group].index].sum(), gains[rows, best].sum()
             progress |= bool(new > old + 1e-12)
             maps[group] = Permutation(best)
         if not progress:
             break
-    objective = weight_objective(fixed, symmetry.transport(moving, maps))
+    objective = matched_objective(symmetry, fixed, moving, maps)
     return WeightMatch(maps, objective, sweep, solves, converged=not progress)
 
 
@@ -202,26 +206,14 @@ def greedy(symmetry: Symmetry, fixed: Params, moving: Params) -> Permutations:
     )
 
 
-def weight_objective(fixed: Params, moved: Params) -> float:
-    """vec(fixed) . vec(moved) over all floating-point tensors, summed in float64."""
-    return sum(
-        float(torch.dot(a.double().flatten(), moved[name].double().flatten()))
-        for name, a in fixed.items()
-        if a.is_floating_point()
-    )
-
-
-def _better(
-    gram: Gram, group: str, maps: Permutations, solved: dict[str, Assignment]
-) -> Permutation | None:
+def _better(gram: Gram, group: str, maps: Permutations) -> Permutation | None:
     """The best permutation of one group, or `None` when it is no better than the present one.
 
     Where a tensor carries the group on two axes the gains are a linearisation, and `SquaredGroup`
     compares the objective itself.
     """
     gains = gram.gains(group, maps)
-    solved[group] = assign(gains, solved.get(group))
-    now, best = maps[group].index, solved[group].index  # of units within nothing: a permutation
+    now, best = maps[group].index, assign(gains)  # of units within nothing: a permutation
     rows = torch.arange(len(now), device=now.device)
     old, new = gains[rows, now].double(), gains[rows, best].double()
     noise = torch.finfo(gains.dtype).eps * float(old.abs().sum())

@@ -3,7 +3,6 @@
 from .activation_statistics import Covariance as Covariance
 from .activation_statistics import PairMoments as PairMoments
 from .activation_statistics import joint_covariance as joint_covariance
-from .assignment import Assignment as Assignment
 from .assignment import assign as assign
 from .bbp_map import match_units as match_units
 from .chain import Layer as Layer

@@ -11,15 +11,13 @@ from dataclasses import dataclass
 from itertools import permutations
 from math import prod
 
-import numpy as np
 import torch
-from scipy.optimize import linear_sum_assignment
 from torch import Tensor
 
 from ..symmetry.axes import Symmetry
 from ..symmetry.maps import Permutation, Reordering
 from ..symmetry.reorderings import Reorderings, assembled
-from .assignment import assign
+from .assignment import assign, assign_all
 
 FEW = 4
 """Up to so many units all their orders (24) are tried at once, which is faster than solving."""
@@ -118,7 +116,7 @@ def match_all(symmetry: Symmetry, gains: Mapping[str, Tensor]) -> Reorderings:
         if inner:
             own.pop(family.root, None)
         if family.is_plain and own:
-            found[family.root] = Permutation(assign(gains[family.root]).index)
+            found[family.root] = Permutation(assign(gains[family.root]))
         elif own:
             found |= family.match(own)
     return {group: found[group] for group in symmetry.groups() if group in found}
@@ -142,22 +140,16 @@ def inner_pairs(gains: Tensor, n: int) -> Tensor:
 def assign_each(gains: Tensor) -> tuple[Tensor, Tensor]:
     """The matchings that maximise the sums of `gains` (..., n, n), each problem by itself.
 
-    Row `i` goes to column `index[..., i]`; the values (...) are the sums. Exact, in float64.
+    Row `i` goes to column `index[..., i]`; the values (...) are the sums, in float64.
     Raises `ValueError` when a gain is not finite.
     """
     if not torch.isfinite(gains.sum()):
         raise ValueError("the gains of a matching are not all finite (diverged weights?)")
     *batch, n, _ = gains.shape
     flat = gains.detach().reshape(-1, n, n).double()
-    index = _try_all(flat) if n <= FEW else _solve_each(flat)
+    index = _try_all(flat) if n <= FEW else assign_all(flat)
     value = flat.gather(2, index[..., None])[..., 0].sum(1)
     return index.view(*batch, n), value.view(batch).to(gains)
-
-
-def _solve_each(gains: Tensor) -> Tensor:
-    problems = gains.cpu().numpy()
-    columns = [linear_sum_assignment(problem, maximize=True)[1] for problem in problems]
-    return torch.from_numpy(np.stack(columns)).to(gains.device)
 
 
 def _try_all(gains: Tensor) -> Tensor:

@@ -61,7 +61,7 @@ def forward_pass_by_group(
 
 def best_match(a: Tensor, b: Tensor) -> Permutation:
     """The permutation of the rows of `b` (n, d) with the largest inner product with `a` (n, d)."""
-    return Permutation(assign(a @ b.T).index)
+    return Permutation(assign(a @ b.T))
 
 
 def inner_products(a: Tensor, b: Tensor) -> Tensor:

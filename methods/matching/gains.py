@@ -1,27 +1,32 @@
 """Gains of matching one group's units while the others stay, kept up to date as groups move."""
 
-from collections.abc import Container, Mapping
+from collections.abc import Container
 
 import torch
 from torch import Tensor
 
-from ..symmetry.axes import Occurrence, Params, Symmetry
-from ..symmetry.maps import Reordering
+from ..symmetry.axes import Params, Symmetry
+from .gain_terms import AnyTerm, FixedTerm, Maps, PairTerm, add_products
 
-Maps = Mapping[str, Reordering]
+ANEW = 0.7
+"""Where a larger share of all numbers has moved, a sum is cheaper than its corrections."""
 
 
 class Gram:
     """For every group p the matrix of gains <fixed unit i, moving unit j>, summed over all places.
 
-    A gain depends on the other groups' permutations wherever a tensor carries two of them. What
-    does not depend on them is computed once. What depends on one other axis is corrected by a
-    product over the moved positions of that axis alone. Only tensors on which more than two axes
-    move are computed anew, and only when a group that they carry has moved.
+    A gain depends on the other groups' permutations wherever a tensor carries two of them. Nothing
+    is computed before it is asked for. What does not depend on other groups is computed once; what
+    depends on one other axis is corrected by a product over the moved positions of that axis
+    alone, or added anew where most have moved. Only tensors on which more than two axes move are
+    always computed anew, when a group that they carry has moved.
 
     The gains are the coordinate-wise linear assignment problems of Git Re-Basin's Algorithm 1
     (Ainsworth et al. 2023, section 3.2), generalised to every tensor of a traced symmetry.
     Groups `without` gains here have them in `NestedGains`.
+
+    One such object serves any number of ascents between the same two networks, one after another,
+    each of which begins with `restart`.
     """
 
     def __init__(
@@ -29,107 +34,107 @@ class Gram:
         symmetry: Symmetry,
         fixed: Params,
         moving: Params,
-        maps: Maps,
         dtype: torch.dtype,
         without: Container[str] = (),
     ):
-        self._gains: dict[str, Tensor] = {}
-        self._terms: dict[str, list[_PairTerm | _AnyTerm]] = {}
-        for group, units in symmetry.groups().items():
-            if group in without:
-                continue
-            places = symmetry.occurrences(group)
-            device = fixed[places[0].name].device
-            gain = torch.zeros(units, units, dtype=dtype, device=device)
-            terms: list[_PairTerm | _AnyTerm] = []
-            for place in places:
-                a = fixed[place.name].detach().to(dtype)
-                b = moving[place.name].detach().to(dtype)
-                others = symmetry.others(place)
-                if place.dim in others or len(others) > 1:
-                    groups = frozenset[str]().union(*others.values())
-                    terms.append(_AnyTerm(symmetry, place, a, b, maps, gain, groups))
-                elif others:
-                    terms.append(_PairTerm(symmetry, place, next(iter(others)), a, b, maps, gain))
-                else:
-                    gain += symmetry.unfold(a, place) @ symmetry.unfold(b, place).T
-            self._gains[group] = gain
-            self._terms[group] = terms
+        self._groups = {
+            group: _GroupGains(symmetry, fixed, moving, group, units, dtype)
+            for group, units in symmetry.groups().items()
+            if group not in without
+        }
+
+    def restart(self) -> None:
+        """Forget the orders met, so that nothing is another number for an earlier ascent."""
+        for group in self._groups.values():
+            group.restart()
 
     def neighbours(self, group: str) -> frozenset[str]:
         """The groups on whose permutations the gains of `group` depend (itself only if squared)."""
-        return frozenset[str]().union(*(term.groups for term in self._terms[group]))
+        return self._groups[group].neighbours
 
     def gains(self, group: str, maps: Maps) -> Tensor:
-        """(units, units): the gains for `group` while the others stay as in `maps`."""
-        for term in self._terms[group]:
-            term.update(maps, self._gains[group])
-        return self._gains[group]
+        """(units, units): the gains for `group` while the others stay as in `maps`.
+
+        The next call for this group may change it in place.
+        """
+        return self._groups[group].under(maps)
 
 
-class _PairTerm:
-    """A tensor on which one other axis moves; both sides stored as (positions, rest, units)."""
-
-    def __init__(
-        self,
-        symmetry: Symmetry,
-        place: Occurrence,
-        dim: int,
-        a: Tensor,
-        b: Tensor,
-        maps: Maps,
-        gain: Tensor,
-    ):
-        axis = symmetry.axes[place.name][dim]
-        self.groups = axis.groups
-        self._axis = axis
-        self._seen = {g: maps[g] for g in axis.groups if g in maps}
-        self._index = axis.index(maps, a.device)
-        self._fixed = symmetry.positions_first(a, place, dim)
-        self._moving = symmetry.positions_first(b, place, dim)
-        gain.addmm_(_unit_rows(self._fixed).T, _unit_rows(self._moving[self._index]))
-
-    def update(self, maps: Maps, gain: Tensor) -> None:
-        if all(maps[g] is seen for g, seen in self._seen.items()):
-            return
-        index = self._axis.index(maps, gain.device)
-        moved = (index != self._index).nonzero()[:, 0]
-        change = self._moving[index[moved]] - self._moving[self._index[moved]]
-        gain.addmm_(_unit_rows(self._fixed[moved]).T, _unit_rows(change))
-        self._index = index
-        self._seen = {g: maps[g] for g in self._seen}
-
-
-class _AnyTerm:
-    """A tensor on which more axes move: computed anew whenever one of their groups has moved."""
+class _GroupGains:
+    """The gains of one group."""
 
     def __init__(
         self,
         symmetry: Symmetry,
-        place: Occurrence,
-        a: Tensor,
-        b: Tensor,
-        maps: Maps,
-        gain: Tensor,
-        groups: frozenset[str],
+        fixed: Params,
+        moving: Params,
+        group: str,
+        units: int,
+        dtype: torch.dtype,
     ):
-        self.groups = groups
-        self._symmetry = symmetry
-        self._place = place
-        self._fixed = symmetry.unfold(a, place)
-        self._moving = b
-        self._seen: dict[str, Reordering] = {}
-        self._value = torch.zeros_like(gain)
-        self.update(maps, gain)
+        self._group = group
+        self._units = units
+        self._dtype = dtype
+        self._networks = fixed, moving
+        self._still: list[FixedTerm] = []
+        self._pairs: list[PairTerm] = []
+        self._others: list[AnyTerm] = []
+        for place in symmetry.occurrences(group):
+            others = symmetry.others(place)
+            if place.dim in others or len(others) > 1:
+                groups = frozenset[str]().union(*others.values())
+                self._others.append(AnyTerm(symmetry, place, groups))
+            elif others:
+                self._pairs.append(PairTerm(symmetry, place, next(iter(others))))
+            else:
+                self._still.append(FixedTerm(symmetry, place))
+        self.neighbours = frozenset[str]().union(
+            *(term.groups for term in (*self._pairs, *self._others))
+        )
+        self._constant: Tensor | None = None
+        self._gain: Tensor | None = None
 
-    def update(self, maps: Maps, gain: Tensor) -> None:
-        now = {g: maps[g] for g in self.groups}
-        if self._seen and all(now[g] is seen for g, seen in self._seen.items()):
-            return
-        value = self._fixed @ self._symmetry.unfold(self._moving, self._place, maps).T
-        gain += value - self._value
-        self._value, self._seen = value, now
+    def restart(self) -> None:
+        self._gain = None
+        for term in (*self._pairs, *self._others):
+            term.forget()
 
+    def under(self, maps: Maps) -> Tensor:
+        device = maps[self._group].index.device
+        if self._constant is None:
+            self._constant = self._of_still_ones(device)
+        if not self.neighbours:
+            return self._constant
+        moves = [(term, term.move(maps, device)) for term in self._pairs]
+        moved = sum(term.numbers * move.share for term, move in moves)
+        if self._gain is None or moved > ANEW * sum(term.numbers for term in self._pairs):
+            self._gain = self._constant.clone()
+            for term, move in moves:
+                term.add(self._gain, *self._tensors(term.name), move)
+            for term in self._others:
+                term.add(self._gain)
+        else:
+            for term, move in moves:
+                if move.moved.shape[0]:
+                    term.correct(self._gain, *self._tensors(term.name), move)
+        for term in self._others:
+            term.correct(self._gain, *self._tensors(term.name), maps)
+        return self._gain
 
-def _unit_rows(x: Tensor) -> Tensor:
-    return x.flatten(0, 1)
+    def _of_still_ones(self, device: torch.device) -> Tensor:
+        gain = torch.zeros(self._units, self._units, dtype=self._dtype, device=device)
+        vectors: list[tuple[Tensor, Tensor]] = []  # biases and norms, of which there are many
+        for term in self._still:
+            fixed, moving = self._tensors(term.name)
+            rows = term.rows(fixed), term.rows(moving)
+            if term.is_vector:
+                vectors.append(rows)
+            else:
+                add_products(gain, *rows)
+        if vectors:
+            add_products(gain, *(torch.cat(rows, dim=1) for rows in zip(*vectors, strict=True)))
+        return gain
+
+    def _tensors(self, name: str) -> tuple[Tensor, Tensor]:
+        fixed, moving = self._networks
+        return fixed[name], moving[name]

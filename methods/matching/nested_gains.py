@@ -12,6 +12,7 @@ from ..symmetry.blocks import Block, blocks
 from ..symmetry.nesting import Place, outer_places
 from ..symmetry.reorderings import Reorderings, after
 from .families import Family, assign_each, inner_pairs
+from .objective import weight_objective
 
 ROUNDS = 8
 """Of groups within one outer group that one tensor carries together, each solved in turn."""
@@ -60,8 +61,8 @@ class NestedGains:
         for name in names:
             gains.add(name, fixed[name], placed[name])
         steps = gains.match()
-        old = _inner_product(fixed, placed)
-        new = _inner_product(fixed, self._symmetry.transport(placed, steps))
+        old = weight_objective(fixed, placed)
+        new = weight_objective(fixed, self._symmetry.transport(placed, steps))
         noise = torch.finfo(next(iter(fixed.values())).dtype).eps * (abs(old) + abs(new))
         if new - old <= noise:
             return None
@@ -214,10 +215,3 @@ def _lines(block: Block, tensor: Tensor, lines: Sequence[Sequence[Place]]) -> Te
     x = block.of(tensor).movedim(order, list(range(len(order))))
     sizes = [prod(block.factor(place).size for place in line) for line in lines]
     return x.reshape(*sizes, -1)
-
-
-def _inner_product(a: Params, b: Params) -> float:
-    """Summed in float64."""
-    return sum(
-        float(torch.dot(x.flatten().double(), b[name].flatten().double())) for name, x in a.items()
-    )

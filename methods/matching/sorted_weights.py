@@ -31,7 +31,7 @@ def match_sorted(
     found = Reorderings()
     for family in families(symmetry):
         if family.is_plain:
-            found[family.root] = Permutation(assign(gains[family.root]).index)
+            found[family.root] = Permutation(assign(gains[family.root]))
         else:
             own = {m: family.within_outer(gains[m], m) for m in family.members}
             found |= family.match(own)

@@ -12,8 +12,9 @@ from torch import Tensor
 
 from ..symmetry.axes import Params, Symmetry
 from ..symmetry.maps import Linear, Permutation
-from .assignment import Assignment, assign
-from .gains import Maps
+from .assignment import assign
+from .gain_terms import Maps
+from .objective import matched_objective
 
 STEPS = 30
 """Steps of one relaxed ascent; Vogelstein et al. find that FAQ needs no more, and mostly five."""
@@ -78,11 +79,8 @@ class SquaredGroup:
 
     def objective(self, map: Permutation) -> float:
         """The inner product of all tensors that carry the group, summed in float64."""
-        moved = self._symmetry.transport(self._moving, {self._group: map})
-        return sum(
-            float(torch.dot(a.double().flatten(), moved[name].double().flatten()))
-            for name, a in self._fixed.items()
-        )
+        maps = {self._group: map}
+        return matched_objective(self._symmetry, self._fixed, self._moving, maps)
 
     def _relaxed(self) -> Iterator[Permutation]:
         units = len(self._linear)
@@ -92,10 +90,8 @@ class SquaredGroup:
     def _climbed(self, matrix: Tensor) -> Permutation:
         """The permutation nearest to where an ascent from a doubly stochastic `matrix` ends."""
         slope = self._slope(Linear(matrix, matrix.T))
-        solved: Assignment | None = None
         for _ in range(STEPS):
-            solved = assign(self._linear + slope, solved)
-            corner = Permutation(solved.index)
+            corner = Permutation(assign(self._linear + slope))
             there, at_corner = _matrix(corner, matrix), self._slope(corner)
             here = _inner(self._linear, matrix) + _inner(slope, matrix) / 2
             end = _inner(self._linear, there) + _inner(at_corner, there) / 2
@@ -106,7 +102,7 @@ class SquaredGroup:
             step = min(1.0, -rise / (2 * bend)) if bend < 0 else 1.0
             matrix = torch.lerp(matrix, there, step)
             slope = torch.lerp(slope, at_corner, step)
-        return Permutation(assign(matrix).index)
+        return Permutation(assign(matrix))
 
     def _slope(self, map: Linear | Permutation) -> Tensor:
         """The gains of what is squared, the group's other axis moved by `map`."""

@@ -125,15 +125,21 @@ class Symmetry:
 
     def occurrences(self, group: str) -> tuple[Occurrence, ...]:
         """Every place where the units of `group` stand, in the order of the tensors."""
-        return tuple(
-            Occurrence(name, dim, s, f, axis.reads)
-            for name, axes in self.axes.items()
-            if name not in self.excluded
-            for dim, axis in enumerate(axes)
-            for s, segment in enumerate(axis.segments)
-            for f, factor in enumerate(segment)
-            if factor.group == group
-        )
+        return tuple(self._occurrences.get(group, ()))
+
+    @cached_property
+    def _occurrences(self) -> dict[str, list[Occurrence]]:
+        found: dict[str, list[Occurrence]] = {}
+        for name, axes in self.axes.items():
+            if name in self.excluded:
+                continue
+            for dim, axis in enumerate(axes):
+                for s, segment in enumerate(axis.segments):
+                    for f, factor in enumerate(segment):
+                        if factor.group is not None:
+                            place = Occurrence(name, dim, s, f, axis.reads)
+                            found.setdefault(factor.group, []).append(place)
+        return found
 
     def others(self, place: Occurrence) -> dict[int, frozenset[str]]:
         """Dimension -> other groups that the tensor at `place` carries there, where it has any.
@@ -184,22 +190,23 @@ class Symmetry:
         """
         return apart(tensor, self.axes[place.name], Place(place.dim, place.segment, place.factor))
 
-    def positions_first(self, tensor: Tensor, place: Occurrence, dim: int) -> Tensor:
-        """(positions of axis `dim`, rest, units), contiguous: the slice of `tensor` at `place`.
+    def units_and_positions(self, tensor: Tensor, place: Occurrence, dim: int) -> Tensor:
+        """(units, positions of axis `dim`, rest ...): the slice of `tensor` at `place`.
 
-        `dim` is another dimension than the place's own; nothing is mapped.
+        `dim` is another dimension than the place's own; nothing is mapped, and nothing copied
+        unless units stand in the order of a channel shuffle.
         """
         units = self._units_first(tensor, place, {})
         factors = len(self.axes[place.name][place.dim].segments[place.segment])
         at = dim if dim < place.dim else dim + factors - 1
-        at += at < place.dim + place.factor
-        units = units.movedim(at, 0)
-        return units.reshape(*units.shape[:2], -1).transpose(1, 2).contiguous()
+        return units.movedim(at + (at < place.dim + place.factor), 1)
 
     def _units_first(self, tensor: Tensor, place: Occurrence, maps: Mapping[str, Map]) -> Tensor:
         """The slice of `tensor` at `place`: its units, then the other dimensions in their order."""
         axis = self.axes[place.name][place.dim]
         segments = axis.segments
+        if len(segments) == 1 == len(segments[0]) and axis.order is None:  # as most are
+            return tensor.movedim(place.dim, 0)
         start = sum(prod(f.size for f in s) for s in segments[: place.segment])
         segment = segments[place.segment]
         piece = axis.straight(tensor, place.dim)

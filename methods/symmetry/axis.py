@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from math import prod
 
 import torch
@@ -53,7 +54,7 @@ class Axis:
     def size(self) -> int:
         return sum(prod(f.size for f in segment) for segment in self.segments)
 
-    @property
+    @cached_property
     def groups(self) -> frozenset[str]:
         return frozenset(f.group for s in self.segments for f in s if f.group is not None)
 

@@ -69,7 +69,7 @@ def plain_loop(atoms, precisions, prior, gamma, visits):
                 )
         square = torch.zeros(gains.shape[1], gains.shape[1], dtype=torch.float64)
         square[:new] = gains
-        columns = assign(square).index[:new].tolist()
+        columns = assign(square)[:new].tolist()
         fresh = iter(range(len(used), len(used) + new))
         index[j] = [c if c < len(used) else next(fresh) for c in columns]
     return [torch.tensor(index[j]) for j in range(clients)]
@@ -103,7 +103,7 @@ def test_two_clients_and_no_new_units_are_a_linear_assignment(seed: int):
     a, b = drawn(seed, (20, 20), noise=2.0)
     found = matched([a, b], FEW)
     assert found.units == 20
-    best = assign(a @ b.T).index
+    best = assign(a @ b.T)
     partners = found.index[1].argsort()[found.index[0]]
     assert torch.equal(partners, best)
     assert not torch.equal(best, torch.arange(20))

@@ -83,7 +83,7 @@ def test_pfnm_of_one_layer_is_one_linear_assignment():
     found = PFNM(sigma0=1e12, **ONE_TO_ONE).align(alone(a, b))
     gains = a.symmetry.features(a.params, "hidden.0") @ b.symmetry.features(b.params, "hidden.0").T
     first, second = (maps["hidden.0"] for maps in found.maps)
-    assert composed(first, second).index.tolist() == assign(gains).index.tolist()
+    assert composed(first, second).index.tolist() == assign(gains).tolist()
     problem = alone(a, b)
     torch.testing.assert_close(found.merged, weighted_mean(transported(problem, found), (0.5, 0.5)))
 

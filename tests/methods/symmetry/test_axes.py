@@ -197,11 +197,17 @@ def test_features_of_a_flattened_axis_are_the_pixels_of_its_channel():
     assert rows[1].equal(weight[:, 2:4].flatten())
 
 
-def test_positions_first_agrees_with_unfold():
+def test_units_and_positions_tell_where_each_number_stands():
     params = parameters()
-    for place in SYMMETRY.occurrences("p"):
-        if place.name == "weight" and place.dim == 1:
-            blocks = SYMMETRY.positions_first(params["weight"], place, 0)
-            assert blocks.shape == (12, 2, 4)
-            flat = blocks.permute(2, 0, 1).flatten(1)
-            assert flat.equal(SYMMETRY.unfold(params["weight"], place))
+    for place in (p for group in SYMMETRY.groups() for p in SYMMETRY.occurrences(group)):
+        tensor = params[place.name]
+        for dim in set(range(tensor.ndim)) - {place.dim}:
+            units = SYMMETRY.units_and_positions(tensor, place, dim)
+            rows = SYMMETRY.unfold(tensor, place)
+            assert units.shape[:2] == (len(rows), tensor.shape[dim])
+            assert units.flatten(1).sort().values.equal(rows.sort().values)
+            for position in range(tensor.shape[dim]):
+                there = tensor.select(dim, position)
+                assert torch.isin(units[:, position], there).all()
+            if SYMMETRY.axes[place.name][place.dim].order is None:
+                assert units.untyped_storage().data_ptr() == tensor.untyped_storage().data_ptr()
