@@ -15,13 +15,13 @@ from .data.samples import Samples as Samples
 from .data.samples import Subset as Subset
 from .data.samples import batches as batches
 from .data.samples import subset as subset
-from .impossible import unless_impossible, unless_skipped
-from .inner_orders import InnerOrders as InnerOrders
-from .inner_orders import in_its_orders
 from .networks.merged import checked_merge, of_one_precision
 from .networks.trained import Network as Network
 from .symmetry.axes import Params
 from .symmetry.maps import Map, Reordering, SignedPermutation
+from .wrappers.impossible import unless_impossible, unless_skipped
+from .wrappers.shared_orders import InnerOrders as InnerOrders
+from .wrappers.shared_orders import in_its_orders
 
 
 @dataclass(frozen=True, eq=False)

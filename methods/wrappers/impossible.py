@@ -7,11 +7,11 @@ from weakref import WeakKeyDictionary
 
 import torch
 
-from ..errors import UserError
-from .symmetry.axes import Axis
+from ...errors import UserError
+from ..symmetry.axes import Axis
 
 if TYPE_CHECKING:
-    from .base import Alignment, Method, Problem
+    from ..base import Alignment, Method, Problem
 
 Skip = Callable[["Method", "Problem"], str | None]
 Align = Callable[["Method", "Problem"], "Alignment"]

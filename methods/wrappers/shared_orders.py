@@ -6,7 +6,7 @@ from functools import wraps
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
-    from .base import Alignment, Method, Network, Problem
+    from ..base import Alignment, Method, Network, Problem
 
 InnerOrders = Literal["own", "shared"]
 """`own`: under every head, group or expert one of its own; `shared`: the same under all of them,

@@ -1,0 +1,1 @@
+"""What every `skip` and `align` goes through, whatever the method."""
