@@ -104,7 +104,7 @@ CONSTANTS = {
         lambda: torch.block_diag(torch.ones(2, 5), torch.ones(4, 3)), on_weight, (5, 3, 2, 4)
     ),
     "order of units": WithConstant(
-        lambda: torch.tensor([3, 1, 0, 2, 7, 6, 5, 4]), on_units(lambda h, c: h[..., c]), (6,)
+        lambda: torch.tensor([3, 1, 0, 2, 7, 6, 5, 4]), on_units(lambda h, c: h[..., c]), (8, 6)
     ),
     "matrix": WithConstant(
         lambda: torch.arange(64.0).view(8, 8) / 64, on_units(lambda h, c: h @ c), (6,)
