@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import torch
 
@@ -60,7 +61,8 @@ def float32() -> Iterator[None]:
     float32, and algorithms whose sums depend on the order in which threads finish; whoever asked
     for less precise products (TF32 on CUDA, bfloat16 on a CPU) meant their own.
     """
-    cudnn, products = torch.backends.cudnn, torch.get_float32_matmul_precision()
+    cudnn: Any = torch.backends.cudnn  # its switches have no types
+    products = torch.get_float32_matmul_precision()
     before = cudnn.allow_tf32, cudnn.deterministic
     torch.set_float32_matmul_precision("highest")
     cudnn.allow_tf32, cudnn.deterministic = False, True

@@ -16,6 +16,7 @@ from basinbench.methods.matching.assignment import assign
 from basinbench.methods.otfusion import OTFusionActivations
 from basinbench.methods.symmetry.axes import When
 from basinbench.methods.symmetry.maps import Permutation
+from basinbench.methods.symmetry.reorderings import after
 
 every_network = pytest.mark.parametrize("name", live_networks.ARCHITECTURES)
 STATISTICS: tuple[Similarity, ...] = ("inner", "centred", "pearson")
@@ -60,7 +61,7 @@ def test_numbering_of_the_second_network_does_not_matter(name: str):
     other = ActivationMatching().align(Problem((a, renumbered), live_networks.samples())).maps[1]
     for group, map in plain.items():
         assert isinstance(map, Permutation)
-        assert other[group] == map.after(planted[group].inverse())
+        assert other[group] == after(map, planted[group].inverse())
 
 
 @every_network

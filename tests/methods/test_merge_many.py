@@ -10,6 +10,7 @@ from basinbench.methods.base import Problem, transported
 from basinbench.methods.matching.common_basis import first_stays
 from basinbench.methods.merge_many import MergeMany, squared_distance
 from basinbench.methods.symmetry.maps import Permutation
+from basinbench.methods.symmetry.reorderings import after
 from basinbench.methods.weight_matching import WeightMatching, match_weights
 
 every_network = pytest.mark.parametrize("name", live_networks.ARCHITECTURES)
@@ -84,5 +85,5 @@ def test_the_basis_of_the_first_keeps_who_meets_whom():
     turned = [{"g": Permutation(torch.randperm(6))} for _ in range(3)]
     first, second, third = first_stays(turned)
     assert first == {}
-    met = second["g"].inverse().after(third["g"])
+    met = after(second["g"].inverse(), third["g"])
     assert met == turned[1]["g"].inverse().after(turned[2]["g"])

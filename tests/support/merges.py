@@ -9,9 +9,9 @@ from basinbench.datasets.digits import digits
 from basinbench.methods.activation_matching import ActivationMatching
 from basinbench.methods.base import Alignment, Network, Problem, weighted_mean
 from basinbench.methods.baselines import Identity
-from basinbench.methods.impossible import nothing_to_match
 from basinbench.methods.symmetry.axes import Params
 from basinbench.methods.tracing.trace import trace
+from basinbench.methods.wrappers.impossible import nothing_to_match
 from basinbench.runners.finishes import Finish
 from basinbench.runners.finishes.base import Finished, Merge, MergeContext
 from basinbench.runners.networks import MLP, VGG, Architecture, ResNet20

@@ -1,5 +1,7 @@
 """In which precision is measured, whatever a process was told before."""
 
+from typing import Any
+
 import pytest
 import torch
 
@@ -8,7 +10,8 @@ from basinbench.runners.measuring.environment import float32
 
 @pytest.mark.parametrize("asked", ["high", "medium"])
 def test_what_is_measured_is_float32_whatever_was_asked_before(asked: str):
-    cudnn, matmul = torch.backends.cudnn, torch.backends.cuda.matmul
+    cudnn: Any = torch.backends.cudnn
+    matmul: Any = torch.backends.cuda.matmul
     was = torch.get_float32_matmul_precision(), cudnn.allow_tf32
     torch.set_float32_matmul_precision(asked)
     cudnn.allow_tf32 = True

@@ -41,8 +41,8 @@ def test_a_data_set_of_one_s_own_is_handed_over(files: list[Path]):
     parts = [load("digits").images(split).take(torch.arange(200)) for split in ("train", "test")]
     how = {"network": "nets.py:mlp", "normalise": "unit", "methods": ["identity"], "points": 3}
     found = [
-        compare(*files[:2], dataset=dataset("own-digits", *given), finishes=["none"], **how)
-        for given in (parts, parts[::-1], parts)
+        compare(*files[:2], dataset=dataset("own-digits", train, test), finishes=["none"], **how)
+        for train, test in (parts, parts[::-1], parts)
     ]
     first, other, again = (table["accuracy"].item() for table in found)
     assert first == again != other
