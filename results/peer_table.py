@@ -9,7 +9,7 @@ from .column import Column
 from .contents import CONTENTS, contents, sound_bytes
 from .csv_files import csv_text, frame, read_texts, values
 from .files import write_together
-from .record import Value
+from .record import Value, checked_value
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -122,13 +122,5 @@ def _checked(row: Mapping[str, Value]) -> Mapping[str, Value]:
         raise ValueError("a row of the table of programs has a name and a status")
     if bool(row.get("reason")) == (row["status"] == "done"):
         raise ValueError(f"a row that is {row['status']} with the reason {row.get('reason')!r}")
-    for column in PEER_COLUMNS:
-        value = row.get(column.name)
-        if value is None:
-            continue
-        wanted = (int, float) if column.kind is float else column.kind
-        if not isinstance(value, wanted) or (isinstance(value, bool) and column.kind is not bool):
-            raise ValueError(f"column {column.name!r} holds {column.kind.__name__}, not {value!r}")
-        if fault := column.fault(value):
-            raise ValueError(f"column {column.name!r} {fault}")
-    return row
+    found = ((c.name, checked_value(c, row.get(c.name))) for c in PEER_COLUMNS)
+    return {name: value for name, value in found if value is not None}

@@ -106,7 +106,7 @@ class Record:
     def __post_init__(self):
         if unknown := sorted(set(self.row) - set(BY_NAME)):
             raise ValueError(f"a record has no column {', '.join(map(repr, unknown))}")
-        row = {column.name: _checked_value(column, self.row.get(column.name)) for column in COLUMNS}
+        row = {column.name: checked_value(column, self.row.get(column.name)) for column in COLUMNS}
         cell, status, reason = row["cell"], row["status"], row["reason"]
         if not isinstance(cell, str) or not re.fullmatch(r"[0-9A-Za-z][0-9A-Za-z_.-]*", cell):
             raise ValueError(f"a record's cell must be fit as a file name, not {cell!r}")
@@ -237,7 +237,7 @@ def _check(column: Column, value: str | int | float | bool) -> None:
         raise ValueError(f"column {column.name!r} {fault}")
 
 
-def _checked_value(column: Column, value: Value) -> Value:
+def checked_value(column: Column, value: Value) -> Value:
     """`value` as the column's type, `None` for a blank."""
     if value is None or value == "":
         return None
