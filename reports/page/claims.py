@@ -1,6 +1,5 @@
 """The claims of the web page: verdicts with their evidence and figures, ready to be written."""
 
-from base64 import b64encode
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from math import isnan
@@ -9,6 +8,7 @@ from typing import Any
 from ..judging.claim import Checked, Evidence, Finding, PredictionOutcome, Verdict
 from ..tabulation.verdicts import WORDS, control_in_words, evidence_in_words, in_words
 from ..wording.numbers import count
+from .packing import packed_picture
 
 SIGNS: Mapping[Verdict, str] = {
     "supported": "✓",
@@ -88,7 +88,7 @@ def _claim_as_json(finding: Finding, pictures: Mapping[str, bytes]) -> dict[str,
         "note": finding.note,
         "device": finding.device,
         "cells": finding.cells,
-        "picture": picture_address(pictures.get(finding.figure or "")),
+        "picture": packed_picture(pictures.get(finding.figure or "")),
     }
 
 
@@ -115,10 +115,3 @@ def _from_images(evidence: Evidence) -> str:
         return ""
     unit = f" {evidence.bound.unit}" if evidence.bound.unit else ""
     return f"± {evidence.from_images:.2g}{unit} (standard error) by the test images"
-
-
-def picture_address(picture: bytes | None) -> str | None:
-    """A `data:` address that holds the picture itself."""
-    if picture is None:
-        return None
-    return f"data:image/svg+xml;base64,{b64encode(picture).decode()}"

@@ -18,6 +18,19 @@ def packed(text: str) -> str:
     return b64encode(gzip.compress(text.encode(), 9, mtime=0)).decode()
 
 
+_SIZE = re.compile(r'<svg [^>]*viewBox="0 0 ([\d.]+) ([\d.]+)"')
+
+
+def packed_picture(picture: bytes | None) -> dict[str, Any] | None:
+    """A figure, packed, and its width and height, which keep its place until it is unpacked."""
+    if picture is None:
+        return None
+    text = picture.decode()
+    size = _SIZE.search(text)
+    width, height = map(float, size.groups()) if size else (4.0, 3.0)
+    return {"packed": packed(text), "width": round(width), "height": round(height)}
+
+
 def as_rows(section: Section) -> dict[str, Any]:
     """A section of a table for the template: columns, and cells with what is emphasised in them.
 

@@ -23,9 +23,9 @@ from ..tabulation.peers import HOW_TO_READ_PEERS
 from ..tabulation.ranks import rank_table
 from ..tabulation.table import Table
 from ..wording.captions import where_measured
-from .claims import claims_as_json, picture_address
+from .claims import claims_as_json
 from .grid_page import HOW_TO_READ, HOW_TO_READ_FIDELITY, HOW_TO_READ_PLANTED, how_to_read
-from .packing import as_rows, origins, packed
+from .packing import as_rows, origins, packed, packed_picture
 from .verdict_page import HOW_TO_READ_CLAIMS as HOW_TO_READ_VERDICTS
 from .webpage_cells import as_json, cells
 from .webpage_curves import curves
@@ -61,7 +61,7 @@ def webpage(
     bundle = "itables/html/dt_bundle"  # DataTables with its styles, as one module
     return template.get_template("webpage.html").render(
         answers=[
-            {"answer": answer, "picture": picture_address(pictures.get(answer.figure))}
+            {"answer": answer, "picture": packed_picture(pictures.get(answer.figure))}
             for answer in answers(basis, findings)
         ],
         answered_by=ANSWERED_BY if len(basis) < len(grids) else "",
