@@ -20,7 +20,7 @@ from .base import (
 )
 from .matching.midpoint import batch_loss, point, with_batch_statistics
 from .symmetry.axes import Params
-from .weight_matching import Order, Permutations, WeightMatch, match_weights
+from .weight_matching import Ascent, Order, Permutations, ascend
 
 
 @dataclass(frozen=True)
@@ -134,9 +134,9 @@ class StraightThrough(Method):
         moving: Network,
         visits: torch.Generator,
         start: Permutations,
-    ) -> WeightMatch:
+    ) -> Ascent:
         """The permutation of `moving` that weight matching finds for `proxy` from `start`."""
-        return match_weights(
+        return ascend(
             fixed.symmetry.only(fixed.weights),
             {name: w.detach() for name, w in proxy.items()},
             moving.weights,

@@ -1,11 +1,11 @@
 """CPU seconds of every method on one pair of networks, and where they go.
 
-    python tests/benchmarks/methods.py [--network mlp,vgg8] [--only NAME,...] [--home FOLDER]
+    python tests/benchmarks/methods.py [--network mlp,vgg8] [--only NAME,...] [--watch] [--home DIR]
 
 The networks are Git Re-Basin's perceptron, trained on MNIST (its checkpoints are kept below
 --home), and a plain VGG8 of width 16 with random weights on 10,000 images of MNIST. One run a
-method, on one thread: `seconds` is CPU time of a run that nobody watches. A second run is watched,
-and says which shares of it are assignments, forward and backward passes, products of matrices
+method, on one thread: `seconds` is its CPU time. With --watch a second run is watched, which says
+what shares of it are assignments, forward and backward passes, products of matrices
 outside these, and decompositions; what is left is bookkeeping, copies and pointwise arithmetic.
 The last columns say what the method reports, to be compared with what it reported before a change.
 """
@@ -141,15 +141,17 @@ def posed(nets: tuple[Network, ...], dataset: Dataset, how: Recipe, images: int 
 PROBLEMS: dict[str, Callable[[Path], Problem]] = {"mlp": perceptrons, "vgg8": convolutional}
 
 
-def measured(method: Method, problem: Problem) -> str:
+def measured(method: Method, problem: Problem, *, watched: bool) -> str:
     start = time.process_time()
     stats = method.align(problem).stats
     seconds = time.process_time() - start
-    start = time.process_time()
-    with Watch() as watch:
-        method.align(problem)
-    watched = time.process_time() - start
-    shares = "".join(f"{value / watched:15.0%}" for value in watch.seconds.values())
+    shares = ""
+    if watched:
+        start = time.process_time()
+        with Watch() as watch:
+            method.align(problem)
+        whole = time.process_time() - start
+        shares = "".join(f"{value / whole:15.0%}" for value in watch.seconds.values())
     found = " ".join(f"{name}={value:.7g}" for name, value in stats.items())
     return f"{label_of(method):22}{seconds:9.3f}{shares}   {found}"
 
@@ -158,6 +160,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--network", default=",".join(PROBLEMS))
     parser.add_argument("--only", default="")
+    parser.add_argument("--watch", action="store_true")
     parser.add_argument("--home", type=Path, default=Path("build/benchmarks"))
     arguments = parser.parse_args()
     torch.set_num_threads(1)
@@ -165,12 +168,12 @@ def main() -> None:
     print(f"{device_name(CPU)}, one thread, torch {torch.__version__}")
     for name in arguments.network.split(","):
         problem = PROBLEMS[name](arguments.home)
-        kinds = "".join(f"{kind:>15}" for kind in KINDS)
+        kinds = "".join(f"{kind:>15}" for kind in KINDS) if arguments.watch else ""
         print(f"{name:22}{'seconds':>9}{kinds}", flush=True)
         for method in each_method():
             if (only and method.name not in only) or method.skip(problem) is not None:
                 continue
-            print(measured(method, problem), flush=True)
+            print(measured(method, problem, watched=arguments.watch), flush=True)
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ from basinbench.methods.baselines import Identity
 from basinbench.methods.forward_bipartite import ForwardBipartite
 from basinbench.methods.otfusion import OTFusionWeights
 from basinbench.methods.weight_matching import WeightMatching
+from basinbench.results.columns import SPLITS
 from basinbench.runners.cells.merge import Cell
 from basinbench.runners.finishes import Nothing
 from basinbench.runners.measuring import workspace as workspaces
@@ -60,9 +61,9 @@ def test_a_network_is_evaluated_once_for_all_its_pairs(
         seeds: workspace.ends(pair(PERCEPTRON, 0, seeds)).scores
         for seeds in ((0, 1), (0, 2), (1, 2), (0, 1))
     }
-    assert counted == 2 * 3
+    assert counted == len(SPLITS) * 3
     assert scores[0, 1]["test"][0] == scores[0, 2]["test"][0]
     assert scores[0, 1]["test"][1] == scores[1, 2]["test"][0] != scores[0, 1]["test"][0]
     workspace.forget()
     workspace.ends(pair(PERCEPTRON))
-    assert counted == 2 * 3 + 4, "what was remembered is forgotten"
+    assert counted == len(SPLITS) * (3 + 2), "what was remembered is forgotten"
