@@ -90,12 +90,12 @@ def plain(value: object) -> object:
     if is_dataclass(value) and not isinstance(value, type):
         digest = getattr(type(value), "digest", "")  # of the file that a plug-in comes from
         # Asked of the class, as a protocol is slow to ask: grids hold ten thousands of values.
-        more = value.more() if hasattr(type(value), "more") else {}
+        more = getattr(type(value), "more", None)
         return {
             "kind": kind_of(value),
             **params(value),
             **({"digest": digest} if digest else {}),
-            **more,
+            **(more(value) if more else {}),
         }
     if isinstance(value, Mapping):
         return {str(name): plain(item) for name, item in value.items()}

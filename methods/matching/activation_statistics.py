@@ -45,7 +45,7 @@ def joint_covariance(
             own = [one[group] for one in seen]
             if group not in sums:
                 sums[group] = _Sums.of(own)
-            sums[group].add(torch.cat(own).double())
+            sums[group].add(own)
     return {group: own.covariance() for group, own in sums.items()}
 
 
@@ -65,8 +65,9 @@ class _Sums:
         product = networks[0].new_zeros(sum(sizes), sum(sizes), dtype=torch.float64)
         return cls(product[0].clone(), product, sizes)
 
-    def add(self, z: Tensor) -> None:
-        """Add a batch (N, samples)."""
+    def add(self, networks: Sequence[Tensor]) -> None:
+        """Add a batch: (units, samples) of each network."""
+        z = _stacked(networks)
         self.total += z.sum(1)
         add_upper(self.product, z)
         self.count += z.shape[1]
@@ -75,6 +76,19 @@ class _Sums:
         mean = self.total / self.count
         product = mirrored(self.product) / self.count
         return Covariance(product - torch.outer(mean, mean), self.sizes)
+
+
+def _stacked(networks: Sequence[Tensor]) -> Tensor:
+    """(N, samples): the units of all networks in float64, in the order of memory they have."""
+    first, units = networks[0], sum(map(len, networks))
+    samples = first.shape[1]
+    if first.stride(0) < first.stride(1):  # as a linear layer's outputs are
+        z = first.new_empty(samples, units, dtype=torch.float64).T
+    else:
+        z = first.new_empty(units, samples, dtype=torch.float64)
+    for part, own in zip(z.split([len(own) for own in networks]), networks, strict=True):
+        part.copy_(own)
+    return z
 
 
 Similarity = Literal["inner", "centred", "pearson"]

@@ -6,7 +6,7 @@ from typing import Literal
 import torch
 from torch import Tensor
 
-from .symmetric_product import symmetric_product
+from .symmetric_product import add_upper, mirrored
 
 Differentiation = Literal["unrolled", "implicit"]
 
@@ -95,7 +95,8 @@ class _Implicit(torch.autograd.Function):
         p, g = plan.double(), gradient.double()
         weighted = p * g
         rows, columns = p.sum(1), p.sum(0)
-        system = 1 / len(p) - symmetric_product(p * columns.rsqrt())
+        system = torch.full_like(p, 1 / len(p))
+        add_upper(system, p * columns.rsqrt(), -1)
         system.diagonal().add_(rows + RIDGE)
         right = weighted.sum(1) - p @ (weighted.sum(0) / columns)
         a = _solved(system, right)
@@ -104,8 +105,11 @@ class _Implicit(torch.autograd.Function):
 
 
 def _solved(system: Tensor, right: Tensor) -> Tensor:
-    """The solution for a symmetric `system`, which has no negative eigenvalue but by rounding."""
-    factor, fault = torch.linalg.cholesky_ex(system)
+    """The solution for a symmetric `system`, of which the upper triangle counts.
+
+    It has no negative eigenvalue, unless by rounding.
+    """
+    factor, fault = torch.linalg.cholesky_ex(system, upper=True)
     if int(fault):
-        return torch.linalg.solve(system, right)
-    return torch.cholesky_solve(right[:, None], factor)[:, 0]
+        return torch.linalg.solve(mirrored(system), right)
+    return torch.cholesky_solve(right[:, None], factor, upper=True)[:, 0]
