@@ -149,7 +149,7 @@ def zip_units(
     if not as_released:
         for network in np.flatnonzero(budget == 0):
             open_pairs[np.ix_(owner == network, owner == network)] = -np.inf
-    cluster, within, best = np.arange(total), 0, _RowMaxima(open_pairs)
+    cluster, within, best = np.arange(total), 0, RowMaxima(open_pairs)
     for _ in range(total - units):
         i, j = sorted(best.place())
         if open_pairs[i, j] == -np.inf:
@@ -170,14 +170,14 @@ def zip_units(
             if budget[owner[i]] <= 0:
                 own = owner == owner[i]
                 open_pairs[np.ix_(own, own)] = -np.inf
-                best = _RowMaxima(open_pairs)
+                best = RowMaxima(open_pairs)
         elif not as_released:
             owner[i] = _MIXED
     index = np.unique(cluster, return_inverse=True)[1]
     return Clusters(torch.from_numpy(index), joint.sizes, total - units, within)
 
 
-class _RowMaxima:
+class RowMaxima:
     """The largest number of each row of a symmetric matrix, to be told of what changes in it."""
 
     def __init__(self, matrix: NDArray[np.float64]):

@@ -7,6 +7,7 @@ from torch.nn import functional as F
 
 from basinbench.methods import straight_through
 from basinbench.methods.base import Problem
+from basinbench.methods.matching.midpoint import batch_loss, point, with_batch_statistics
 from basinbench.methods.straight_through import StraightThrough
 from basinbench.methods.weight_matching import WeightMatching, ascend
 from basinbench.runners.keys import label_of
@@ -96,6 +97,27 @@ def test_the_start_of_the_proxy_matters_once_it_moves():
     problem = live_networks.problem("mlp")
     last = [short(start=s, learning_rate=0.3, epochs=4, keep="last") for s in STARTS]
     assert last[0].align(problem).maps != last[1].align(problem).maps
+
+
+@pytest.mark.parametrize("name", ["mlp", "mlp-bn"])
+def test_the_proxy_takes_the_gradient_that_passes_straight_through(name: str):
+    """As it is written: the permuted network going forward, the proxy going backward."""
+    problem = live_networks.problem(name)
+    fixed, moving = problem.networks
+    batch = problem.training_data[torch.arange(100)]
+    midpoint = with_batch_statistics(fixed)
+    proxy = {n: fixed.params[n].clone().requires_grad_() for n in fixed.weights}
+    through = {n: moving.params[n] + (p - p.detach()) for n, p in proxy.items()}
+    written = point(fixed.params, fixed.completed(through, moving.params), kept=fixed.kept)
+    batch_loss(midpoint, written, batch).backward()
+    leaves = straight_through._leaves(fixed, moving.params)
+    batch_loss(midpoint, leaves, batch).backward()
+    for n, p in proxy.items():
+        found = straight_through._half_of_gradient(leaves[n])
+        assert p.grad is not None
+        assert found is not None
+        assert found.equal(p.grad)
+        assert leaves[n].grad is None
 
 
 def test_published_defaults_keep_their_label():

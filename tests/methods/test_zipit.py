@@ -4,12 +4,13 @@ from itertools import product
 from typing import Any
 
 import live_networks
+import numpy as np
 import pytest
 import torch
 
 from basinbench.methods.base import Problem, transported, weighted_mean
 from basinbench.methods.matching.activation_statistics import Covariance, joint_covariance
-from basinbench.methods.zipit import ZipIt, zip_units
+from basinbench.methods.zipit import RowMaxima, ZipIt, zip_units
 
 STACKABLE = [name for name in live_networks.ARCHITECTURES if not name.endswith("-ln")]
 
@@ -100,6 +101,24 @@ def assert_clusters(count: int, a: float, b: float) -> None:
     assert all(torch.equal(m.back.sum(1), torch.ones(8).double()) for m in maps)
     both = sum(m.into @ m.back for m in maps) / count  # merged, unmerged and merged again
     torch.testing.assert_close(both, torch.eye(8, dtype=torch.float64))
+
+
+@pytest.mark.parametrize("levels", [3, 1000])
+def test_the_best_pair_is_the_first_of_the_largest_of_all(levels: int):
+    """Also where many are tied."""
+    draw, units = np.random.default_rng(levels), 12
+    matrix = draw.integers(levels, size=(units, units)).astype(float)
+    matrix = np.maximum(matrix, matrix.T)
+    np.fill_diagonal(matrix, -np.inf)
+    best = RowMaxima(matrix)
+    for _ in range(units - 1):
+        i, j = sorted(best.place())
+        assert best.place() == divmod(int(matrix.argmax()), units)
+        row = np.where(np.isfinite(matrix[i]), draw.integers(levels, size=units), -np.inf)
+        row[[i, j]] = -np.inf
+        matrix[i], matrix[:, i] = row, row
+        matrix[j], matrix[:, j] = -np.inf, -np.inf
+        best.changed(i, j)
 
 
 def test_without_a_budget_the_first_merges_are_across():

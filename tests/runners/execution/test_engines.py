@@ -9,7 +9,8 @@ from tiny import CPU, PERCEPTRON, Failing, Lethal, cells, lasting
 
 from basinbench.errors import UserError
 from basinbench.methods.baselines import Identity
-from basinbench.runners.execution.engine import Engine
+from basinbench.runners.cells.merge import Cell
+from basinbench.runners.execution.engine import Engine, Tally
 from basinbench.runners.execution.engines import slurm_resources
 from basinbench.runners.execution.executor import Executor
 from basinbench.runners.execution.jobs import Training
@@ -34,27 +35,39 @@ def slurm_here(home: Path) -> Executor:
     return SlurmArrays(home, Display(), 2, cluster="local")
 
 
+def some() -> list[Cell]:
+    """Cells that are done, that fail, and that end their process."""
+    return cells((Identity(), Failing(), Lethal()), (Nothing(), ResetNorm()), (PERCEPTRON,))
+
+
+@pytest.fixture(scope="module")
+def local(tmp_path_factory: pytest.TempPathFactory, one_thread: None) -> tuple[Tally, Path]:
+    """The same on this machine, and where the records are."""
+    del one_thread
+    home = tmp_path_factory.mktemp("here")
+    return Engine(home, CPU, workers=2).run(some()), home
+
+
 @pytest.mark.slow
-@pytest.mark.usefixtures("one_thread")
 @pytest.mark.parametrize("engine", [ray_here, slurm_here], ids=["ray", "slurm"])
 def test_the_same_cells_give_the_same_records(
-    tmp_path: Path, engine: Callable[[Path], Executor], monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path,
+    engine: Callable[[Path], Executor],
+    local: tuple[Tally, Path],
+    monkeypatch: pytest.MonkeyPatch,
 ):
     path = os.environ.get("PYTHONPATH", "")
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(SUPPORT), path]))  # where `tiny` is
-    some = cells((Identity(), Failing(), Lethal()), (Nothing(), ResetNorm()), (PERCEPTRON,))
-    made = engine(tmp_path / "there")
-    here = Engine(tmp_path / "here", CPU, workers=2).run(some)
-    there = Engine(tmp_path / "there", CPU, workers=2, executor=lambda: made).run(some)
+    made, (here, records) = engine(tmp_path), local
+    there = Engine(tmp_path, CPU, workers=2, executor=lambda: made).run(some())
     assert dict(there.failures) == dict(here.failures)
     counts = [(tally.done, tally.skipped, tally.kept, tally.left) for tally in (here, there)]
     assert counts[0] == counts[1]
-    assert lasting(tmp_path / "there", ("workers",)) == lasting(tmp_path / "here", ("workers",))
+    assert lasting(tmp_path, ("workers",)) == lasting(records, ("workers",))
 
 
 def test_a_home_that_not_all_machines_see_is_said(tmp_path: Path):
-    some = cells(networks=(PERCEPTRON,))
-    training = Training(some[0].endpoints[0])
+    training = Training(cells(networks=(PERCEPTRON,))[0].endpoints[0])
     with pytest.raises(UserError, match="a folder that all machines see"):
         outcome(training, ([], "", False), tmp_path)
     lost = outcome(training, ([], "no memory", True), tmp_path)
