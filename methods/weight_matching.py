@@ -101,14 +101,20 @@ class WeightMatching(Method):
 
 
 @dataclass(frozen=True, eq=False)
-class WeightMatch:
-    """A permutation for every group, the inner product it reaches, and how it was found."""
+class Ascent:
+    """A permutation for every group, and how it was found."""
 
     maps: Permutations
-    objective: float
     sweeps: int
     solves: int
     converged: bool
+
+
+@dataclass(frozen=True, eq=False)
+class WeightMatch(Ascent):
+    """The same with the inner product that it reaches."""
+
+    objective: float
 
 
 def match_weights(
@@ -124,6 +130,36 @@ def match_weights(
     as_released: bool = False,
     gram: Gram | None = None,
 ) -> WeightMatch:
+    """What `ascend` finds, and the inner product of all weights there, summed in float64."""
+    found = ascend(
+        symmetry,
+        fixed,
+        moving,
+        generator,
+        start=start,
+        order=order,
+        sweeps=sweeps,
+        dtype=dtype,
+        as_released=as_released,
+        gram=gram,
+    )
+    objective = matched_objective(symmetry, fixed, moving, found.maps)
+    return WeightMatch(found.maps, found.sweeps, found.solves, found.converged, objective)
+
+
+def ascend(
+    symmetry: Symmetry,
+    fixed: Params,
+    moving: Params,
+    generator: torch.Generator,
+    *,
+    start: Mapping[str, Reordering] | None = None,
+    order: Order | Iterable[Sequence[str]] = "random",
+    sweeps: int = 100,
+    dtype: torch.dtype = torch.float32,
+    as_released: bool = False,
+    gram: Gram | None = None,
+) -> Ascent:
     """Coordinate ascent on <fixed, permuted moving> over the permutations of all groups.
 
     Groups absent from `start` begin at the identity. A group is solved again only after a group
@@ -145,7 +181,7 @@ def match_weights(
     pending, solves, sweep = set(groups), 0, 0
     visits = _visits(symmetry, fixed, order, generator)
     if as_released:
-        return _match_as_released(symmetry, fixed, moving, gram, maps, islice(visits, sweeps))
+        return _ascend_as_released(gram, maps, islice(visits, sweeps))
     while pending and sweep < sweeps:
         sweep += 1
         for group in next(visits):
@@ -166,18 +202,10 @@ def match_weights(
                 continue
             maps[group] = better
             pending.update(readers[group])
-    objective = matched_objective(symmetry, fixed, moving, maps)
-    return WeightMatch(maps, objective, sweep, solves, converged=not pending)
+    return Ascent(maps, sweep, solves, converged=not pending)
 
 
-def _match_as_released(
-    symmetry: Symmetry,
-    fixed: Params,
-    moving: Params,
-    gram: Gram,
-    maps: Permutations,
-    visits: Iterable[Sequence[str]],
-) -> WeightMatch:
+def _ascend_as_released(gram: Gram, maps: Permutations, visits: Iterable[Sequence[str]]) -> Ascent:
     """From `maps` on, which are moved: every best permutation is taken, be it as good as the last.
 
     Progress is told by two sums in the precision of the gains, as in the authors' code.
@@ -195,8 +223,7 @@ def _match_as_released(
             maps[group] = Permutation(best)
         if not progress:
             break
-    objective = matched_objective(symmetry, fixed, moving, maps)
-    return WeightMatch(maps, objective, sweep, solves, converged=not progress)
+    return Ascent(maps, sweep, solves, converged=not progress)
 
 
 def greedy(symmetry: Symmetry, fixed: Params, moving: Params) -> Permutations:
