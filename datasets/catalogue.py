@@ -8,10 +8,10 @@ from platformdirs import user_cache_path
 
 from ..errors import UserError
 from .base import Dataset, hold_out
-from .cifar import CIFAR_SETS, cifar
 from .embedded import EMBEDDED
-from .idx import FOLDERS, idx
-from .parquet import has_parquet, parquet
+from .formats.cifar import CIFAR_SETS, cifar
+from .formats.idx import FOLDERS, idx
+from .formats.parquet import has_parquet, parquet
 from .plugged import made_by, plugged_datasets
 from .root import data_root as data_root
 

@@ -5,11 +5,11 @@ from functools import cache, lru_cache
 from pathlib import Path
 
 from .base import SHARE_HELD_OUT
-from .cifar import CIFAR_SETS, cifar_files
 from .embedded import EMBEDDED
+from .formats.cifar import CIFAR_SETS, cifar_files
+from .formats.idx import FOLDERS, idx_files
+from .formats.parquet import parquet_files
 from .hashing import digest_of_files
-from .idx import FOLDERS, idx_files
-from .parquet import parquet_files
 from .plugged import digest_of_source, plugged_datasets
 from .root import data_root
 

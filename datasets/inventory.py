@@ -5,10 +5,10 @@ from pathlib import Path
 from typing import Literal
 
 from .catalogue import names
-from .cifar import CIFAR_SETS
 from .digest import digest, files_of
 from .embedded import EMBEDDED
-from .idx import FOLDERS
+from .formats.cifar import CIFAR_SETS
+from .formats.idx import FOLDERS
 from .plugged import plugged_datasets
 from .root import data_root
 

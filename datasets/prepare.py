@@ -9,7 +9,7 @@ from uuid import uuid4
 
 from ..errors import UserError, nearest, require
 from .base import Dataset, Images
-from .cifar import cifar
+from .formats.cifar import cifar
 from .inventory import PREPARED
 
 QUALITY = 75

@@ -72,19 +72,22 @@ def _tanh(params: Parameters) -> str:
 
 
 def _vgg(params: Parameters) -> str:
-    """`vgg11-w64`, `vgg16-w64-h512-512-ln`, `vgg11-w64-nobias`."""
+    """`vgg11-w64`, `vgg8-w16-s2-ln`, `vgg16-w64-h512-512-ln`, `vgg11-w64-nobias`."""
     sizes = _as_texts(params.get("hidden", ()))
     hidden = f"-h{'-'.join(sizes)}" if sizes else ""
-    return f"vgg{params['depth']}-w{params['width']}{hidden}" + _norm_and_bias(params)
+    name = f"vgg{params['depth']}-w{params['width']}"
+    return name + _stride(params) + hidden + _norm_and_bias(params)
 
 
 def _resnet(name: str) -> Callable[[Parameters], str]:
     """`resnet20-w0.5-ln`, `resnet20-w1-s3-ln`, `resnet18-w64-bn`, `resnet18-w64-nobias`."""
     return lambda params: (
-        f"{name}-w{_as_texts([params['width']])[0]}"
-        + (f"-s{params['stride']}" if "stride" in params else "")
-        + _norm_and_bias(params)
+        f"{name}-w{_as_texts([params['width']])[0]}" + _stride(params) + _norm_and_bias(params)
     )
+
+
+def _stride(params: Parameters) -> str:
+    return f"-s{params['stride']}" if "stride" in params else ""
 
 
 def _vit(params: Parameters) -> str:

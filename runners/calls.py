@@ -14,7 +14,7 @@ from ..methods.networks.merged import given_back
 from ..methods.symmetry.axes import Params
 from ..methods.symmetry.maps import Map
 from ..results.barriers import Barriers, barriers
-from .grids.vocabulary import methods_of
+from .grids.notation.vocabulary import methods_of
 from .networks.evaluate import lambdas, score
 from .networks.evaluate import line as line_of
 

@@ -21,7 +21,7 @@ from basinbench.methods.weight_matching import WeightMatching
 from basinbench.runners.finishes import finishes
 from basinbench.runners.finishes.base import Finish
 from basinbench.runners.finishes.retraining import Retrain
-from basinbench.runners.grids.vocabulary import all_splits
+from basinbench.runners.grids.notation.vocabulary import all_splits
 from basinbench.runners.keys import key, label_of
 from basinbench.runners.networks.base import Architecture
 from basinbench.runners.networks.catalogue import families

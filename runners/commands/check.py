@@ -91,7 +91,7 @@ def _grid_checks(grid: "Grid") -> "Iterator[tuple[str, Check]]":
     """A grid has cells, each of which has a key of its own, and can be written as TOML."""
     from ...errors import UserError
     from ..grids.files import check_name
-    from ..grids.toml_writer import grid_as_toml
+    from ..grids.notation.toml_writer import grid_as_toml
     from ..kind_checks import BrokenLawError
 
     def has_cells() -> str:

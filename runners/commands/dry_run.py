@@ -45,7 +45,7 @@ def dry_run(
 
     expected = Estimates(data, EndpointStore(home), device, Durations(shipped_results()))
     expected.know(e for e in endpoints if e.dataset not in absent)
-    finished = {c: r for c in cells if c not in missing and (r := engine.records.read(c.key))}
+    finished = {c: r for c in cells if c not in missing and (r := engine.record(c))}
     said = expected.calibrate(finished)
     training = [expected.network(e) for e in untrained]
     measuring = [expected.cell(cell) for cell in missing]

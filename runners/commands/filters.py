@@ -9,9 +9,9 @@ from ...methods.plugins.catalogue import methods
 from ..cells.transfer import AnyCell
 from ..finishes import finishes
 from ..grids.named import Grid, grids
+from ..grids.notation.syntax import split_outside
+from ..grids.notation.vocabulary import ALL_PAIRS
 from ..grids.opened import AXES, Choice, opened_cells, word_of
-from ..grids.syntax import split_outside
-from ..grids.vocabulary import ALL_PAIRS
 from ..keys import label_of
 from ..training.recipes import recipes
 

@@ -43,7 +43,7 @@ def _print_rows(rows: list[tuple[str, str]]) -> None:
 def _print_grid(name: str, form: str) -> None:
     """One grid: as a TOML file, or the words that choose among its cells, with their numbers."""
     from ..grids.contents import contents
-    from ..grids.toml_writer import grid_as_toml
+    from ..grids.notation.toml_writer import grid_as_toml
 
     grid = _grid(name)
     if form == "toml":
@@ -112,7 +112,7 @@ def _list_recipes() -> Listing:
 
 
 def _list_splits() -> Listing:
-    from ..grids.vocabulary import all_splits
+    from ..grids.notation.vocabulary import all_splits
 
     return ((name, _about(split)) for name, split in all_splits().items())
 

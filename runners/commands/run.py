@@ -71,6 +71,7 @@ def run_chosen(options: Namespace, choose: "Callable[[Namespace], ChosenCells]")
         from .dry_run import dry_run
 
         engine = Engine(home, devices, workers=options.workers)
+        engine.take_up(cells, options.results / table)
         return dry_run(engine, home, devices[0], cells, options.again, budget, options.workers)
     check_writable("home", home)
     os.environ["BASINBENCH_HOME"] = str(home)  # decoded data sets go there as well
@@ -84,14 +85,14 @@ def run_chosen(options: Namespace, choose: "Callable[[Namespace], ChosenCells]")
         engine = Engine(home, devices, shown, options.workers, made, options.isolate)
         tally = Tally()
         try:
-            cells = _run(engine, cells, grid, options, budget, tally)
+            cells = _run(engine, cells, grid, options, budget, tally, options.results / table)
         except InterruptedRun as stop:
             stopped = stop
             tally.add(stop.tally)
     tables = options.results / table
     gathered = engine.gather(whole, tables, options.prune, further)
     seconds = time.perf_counter() - start
-    records = [record for cell in cells if (record := engine.records.read(cell.key))]
+    records = [record for cell in cells if (record := engine.record(cell))]
     rows, skipped = summary_rows(records), reasons_to_skip(records)
     if options.json:
         document = _as_plain(table, tables, tally, seconds, rows, skipped)
@@ -116,11 +117,16 @@ def _run(
     options: Namespace,
     budget: Budget,
     tally: "Tally",
+    tables: Path,
 ) -> "list[AnyCell]":
-    """Run the cells, and of a whole grid further looks; all cells, which `tally` counts."""
+    """Run the cells, and of a whole grid further looks; all cells, which `tally` counts.
+
+    Those that `tables` has are not measured again, wherever they were measured.
+    """
     last = min(options.looks, 1 + len(grid.looks)) if grid else 1
     asked, more = list(cells), cells
     for look in range(1, last + 1):
+        engine.take_up(more, tables)
         tally.add(engine.run(more, options.again, budget, options.stale == "rerun"))
         if grid is None or look == last or tally.left:
             break

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import torch
 from ...errors import UserError
 from ...results.merging import Gathered, gather_into
 from ...results.record import Record
-from ...results.store import RecordStore
+from ...results.store import CELLS, RecordStore, read_records
 from ..cells.missing import missing_datasets
 from ..cells.transfer import AnyCell, required_networks
 from ..folders import shipped_results
@@ -101,10 +102,28 @@ class Engine:
         self._isolate = isolate
         self._made = executor
         self._worker = Worker(home, devices[0], self._display, self._workers)
+        self._taken_up: dict[str, Record] = {}
+
+    def take_up(self, cells: Iterable[AnyCell], folder: Path) -> None:
+        """Count those of the `cells` as finished whose row in the tables of `folder` is.
+
+        The home may be another one than that which measured them, or lost: tables are what is kept.
+        Tables that cannot be read count for nothing here; `gather` says why.
+        """
+        unknown = {cell.key for cell in cells if not self.records.has(cell.key)}
+        if not unknown or not (folder / CELLS).is_file():
+            return
+        with suppress(FileNotFoundError, ValueError):
+            rows = (record for record in read_records(folder) if record.cell in unknown)
+            self._taken_up |= {record.cell: record for record in rows if _is_final(record)}
+
+    def record(self, cell: AnyCell) -> Record | None:
+        """What is known of `cell`: its record in the home, else a finished one taken up."""
+        return self.records.read(cell.key) or self._taken_up.get(cell.key)
 
     def is_finished(self, cell: AnyCell) -> bool:
         """Whether the cell has a record that need not be made again: it did not fail."""
-        record = self.records.read(cell.key)
+        record = self.record(cell)
         return record is not None and _is_final(record)
 
     def is_trained(self, endpoint: Endpoint) -> bool:
@@ -149,7 +168,7 @@ class Engine:
 
         def kept(cell: AnyCell) -> Record | None:
             """The record of a cell that need not be measured."""
-            record = self.records.read(cell.key)
+            record = self.record(cell)
             if record is None:
                 return None
             good = not again and _is_final(record) and not (rerun_stale and _is_stale(record, cell))

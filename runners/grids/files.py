@@ -8,9 +8,9 @@ from ...plugin_files import load
 from ...plugin_things import NAME
 from .blocks import Grid
 from .named import built_in_grids
+from .notation.source_lines import Place, SourceLines
+from .notation.toml_reader import read_grid
 from .plugged import plugged_grids
-from .source_lines import Place, SourceLines
-from .toml_reader import read_grid
 
 TAKEN = ("findings", "site", "verdicts")
 """Folders that `basinbench report` writes beside those of grids."""

@@ -34,6 +34,7 @@ from ..networks.torchvision import (
 )
 from ..training.recipes import recipe
 from .blocks import Block, FidelityBlock, Grid, PlantedBlock, each_method, with_plugins
+from .cifar import cifar_grid
 from .claims import claims_grid
 from .designs import Seeds, all_pairs, cyclic
 from .mnist import mnist_grid
@@ -65,6 +66,7 @@ def built_in_grids() -> dict[str, Grid]:
         _fidelity_grid(),
         claims_grid(),
         sequences_grid(),
+        cifar_grid(),
         paper_grid(),
     )
     return {grid.name: grid for grid in every}

@@ -11,7 +11,14 @@ from ..keys import kind_of, label_of, params
 from ..networks import Architecture
 from ..training.recipes import Recipe
 from .blocks import Block, Grid, PlantedBlock, Seeds
-from .vocabulary import datasets_of, finishes_of, methods_of, networks_of, recipes_of, seeds_of
+from .notation.vocabulary import (
+    datasets_of,
+    finishes_of,
+    methods_of,
+    networks_of,
+    recipes_of,
+    seeds_of,
+)
 
 
 @dataclass(frozen=True)

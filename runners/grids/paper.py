@@ -47,10 +47,10 @@ def paper_grid() -> Grid:
 
 def _block(dataset: str, network: ResNet20 | ResNet18 | VGG, published: Recipe) -> Block:
     methods = with_plugins(Identity(), WeightMatching(), ActivationMatching(), OTFusionWeights())
-    return Block(dataset, network, _shortened(published), PAPER_PAIRS, methods, (Nothing(),))
+    return Block(dataset, network, shortened(published), PAPER_PAIRS, methods, (Nothing(),))
 
 
-def _shortened(published: Recipe) -> Recipe:
+def shortened(published: Recipe) -> Recipe:
     """The recipe in `SHORT` epochs, the rate falling at the published shares of training.
 
     A warm-up stays as many epochs long as it was.

@@ -15,6 +15,7 @@ from .vgg import STAGES, VGG
 NORM = r"(?P<norm>-bn|-ln|-gn)?"
 NORM_AND_BIAS = rf"{NORM}(?P<bias>-nobias)?"
 LAYERS = r"(?P<sizes>(?:-\d{1,6}(?:x\d{1,3})?)+)"  # a thousand equal layers at most: no bomb
+STRIDE = r"(?:-s(?P<stride>\d+))?"
 SIZES = r"\d+(?:-\d+)*"
 NORMS: Mapping[str | None, Norm] = {
     None: "none",
@@ -43,8 +44,8 @@ def _vgg(found: re.Match[str]) -> Architecture | None:
     depth = int(found["depth"])
     if depth not in STAGES:
         return None
-    norm, bias = NORMS[found["norm"]], not found["bias"]
-    return VGG(depth, int(found["width"]), norm, bias, _sizes(found["hidden"]))  # type: ignore[arg-type]
+    norm, bias, stride = NORMS[found["norm"]], not found["bias"], int(found["stride"] or 1)
+    return VGG(depth, int(found["width"]), norm, bias, _sizes(found["hidden"]), stride)  # type: ignore[arg-type]
 
 
 def _resnet18(found: re.Match[str]) -> Architecture:
@@ -89,9 +90,9 @@ def _sizes(text: str | None) -> tuple[int, ...]:
 
 _FORMS: Mapping[str, Callable[[re.Match[str]], Architecture | None]] = {
     rf"(?:linear|mlp{LAYERS}){NORM_AND_BIAS}(?P<tanh>-tanh)?": _perceptron,
-    rf"vgg(?P<depth>\d+)-w(?P<width>\d+)(?:-h(?P<hidden>{SIZES}))?{NORM_AND_BIAS}": _vgg,
+    rf"vgg(?P<depth>\d+)-w(?P<width>\d+){STRIDE}(?:-h(?P<hidden>{SIZES}))?{NORM_AND_BIAS}": _vgg,
     rf"resnet18-w(?P<width>\d+){NORM_AND_BIAS}": _resnet18,
-    rf"resnet20-w(?P<width>\d+(?:\.\d+)?)(?:-s(?P<stride>\d+))?{NORM}": _resnet20,
+    rf"resnet20-w(?P<width>\d+(?:\.\d+)?){STRIDE}{NORM}": _resnet20,
     rf"resnext20-w(?P<width>\d+(?:\.\d+)?)-g(?P<groups>\d+){NORM}": _resnext20,
     r"(?P<kind>lstm|gru)-w(?P<width>\d+)(?:-l(?P<depth>\d+))?": _recurrent,
     r"gpt-l(?P<depth>\d+)-h(?P<heads>\d+)-w(?P<width>\d+)": _gpt,

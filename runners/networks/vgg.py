@@ -26,7 +26,8 @@ class VGG(Architecture):
 
     `depth` counts three linear layers, as the paper does, however many `hidden` has. `bias` goes
     for convolutions, norm or not, and linear layers; no norm follows a linear layer. Images too
-    small for another max-pool skip it, so that 8x8 digits fit.
+    small for another max-pool skip it, so that 8x8 digits fit. `stride`: of the first convolution,
+    theirs is 1; 2 halves the images and takes a quarter of the time.
 
     Git Re-Basin's VGG16 of width m is `VGG(16, m, norm="layer", hidden=(8 * m, 8 * m))`;
     OTFusion's VGG11 is `VGG(11, 64, bias=False)`.
@@ -40,6 +41,7 @@ class VGG(Architecture):
     norm: Norm = "none"
     bias: bool = True
     hidden: tuple[PositiveInt, ...] = ()
+    stride: PositiveInt = 1
 
     @property
     def families(self) -> set[str]:
@@ -50,7 +52,7 @@ class VGG(Architecture):
         if self.depth not in STAGES:
             raise ValueError(f"unknown VGG depth {self.depth}; known: {list(STAGES)}")
         stages = [[factor * self.width for factor in stage] for stage in STAGES[self.depth]]
-        return _VGG(stages, self.hidden, shape, classes, self.bias, self.norm)
+        return _VGG(stages, self.hidden, shape, classes, self.bias, self.norm, self.stride)
 
 
 class _VGG(nn.Module):
@@ -62,13 +64,15 @@ class _VGG(nn.Module):
         classes: int,
         bias: bool,
         kind: Norm,
+        stride: int,
     ):
         super().__init__()
-        channels, height, width = shape
+        channels, *size = shape
+        height, width = ((side - 1) // stride + 1 for side in size)
         sizes = [channels, *(size for stage in stages for size in stage)]
-        self.convs = nn.ModuleList(
-            nn.Conv2d(i, o, 3, padding=1, bias=bias) for i, o in pairwise(sizes)
-        )
+        convs = [nn.Conv2d(i, o, 3, padding=1, bias=bias) for i, o in pairwise(sizes)]
+        convs[0].stride = (stride, stride)
+        self.convs = nn.ModuleList(convs)
         self.norms = nn.ModuleList(norm(kind, size, 2) for size in sizes[1:])
         self.pools: set[int] = set()  # after which convolutions a max-pool stands
         position = -1

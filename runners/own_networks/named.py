@@ -7,8 +7,8 @@ from typing import Any
 from ...errors import UserError
 from ...methods.base import Method
 from ..finishes import Finish
-from ..grids.syntax import split_outside
-from ..grids.vocabulary import finishes_of, methods_of, networks_of, recipes_of
+from ..grids.notation.syntax import split_outside
+from ..grids.notation.vocabulary import finishes_of, methods_of, networks_of, recipes_of
 from ..networks.base import Architecture
 from ..networks.sources.given import FORMS, given_network
 from ..training.recipes import GIVEN, Recipe

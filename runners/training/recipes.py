@@ -44,7 +44,8 @@ class Recipe(Checked):
     `inputs`: "unit" makes white 1; "standard" then takes the data set's own mean and
     standard deviation; `Constants` are used as they are. `init`: "torch" is each layer's default,
     "flax" is truncated LeCun-normal weights and zero biases, "pfnm" normal weights of standard
-    deviation 0.1 and biases of 0.1. `amp`: bfloat16 where there is CUDA.
+    deviation 0.1 and biases of 0.1. `amp`: bfloat16 where there is CUDA; `cpu_amp`: also where
+    there is none.
     """
 
     kind: ClassVar[str] = "recipe"
@@ -58,6 +59,7 @@ class Recipe(Checked):
     inputs: Literal["unit", "standard"] | Constants = "standard"
     init: Literal["torch", "flax", "pfnm"] = "torch"
     amp: bool = True
+    cpu_amp: bool = False
 
     @property
     def changes(self) -> Facts:

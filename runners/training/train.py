@@ -51,7 +51,8 @@ def train(
     (a warm-up, the falls of `Steps`) comes when it would. Its rate is times `lr_scale`. The seed
     also deals the batches and the augmentation: on a CPU the same arguments and number of threads
     give the same parameters, bit for bit. `module`, `params` and the global random stream stay as
-    they are. On CUDA: bfloat16 if the recipe says `amp`. `compiled` says how steps are launched.
+    they are. In bfloat16 where the recipe says `amp` (on CUDA) or
+    `cpu_amp`. `compiled` says how steps are launched.
 
     Raises `RuntimeError` when the loss is no longer finite.
     """
@@ -123,7 +124,8 @@ def _epoch_losses(
             for group in optimiser.param_groups:
                 group["lr"] = peak * recipe.schedule.share(step, steps, epoch_steps)
             x, y = _batch(samples, index, recipe, noise)
-            loss = _loss(forward, x.contiguous(memory_format=layout), y, recipe.amp)
+            amp = recipe.amp if x.is_cuda else recipe.cpu_amp
+            loss = _loss(forward, x.contiguous(memory_format=layout), y, amp)
             optimiser.zero_grad()
             loss.backward()
             optimiser.step()
@@ -142,8 +144,6 @@ def _batch(
 
 
 def _loss(forward: Callable[[Tensor], Tensor], x: Tensor, y: Tensor, amp: bool) -> Tensor:
-    if not x.is_cuda:
-        return F.cross_entropy(forward(x), y)
-    with torch.autocast("cuda", torch.bfloat16, enabled=amp):
+    with torch.autocast(x.device.type, torch.bfloat16, enabled=amp):
         logits = forward(x)
     return F.cross_entropy(logits.float(), y)

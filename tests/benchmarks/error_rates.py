@@ -31,7 +31,7 @@ from pathlib import Path
 
 from basinbench.reports.judging.claim import Looks
 
-sys.path.append(str(Path(__file__).parent.parent / "support"))
+sys.path.append(str(Path(__file__).parent.parent / "support" / "records"))
 from known_claims import CASES, rate
 
 

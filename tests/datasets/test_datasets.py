@@ -14,8 +14,8 @@ from sklearn.datasets import load_digits
 
 from basinbench.datasets.base import SHARE_HELD_OUT, Dataset, Images, dataset, hold_out
 from basinbench.datasets.catalogue import data_root, load, names
-from basinbench.datasets.cifar import read_batch
-from basinbench.datasets.idx import idx
+from basinbench.datasets.formats.cifar import read_batch
+from basinbench.datasets.formats.idx import idx
 
 REAL = Path(os.environ.get("BASINBENCH_DATA", "nowhere"))
 needs_mnist = pytest.mark.skipif(

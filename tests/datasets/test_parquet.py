@@ -12,7 +12,7 @@ from PIL import Image
 
 from basinbench.datasets.base import Dataset, Images, dataset, hold_out
 from basinbench.datasets.catalogue import load, names
-from basinbench.datasets.parquet import _decoded
+from basinbench.datasets.formats.parquet import _decoded
 
 REAL = Path(os.environ.get("BASINBENCH_DATA", "nowhere"))
 needs_cifar10_jpeg = pytest.mark.skipif(

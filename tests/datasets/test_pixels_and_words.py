@@ -14,8 +14,8 @@ from PIL import Image
 
 from basinbench.datasets.base import Dataset, Images, dataset
 from basinbench.datasets.catalogue import load
-from basinbench.datasets.decoding import declared, pixels
-from basinbench.datasets.labels import numbered
+from basinbench.datasets.formats.decoding import declared, pixels
+from basinbench.datasets.formats.labels import numbered
 from basinbench.runners.networks.mlp import MLP
 from basinbench.runners.training.augmentation import FlipCrop, ZoomFlipRotate
 from basinbench.runners.training.inputs import normalised

@@ -10,8 +10,8 @@ from PIL import Image
 
 from basinbench.datasets import prepare as prepare_module
 from basinbench.datasets.base import Dataset, Images, dataset
+from basinbench.datasets.formats.parquet import parquet
 from basinbench.datasets.inventory import inventory, known_datasets
-from basinbench.datasets.parquet import parquet
 from basinbench.datasets.prepare import CIFAR10_CLASSES, prepare, write_as_jpeg
 from basinbench.datasets.root import data_root
 from basinbench.errors import UserError

@@ -18,7 +18,21 @@ def slice_(call: Call) -> Result:
     if step == 1:
         return _run(value, dim, start, stop)
     taken = range(start, stop, step)
-    return value if len(taken) == size else _picked(value, dim, taken)
+    if len(taken) == size:
+        return value
+    every = [range(first, size, step) for first in range(min(step, size))]
+    return _interleaved(value, dim, every)[start] if taken in every else _picked(value, dim, taken)
+
+
+def _interleaved(value: AbstractTensor, dim: int, every: Sequence[range]) -> list[AbstractTensor]:
+    """The positions of each of the runs `every`, which are all of `dim`.
+
+    In one order for all of these, so that gates and what passes them, which take turns along one
+    axis, are told from each other and move together.
+    """
+    parts = [fresh(len(run)) for run in every]
+    tie(value.dims[dim], shuffle(concatenation(parts), [place for run in every for place in run]))
+    return [value.replace(dim, part) for part in parts]
 
 
 def _picked(value: AbstractTensor, dim: int, taken: Sequence[int]) -> AbstractTensor:

@@ -56,6 +56,11 @@ HISTORY: Mapping[str, tuple[Earlier, ...]] = {
             f"{_FIVE}, on a Xeon: an interval ended at -0.7999999999999999, the bound is -0.8",
             "Comparisons with bounds allow for rounding. One more width, and controls.",
         ),
+        Earlier(
+            "undecided",
+            "five networks of each width, digits and MNIST alone",
+            "A ladder on real images of more than digits.",
+        ),
     ),
     "G9": (
         Earlier(

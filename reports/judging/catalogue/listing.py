@@ -46,5 +46,5 @@ CLAIMS: tuple[Claim, ...] = tuple(
     replace(claim, history=HISTORY.get(claim.id, ())) for claim in sorted(_EVERY, key=_claim_order)
 )
 
-GRIDS = ("mnist", "claims", "recovery", "paper", "sequences")
+GRIDS = ("mnist", "claims", "recovery", "paper", "sequences", "cifar")
 """The grids whose results they need."""

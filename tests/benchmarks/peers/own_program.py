@@ -7,7 +7,7 @@ from peer_process import PeerJob, Ready, Weights, serve
 
 from basinbench.methods.base import Network, Problem, transported
 from basinbench.methods.tracing.trace import trace
-from basinbench.runners.grids.vocabulary import methods_of
+from basinbench.runners.grids.notation.vocabulary import methods_of
 
 sys.path.append(str(Path(__file__).parents[1]))
 from alignment import plain_maps

@@ -17,7 +17,7 @@ from basinbench.errors import UserError
 from basinbench.plugin_files import plugins
 from basinbench.runners.finishes import finishes
 from basinbench.runners.grids.named import grid
-from basinbench.runners.grids.vocabulary import networks_of, recipes_of
+from basinbench.runners.grids.notation.vocabulary import networks_of, recipes_of
 from basinbench.runners.keys import description, key
 from basinbench.runners.networks.catalogue import families
 from basinbench.runners.training.recipes import recipes

@@ -267,3 +267,33 @@ def test_gathering_loses_no_row_of_the_grid_that_another_home_has_measured(
     pruned = Engine(home, CPU).gather(cells()[:3], tables, prune=True)
     assert pruned == Gathered(present=3, pruned=9)
     assert set(read_table(tables)[0]["cell"]) == {cell.key for cell in cells()[:3]}
+
+
+def test_what_tables_have_is_not_measured_again_in_another_home(
+    whole: tuple[Path, Tally], tmp_path: Path
+):
+    home, _ = whole
+    tables, other = tmp_path / "tables", tmp_path / "home"
+    Engine(home, CPU).gather(cells()[:3], tables)
+    resumed = Engine(other, CPU)
+    resumed.take_up(cells(), tables)
+    assert [resumed.is_finished(cell) for cell in cells()] == [True] * 3 + [False] * 9
+    taken_up = resumed.record(cells()[0])
+    assert taken_up is not None
+    assert taken_up.row == record(home, cells()[0]).row
+    assert resumed.run(cells()[:3]).kept == 3
+    assert not list(other.glob("*/*"))
+    assert resumed.run(cells()[:1], again=True).done == 1
+    assert resumed.gather(cells()[:3], tables) == Gathered(present=3, earlier=2)
+
+
+def test_a_row_that_failed_is_measured_again(tmp_path: Path):
+    failing = Cell(pair(PERCEPTRON), Failing(), Nothing())
+    Engine(tmp_path / "home", CPU).run([failing])
+    Engine(tmp_path / "home", CPU).gather([failing], tmp_path / "tables")
+    resumed = Engine(tmp_path / "other", CPU)
+    resumed.take_up([failing], tmp_path / "tables")
+    assert not resumed.is_finished(failing)
+    (tmp_path / "tables" / "cells.csv").write_text("notes\n")
+    resumed.take_up([failing], tmp_path / "tables")
+    assert not resumed.is_finished(failing)

@@ -7,8 +7,8 @@ import pytest
 from basinbench.errors import UserError
 from basinbench.runners.grids.files import check_name, grid_in
 from basinbench.runners.grids.named import grid, grids
-from basinbench.runners.grids.toml_reader import read_grid
-from basinbench.runners.grids.toml_writer import grid_as_toml
+from basinbench.runners.grids.notation.toml_reader import read_grid
+from basinbench.runners.grids.notation.toml_writer import grid_as_toml
 from basinbench.runners.keys import label_of
 
 SMALL = """\

@@ -40,6 +40,7 @@ SMALL: list[Architecture] = [
     *(VGG(depth, 4, norm=norm) for depth in (8, 11, 16) for norm in NORMS),
     VGG(16, 4, norm="layer", hidden=(32, 24)),
     VGG(11, 4, bias=False),
+    VGG(8, 4, norm="layer", stride=2),
     *(ResNet20(0.25, norm) for norm in NORMS),
     *(ResNet18(4, norm) for norm in NORMS),
     ResNet18(4, "none", bias=False),
@@ -109,6 +110,7 @@ def test_names_tell_architectures_apart():
     assert MLP().name == "mlp-512x3"
     assert MLP((400, 200, 100), bias=False).name == "mlp-400-200-100-nobias"
     assert VGG(16, norm="layer", hidden=(512, 512)).name == "vgg16-w64-h512-512-ln"
+    assert VGG(8, 16, norm="layer", stride=2).name == "vgg8-w16-s2-ln"
     assert ResNet20(0.5).name == "resnet20-w0.5-ln"
     assert ResNet20(0.5, "group", stride=3).name == "resnet20-w0.5-s3-gn"
     assert ResNet18().name == "resnet18-w64-bn"

@@ -249,6 +249,19 @@ def test_a_constant_channel_is_not_divided_by_zero():
     assert normalised(made, flat, with_inputs("standard"))[:][0].abs().max() < 1e-6
 
 
+def test_bfloat16_on_a_cpu_is_asked_for_and_learns_as_much_with_parameters_in_float32(
+    digits: Dataset,
+):
+    module = VGG(8, 8, "layer").build(digits.shape, digits.classes)
+    samples, test = (normalised(digits, i, SHORT) for i in (digits.train, digits.test))
+    found = {amp: train(module, samples, replace(SHORT, cpu_amp=amp), 0) for amp in (True, False)}
+    assert not equal(found[True], found[False])
+    assert {t.dtype for t in found[True].values()} == {torch.float32}
+    half, single = (accuracy(module, found[amp], test) for amp in (True, False))
+    assert single > 0.9
+    assert abs(half - single) < 0.03
+
+
 @pytest.mark.parametrize("amp", [True, False])
 def test_training_on_any_device(digits: Dataset, amp: bool, device: torch.device):
     r = replace(SHORT, amp=amp, augmentation=FlipCrop(1, flip=False))

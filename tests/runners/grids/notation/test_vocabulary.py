@@ -11,9 +11,9 @@ from basinbench.errors import UserError
 from basinbench.runners.cells import AgreementCell, ExampleCell, PlantedCell
 from basinbench.runners.cells.transfer import AnyCell, required_networks
 from basinbench.runners.grids.named import grid, grids
-from basinbench.runners.grids.syntax import read, split_outside
-from basinbench.runners.grids.values import made
-from basinbench.runners.grids.vocabulary import (
+from basinbench.runners.grids.notation.syntax import read, split_outside
+from basinbench.runners.grids.notation.values import made
+from basinbench.runners.grids.notation.vocabulary import (
     finishes_of,
     methods_of,
     networks_of,

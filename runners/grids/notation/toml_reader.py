@@ -7,9 +7,9 @@ from itertools import product
 from pathlib import Path
 from typing import Any, TypeVar
 
-from ...errors import UserError, nearest
-from ..finishes import Nothing
-from .blocks import (
+from ....errors import UserError, nearest
+from ...finishes import Nothing
+from ..blocks import (
     AgreementBlock,
     AnyBlock,
     Block,

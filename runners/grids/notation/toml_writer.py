@@ -4,13 +4,13 @@ import json
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 
-from ...datasets.splits import Shared
-from ...errors import UserError
-from ..finishes import Nothing
-from ..keys import label_of
-from ..networks import Architecture
-from ..training.recipes import Recipe
-from .blocks import (
+from ....datasets.splits import Shared
+from ....errors import UserError
+from ...finishes import Nothing
+from ...keys import label_of
+from ...networks import Architecture
+from ...training.recipes import Recipe
+from ..blocks import (
     AgreementBlock,
     AnyBlock,
     Block,

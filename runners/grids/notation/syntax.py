@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import accumulate, product
 
-from ...errors import UserError
+from ....errors import UserError
 
 CLOSES = {"(": ")", "[": "]"}
 QUOTES = "\"'"

@@ -14,6 +14,7 @@ from nested_networks import (
     experts,
     experts_by_product,
     experts_summed,
+    experts_with_gates_in_turn,
     grouped_queries,
     heads_added,
     heads_outermost,
@@ -113,6 +114,16 @@ CASES = {
     "experts": Case(
         lambda: Made(
             experts, r=linear(6, 3), u=torch.randn(3, 6, 4), w=torch.randn(3, 4, 2)
+        ),
+        ROW,
+        [(4, (3,))],
+    ),
+    "experts with gates in turn": Case(
+        lambda: Made(
+            experts_with_gates_in_turn,
+            r=linear(6, 3),
+            u=torch.randn(3, 6, 8),
+            w=torch.randn(3, 4, 2),
         ),
         ROW,
         [(4, (3,))],

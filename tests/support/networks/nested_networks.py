@@ -139,6 +139,13 @@ def experts_by_product(m: Made, x: Tensor) -> Tensor:
     return ((hidden @ m.w).permute(1, 2, 0) * m.r(x).softmax(-1).unsqueeze(1)).sum(-1)
 
 
+def experts_with_gates_in_turn(m: Made, x: Tensor) -> Tensor:
+    """Of every expert the even units are gates of the odd ones."""
+    hidden = x.unsqueeze(0) @ m.u
+    passed = hidden[..., 1::2] * hidden[..., ::2].sigmoid()
+    return ((passed @ m.w).permute(1, 2, 0) * m.r(x).softmax(-1).unsqueeze(1)).sum(-1)
+
+
 def experts_summed(m: Made, x: Tensor) -> Tensor:
     """Hidden units are added up over the experts: of each unit these may have any order."""
     hidden = torch.einsum("bi,eih->beh", x, m.u).relu()

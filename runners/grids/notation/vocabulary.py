@@ -6,19 +6,19 @@ from dataclasses import MISSING, fields, replace
 from itertools import combinations
 from typing import TypeVar
 
-from ...datasets import splits
-from ...datasets.inventory import known_datasets
-from ...datasets.splits import Split
-from ...errors import UserError, nearest
-from ...methods.base import Method
-from ...methods.plugins.catalogue import methods
-from ...plugin_things import classes_below, join, plugged_classes
-from ..finishes import Finish, finishes
-from ..networks import Architecture
-from ..networks.catalogue import families
-from ..networks.short_names import from_short_name
-from ..training.recipes import Recipe, recipes
-from .blocks import Seeds
+from ....datasets import splits
+from ....datasets.inventory import known_datasets
+from ....datasets.splits import Split
+from ....errors import UserError, nearest
+from ....methods.base import Method
+from ....methods.plugins.catalogue import methods
+from ....plugin_things import classes_below, join, plugged_classes
+from ...finishes import Finish, finishes
+from ...networks import Architecture
+from ...networks.catalogue import families
+from ...networks.short_names import from_short_name
+from ...training.recipes import Recipe, recipes
+from ..blocks import Seeds
 from .syntax import Expression, Term, each_of, read, split_outside
 from .values import made, values_of
 

@@ -7,10 +7,10 @@ from inspect import isabstract
 from types import NoneType, UnionType
 from typing import Any, Literal, TypeVar, Union, get_args, get_origin
 
-from ...checked_fields import PLAIN_WORDS, field_types, unknown_value
-from ...errors import UserError, nearest
-from ...plugin_files import is_present
-from ..keys import kind_of
+from ....checked_fields import PLAIN_WORDS, field_types, unknown_value
+from ....errors import UserError, nearest
+from ....plugin_files import is_present
+from ...keys import kind_of
 from .syntax import Expression, Sweep, Term
 
 T = TypeVar("T")

@@ -7,8 +7,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ..errors import require
-from .base import Dataset, Images, dataset
+from ...errors import require
+from ..base import Dataset, Images, dataset
 from .download import fetch
 from .labels import whole_labels
 

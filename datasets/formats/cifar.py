@@ -6,8 +6,8 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from ..errors import require
-from .base import Dataset, Images, dataset
+from ...errors import require
+from ..base import Dataset, Images, dataset
 from .download import fetch
 
 CIFAR_SETS = {"cifar10": ("CIFAR10", "labels"), "cifar100": ("CIFAR100", "fine_labels")}

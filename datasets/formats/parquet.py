@@ -13,10 +13,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ..errors import require
-from .base import Dataset, Images, dataset
+from ...errors import require
+from ..base import Dataset, Images, dataset
+from ..hashing import digest_of_files
 from .decoding import ImageForm, declared, pixels
-from .hashing import digest_of_files
 from .labels import Words, check_no_gap, numbered, whole_labels
 
 IMAGE_COLUMNS = ("img", "image")

@@ -6,7 +6,7 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from ..errors import known_ones
+from ...errors import known_ones
 
 Words = Mapping[str, int]
 """The number of each word that is a label."""

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from ...errors import UserError
+from ....errors import UserError
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,1 @@
+"""How grids and their parts are written: terms of one line, and TOML files."""
