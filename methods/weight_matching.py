@@ -3,12 +3,13 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
-from typing import ClassVar, Literal
+from math import inf
+from typing import ClassVar, Literal, Protocol
 
 import torch
 
 from ..checked_fields import PositiveInt
-from .base import Alignment, InnerOrders, Method, Network, Problem
+from .base import Alignment, InnerOrders, Method, Problem
 from .matching.assignment import assign
 from .matching.forward_pass import best_match, forward_pass, inner_products
 from .matching.gains import Gram
@@ -81,8 +82,14 @@ class WeightMatching(Method):
             },
         )
 
-    def match(self, fixed: Network, moving: Network, generator: torch.Generator) -> "WeightMatch":
-        """The permutation of `moving` alone."""
+    def match(
+        self,
+        fixed: "Weighted",
+        moving: "Weighted",
+        generator: torch.Generator,
+        room: float = inf,
+    ) -> "WeightMatch":
+        """The permutation of `moving` alone; `room` is that of `match_weights`."""
         symmetry = fixed.symmetry.only(fixed.weights)
         start: Permutations = {}
         if self.start == "greedy":
@@ -97,7 +104,18 @@ class WeightMatching(Method):
             sweeps=self.sweeps,
             dtype=getattr(torch, self.precision),
             as_released=self.as_released,
+            room=room,
         )
+
+
+class Weighted(Protocol):
+    """What is matched of a network: in memory, or in its files."""
+
+    @property
+    def symmetry(self) -> Symmetry: ...
+
+    @property
+    def weights(self) -> Params: ...
 
 
 @dataclass(frozen=True, eq=False)
@@ -129,6 +147,7 @@ def match_weights(
     dtype: torch.dtype = torch.float32,
     as_released: bool = False,
     gram: Gram | None = None,
+    room: float = inf,
 ) -> WeightMatch:
     """What `ascend` finds, and the inner product of all weights there, summed in float64."""
     found = ascend(
@@ -165,14 +184,15 @@ def ascend(
     Groups absent from `start` begin at the identity. A group is solved again only after a group
     on which its gains depend has moved, which changes no result. `order` may also be the groups of
     one sweep after another, such as another program has visited; `ValueError` where they run out.
-    `gram`: the gains of an earlier ascent on the same networks, which change no result.
+    `gram`: the gains of an earlier ascent on the same networks, which change no result. `room`:
+    how many bytes of gains are kept; see `Gram`.
     """
     if as_released:  # their code knows one order for the inner units of all outer ones
         symmetry = symmetry.without_inner_orders()
     groups = symmetry.groups()
     maps = completed(symmetry, start or {}, next(iter(fixed.values())).device)
     nested = NestedGains(symmetry, fixed, moving, dtype)
-    gram = gram or Gram(symmetry, fixed, moving, dtype, without=nested.families)
+    gram = gram or Gram(symmetry, fixed, moving, dtype, nested.families, room)
     gram.restart()
     neighbours = {
         g: nested.neighbours(g) if g in nested.families else gram.neighbours(g) for g in groups
