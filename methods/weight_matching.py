@@ -161,6 +161,7 @@ def match_weights(
         dtype=dtype,
         as_released=as_released,
         gram=gram,
+        room=room,
     )
     objective = matched_objective(symmetry, fixed, moving, found.maps)
     return WeightMatch(found.maps, found.sweeps, found.solves, found.converged, objective)
@@ -178,6 +179,7 @@ def ascend(
     dtype: torch.dtype = torch.float32,
     as_released: bool = False,
     gram: Gram | None = None,
+    room: float = inf,
 ) -> Ascent:
     """Coordinate ascent on <fixed, permuted moving> over the permutations of all groups.
 
