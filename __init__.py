@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from .methods.base import Alignment as Alignment
     from .methods.base import Method as Method
     from .methods.base import Problem as Problem
+    from .methods.modules.blank import parameters_on_meta as parameters_on_meta
     from .methods.modules.forms import Inputs as Inputs
     from .methods.networks.construction import network as network
     from .methods.networks.trained import Network as Network
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from .runners.grids.blocks import Grid as Grid
     from .runners.networks.base import Architecture as Architecture
     from .runners.own_networks.compare import compare as compare
+    from .runners.own_networks.from_files import merge_from_files as merge_from_files
     from .runners.training.checkpoints import Endpoint as Endpoint
     from .runners.training.recipes import Recipe as Recipe
 
@@ -74,8 +76,10 @@ _HOMES = {
     "line": ".runners.calls",
     "load": ".datasets.catalogue",
     "merge": ".runners.calls",
+    "merge_from_files": ".runners.own_networks.from_files",
     "method": ".methods.plugins.function",
     "network": ".methods.networks.construction",
+    "parameters_on_meta": ".methods.modules.blank",
     "prove": ".methods.proving.proof",
     "to_axes_to_perm": ".methods.symmetry.permutation_spec",
     "trace": ".methods.tracing.trace",

@@ -126,27 +126,27 @@ class AnyTerm:
         self._symmetry = symmetry
         self._place = place
         self._seen: Maps = {}
-        self._value: Tensor | None = None
+        self.value: Tensor | None = None  # (units, units): as it was last computed
 
     def forget(self) -> None:
         """What was computed last."""
-        self._value = None
+        self.value = None
 
     def correct(self, gain: Tensor, fixed: Tensor, moving: Tensor, maps: Maps) -> None:
         """What `gain` has of this tensor, nothing at first, to what it adds under `maps`."""
-        if self._value is not None and all(maps[g] is seen for g, seen in self._seen.items()):
+        if self.value is not None and all(maps[g] is seen for g, seen in self._seen.items()):
             return
         self._seen = {g: maps[g] for g in self.groups}
         a = self._symmetry.unfold(fixed.detach(), self._place).to(gain.dtype)
         b = self._symmetry.unfold(moving.detach(), self._place, maps).to(gain.dtype)
         value = a @ b.T
-        gain += value if self._value is None else value - self._value
-        self._value = value
+        gain += value if self.value is None else value - self.value
+        self.value = value
 
     def add(self, gain: Tensor) -> None:
         """As it was last computed."""
-        if self._value is not None:
-            gain += self._value
+        if self.value is not None:
+            gain += self.value
 
 
 def _parts(positions: int, numbers: int) -> Iterator[slice]:

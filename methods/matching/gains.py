@@ -1,6 +1,7 @@
 """Gains of matching one group's units while the others stay, kept up to date as groups move."""
 
 from collections.abc import Container
+from math import inf
 
 import torch
 from torch import Tensor
@@ -26,7 +27,8 @@ class Gram:
     Groups `without` gains here have them in `NestedGains`.
 
     One such object serves any number of ascents between the same two networks, one after another,
-    each of which begins with `restart`.
+    each of which begins with `restart`. `room`: how many bytes of gains are kept from one visit of
+    a group to its next; what finds none is computed anew, which changes no gain beyond rounding.
     """
 
     def __init__(
@@ -36,7 +38,10 @@ class Gram:
         moving: Params,
         dtype: torch.dtype,
         without: Container[str] = (),
+        room: float = inf,
     ):
+        self._room = room
+        self._last: str | None = None
         self._groups = {
             group: _GroupGains(symmetry, fixed, moving, group, units, dtype)
             for group, units in symmetry.groups().items()
@@ -55,8 +60,12 @@ class Gram:
     def gains(self, group: str, maps: Maps) -> Tensor:
         """(units, units): the gains for `group` while the others stay as in `maps`.
 
-        The next call for this group may change it in place.
+        The next call may change it in place.
         """
+        held = sum(each.held for each in self._groups.values())
+        if self._last not in (None, group) and held > self._room:
+            self._groups[self._last].forget()
+        self._last = group
         return self._groups[group].under(maps)
 
 
@@ -94,6 +103,17 @@ class _GroupGains:
         self._constant: Tensor | None = None
         self._gain: Tensor | None = None
 
+    @property
+    def held(self) -> int:
+        """Bytes of gains."""
+        kept = (self._constant, self._gain, *(term.value for term in self._others))
+        return sum(value.nbytes for value in kept if value is not None)
+
+    def forget(self) -> None:
+        """All that was computed."""
+        self._constant = None
+        self.restart()
+
     def restart(self) -> None:
         self._gain = None
         for term in (*self._pairs, *self._others):
@@ -101,14 +121,13 @@ class _GroupGains:
 
     def under(self, maps: Maps) -> Tensor:
         device = maps[self._group].index.device
-        if self._constant is None:
-            self._constant = self._of_still_ones(device)
         if not self.neighbours:
-            return self._constant
+            return self._of_still_ones(device)
         moves = [(term, term.move(maps, device)) for term in self._pairs]
         moved = sum(term.numbers * move.share for term, move in moves)
         if self._gain is None or moved > ANEW * sum(term.numbers for term in self._pairs):
-            self._gain = self._constant.clone()
+            self._gain = None  # before another of its size is made
+            self._gain = self._of_still_ones(device).clone() if self._still else self._zeros(device)
             for term, move in moves:
                 term.add(self._gain, *self._tensors(term.name), move)
             for term in self._others:
@@ -121,8 +140,13 @@ class _GroupGains:
             term.correct(self._gain, *self._tensors(term.name), maps)
         return self._gain
 
+    def _zeros(self, device: torch.device) -> Tensor:
+        return torch.zeros(self._units, self._units, dtype=self._dtype, device=device)
+
     def _of_still_ones(self, device: torch.device) -> Tensor:
-        gain = torch.zeros(self._units, self._units, dtype=self._dtype, device=device)
+        if self._constant is not None:
+            return self._constant
+        gain = self._constant = self._zeros(device)
         vectors: list[tuple[Tensor, Tensor]] = []  # biases and norms, of which there are many
         for term in self._still:
             fixed, moving = self._tensors(term.name)

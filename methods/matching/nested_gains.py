@@ -39,9 +39,8 @@ class NestedGains:
             ]
             for group, family in self.families.items()
         }
-        used = dict.fromkeys(name for names in self._names.values() for name in names)
-        self._fixed = {name: fixed[name].detach().to(dtype) for name in used}
-        self._moving = {name: moving[name].detach().to(dtype) for name in used}
+        self._networks = fixed, moving
+        self._dtype = dtype
 
     def neighbours(self, group: str) -> frozenset[str]:
         """The groups on whose maps the gains of `group` depend."""
@@ -53,20 +52,24 @@ class NestedGains:
 
         Judged by the inner product of the tensors that carry them, in float64.
         """
-        family = self.families[group]
-        names = self._names[group]
-        fixed = {name: self._fixed[name] for name in names}
-        placed = self._symmetry.transport({name: self._moving[name] for name in names}, maps)
-        gains = FamilyGains(self._symmetry, family)
-        for name in names:
-            gains.add(name, fixed[name], placed[name])
-        steps = gains.match()
-        old = weight_objective(fixed, placed)
-        new = weight_objective(fixed, self._symmetry.transport(placed, steps))
-        noise = torch.finfo(next(iter(fixed.values())).dtype).eps * (abs(old) + abs(new))
-        if new - old <= noise:
-            return None
-        return {g: after(step, maps[g]) for g, step in steps.items()}
+        gains, old = FamilyGains(self._symmetry, self.families[group]), 0.0
+        for name in self._names[group]:  # one at a time: all together may be too large
+            fixed, placed = self._placed(name, maps)
+            gains.add(name, fixed, placed)
+            old += weight_objective({name: fixed}, {name: placed})
+        better = {g: after(step, maps[g]) for g, step in gains.match().items()}
+        new = 0.0
+        for name in self._names[group]:
+            fixed, placed = self._placed(name, {**maps, **better})
+            new += weight_objective({name: fixed}, {name: placed})
+        noise = torch.finfo(self._dtype).eps * (abs(old) + abs(new))
+        return None if new - old <= noise else better
+
+    def _placed(self, name: str, maps: Reorderings) -> tuple[Tensor, Tensor]:
+        """The tensor `name` of both networks, the moving one as `maps` put it in the basis."""
+        fixed, moving = (params[name].detach() for params in self._networks)
+        placed = self._symmetry.transport({name: moving}, maps)[name]
+        return fixed.to(self._dtype), placed.to(self._dtype)
 
 
 @dataclass(frozen=True, eq=False)

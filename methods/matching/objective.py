@@ -6,7 +6,8 @@ import torch
 from torch import Tensor
 
 from ..symmetry.axes import Params, Symmetry
-from ..symmetry.maps import Map, Permutation
+from ..symmetry.maps import Map
+from ..symmetry.parts import parts_in_basis
 
 BLOCK = 2**16
 """Numbers that are copied at a time: more than a processor keeps near it is slower, too."""
@@ -23,30 +24,12 @@ def matched_objective(
     """The same of `fixed` and of `moving` as `maps` put it, which is never held as a whole."""
 
     def parts() -> Iterator[tuple[Tensor, Tensor]]:
-        for name in fixed:
-            a, b = fixed[name], moving[name]
+        for name, a in fixed.items():
             if a.is_floating_point():
-                yield from _moved_parts(symmetry, name, a, b, maps)
+                for rows, moved in parts_in_basis(symmetry, name, moving[name], maps, BLOCK):
+                    yield a[rows], moved
 
     return _sum(parts())
-
-
-def _moved_parts(
-    symmetry: Symmetry, name: str, a: Tensor, b: Tensor, maps: Mapping[str, Map]
-) -> Iterator[tuple[Tensor, Tensor]]:
-    axes = symmetry.axes[name]
-    moving = [axis.groups & maps.keys() for axis in axes]
-    if not any(moving):
-        yield a, b
-    elif a.numel() > BLOCK and all(isinstance(maps[g], Permutation) for gs in moving for g in gs):
-        index, rows = axes[0].index(maps, b.device), max(1, BLOCK * a.shape[0] // a.numel())
-        for there, here in zip(index.split(rows), a.split(rows), strict=True):
-            moved = b.index_select(0, there)
-            for dim, axis in enumerate(axes[1:], 1):
-                moved = axis.apply(moved, dim, maps)
-            yield here, moved
-    else:
-        yield a, symmetry.transport({name: b}, maps)[name]
 
 
 def _sum(pairs: Iterable[tuple[Tensor, Tensor]]) -> float:

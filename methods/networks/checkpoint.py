@@ -22,12 +22,14 @@ WEIGHTS = ("model.safetensors", "pytorch_model.bin")
 _LFS = b"version https://git-lfs"
 
 
-def read(checkpoint: Checkpoint) -> Mapping[str, Any]:
+def read(checkpoint: Checkpoint, mapped: bool = False) -> Mapping[str, Any]:
     """What `checkpoint` holds, on the CPU: tensors by name, perhaps within other dictionaries.
 
     Files are safetensors, or what `torch.save` wrote: these are read with `weights_only=True`, so
     that no code in them is run. A folder holds one file or the shards of one, as Hugging Face
-    writes them. Raises `UserError` where it is none of these.
+    writes them. Tensors of safetensors are mapped: the system reads what is looked at, and takes it
+    back where memory is short; those of `torch.save` are where `mapped` says so, and must then
+    not be written over. Raises `UserError` where it is none of these.
     """
     if isinstance(checkpoint, Mapping):
         return checkpoint
@@ -38,21 +40,21 @@ def read(checkpoint: Checkpoint) -> Mapping[str, Any]:
         )
     path = Path(checkpoint).expanduser()
     if path.is_dir():
-        return _folder(path)
+        return _folder(path, mapped)
     if not path.is_file():
         raise UserError(f"there is no checkpoint {str(path)!r}")
-    return _file(path)
+    return _file(path, mapped)
 
 
-def _folder(path: Path) -> Mapping[str, Any]:
+def _folder(path: Path, mapped: bool) -> Mapping[str, Any]:
     for name in WEIGHTS:
         if (index := path / f"{name}.index.json").is_file():
-            return _shards(index)
+            return _shards(index, mapped)
         if (path / name).is_file():
-            return _file(path / name)
+            return _file(path / name, mapped)
     found = sorted(path.glob("*.safetensors"))
     if len(found) == 1:
-        return _file(found[0])
+        return _file(found[0], mapped)
     several = f"{len(found)} files of weights and no index" if found else "no weights"
     raise UserError(
         f"the folder {str(path)!r} holds {several}: {' or '.join(WEIGHTS)} is looked for, "
@@ -60,7 +62,7 @@ def _folder(path: Path) -> Mapping[str, Any]:
     )
 
 
-def _shards(index: Path) -> Params:
+def _shards(index: Path, mapped: bool) -> Params:
     """The tensors of all shards; each must be where the index says it is."""
     try:
         places = json.loads(index.read_text(encoding="utf-8"))["weight_map"]
@@ -73,7 +75,7 @@ def _shards(index: Path) -> Params:
             raise UserError(f"{str(index)!r} names the shard {shard!r}, which is not beside it")
         if not (index.parent / shard).is_file():
             raise UserError(f"the shard {shard!r}, which {str(index)!r} names, is missing")
-        tensors = _file(index.parent / shard)
+        tensors = _file(index.parent / shard, mapped)
         for name in (name for name, place in shards.items() if place == shard):
             if name not in tensors:
                 raise UserError(f"the shard {shard!r} lacks {name!r}, which {str(index)!r} names")
@@ -81,7 +83,7 @@ def _shards(index: Path) -> Params:
     return found
 
 
-def _file(path: Path) -> Mapping[str, Any]:
+def _file(path: Path, mapped: bool) -> Mapping[str, Any]:
     with path.open("rb") as file:
         start = file.read(len(_LFS))
     if not start:
@@ -96,8 +98,13 @@ def _file(path: Path) -> Mapping[str, Any]:
                 f"{str(path)!r} is neither safetensors nor what torch.save writes, or damaged "
                 f"({_brief(error)})"
             ) from error
+    if mapped and not is_zipfile(path):
+        raise UserError(
+            f"{str(path)!r} is in the oldest form of torch.save, which cannot be read in pieces: "
+            "save it again, as safetensors at best"
+        )
     try:
-        found = serialization.load(path, map_location="cpu", weights_only=True)
+        found = serialization.load(path, map_location="cpu", weights_only=True, mmap=mapped)
     except Exception as error:  # whatever a damaged file makes it meet
         if type(error).__name__ == "UnpicklingError":
             raise UserError(

@@ -54,7 +54,7 @@ def network(
         if form is not module and isinstance(module, type):
             notes = (*notes, "without a checkpoint its parameters are new and untrained")
     else:
-        params, said = _loaded(form, checkpoint)
+        params, said = loaded(form, checkpoint)
         notes = (*notes, *said)
     if symmetry is None:
         symmetry = _traced(form, example, output)
@@ -100,10 +100,16 @@ def _traced(module: nn.Module, example: Batch | None, output: Output | None) -> 
     return trace(module, example, output)
 
 
-def _loaded(module: nn.Module, checkpoint: Checkpoint) -> tuple[Params, tuple[str, ...]]:
-    """The checkpoint's tensors by the module's names and on its device, and what was done."""
+def loaded(
+    module: nn.Module, checkpoint: Checkpoint, mapped: bool = False
+) -> tuple[Params, tuple[str, ...]]:
+    """The checkpoint's tensors by the module's names and on its device, and what was done.
+
+    `mapped`: see `read`; the module's parameters may be on the meta device. Raises `UserError`
+    where something does not fit.
+    """
     own = tensors(module)
-    found = [(key, renamed(each, own)) for key, each in state_dicts(read(checkpoint))]
+    found = [(key, renamed(each, own)) for key, each in state_dicts(read(checkpoint, mapped))]
     where = "the checkpoint" if isinstance(checkpoint, Mapping) else repr(str(checkpoint))
     if not found:
         raise UserError(f"{where} holds no tensors by name")

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from torch import nn
 
 from ...errors import UserError
+from ..modules.blank import in_some_memory
 from ..modules.forms import Batch, Output
-from ..modules.precision import in_full
 from ..modules.twin import tensors, twin
 from ..symmetry.axes import Axis, Symmetry
 from .activations import Program, Tap
@@ -37,7 +37,8 @@ def trace(module: nn.Module, example: Batch, output: Output | None = None) -> Sy
     `example` is a batch of inputs, of which only shapes, types and device matter: a tensor, a
     tuple of positional arguments, a dictionary of keyword arguments, or `Inputs` of both. It is
     taken as it is. `output` says what counts of the result, if not every tensor that a loss could
-    use (`compared` tells which). `module` is looked at in evaluation mode and left as it is.
+    use (`compared` tells which). `module` is looked at in evaluation mode and left as it is; its
+    parameters may be on the meta device, as `parameters_on_meta` makes them: only shapes count.
 
     A symmetry may be missed, where an operator is not known (an `UnknownOperatorWarning` then says
     what stays for it) or where axes of units cannot express it; none is invented. A position that
@@ -52,7 +53,7 @@ def trace(module: nn.Module, example: Batch, output: Output | None = None) -> Sy
     Raises `UserError` for a network that `torch.export` cannot export, and for an example that it
     does not take.
     """
-    form = twin(module, in_full(tensors(module)))
+    form = twin(module, in_some_memory(module))
     exported = export(form, example, output)
     constants = constant_buffers(form, exported, example)
     graphs = [exported, *training_graph(form, exported, constants, example)]

@@ -11,17 +11,16 @@ from ...errors import UserError, printable
 from ..errors import say
 from ..folders import default_home
 from ..keys import label_of
+from ..own_networks.merge_lines import found_lines, time_text
 from ..progress import display
 from ..threads import limit_threads
+from . import merge_from_files
 
 if TYPE_CHECKING:
     from ...methods.base import Method
     from ..finishes import Finish
     from ..own_networks.merging import Merged
     from ..training.checkpoint_file import CheckpointFile
-
-MOST_GROUPS = 20
-"""Groups whose moved units are printed one by one; --json and --maps-out have them all."""
 
 
 def main(options: Namespace) -> int:
@@ -40,6 +39,8 @@ def main(options: Namespace) -> int:
         torch.set_num_threads(options.threads)
     method, finish = one_method(options.method), one_finish(options.finish)
     weights = _weights(options.weights)
+    if options.from_files:
+        return merge_from_files.main(options, method, weights)
     files = checkpoint_files(options.checkpoints)
     if len(files) < 2:
         raise UserError("a merge is of two checkpoints or more")
@@ -140,9 +141,11 @@ def _lines(
     """What was proved, found, measured and written."""
     after = "" if finish.name == "none" else f", then {label_of(finish)}"
     names = " and ".join(file.name for file in files)
-    yield f"{names} ({options.network}) by {label_of(method)}{after}; {_time(merged.seconds)}"
+    yield f"{names} ({options.network}) by {label_of(method)}{after}; {time_text(merged.seconds)}"
     yield f"proved: {merged.proof}"
-    yield from _found(merged, files)
+    sizes = merged.problem.networks[0].symmetry.groups()
+    moved = {file.name: own for file, own in zip(files, merged.moved, strict=True)}
+    yield from found_lines(merged.alignment.stats, sizes, moved)
     yield from _measured(merged)
     count = len(merged.params)
     kinds = sorted({str(t.dtype).removeprefix("torch.") for t in merged.params.values()})
@@ -150,23 +153,6 @@ def _lines(
     for what, path in outputs.items():
         if what != "merge":
             yield f"         {path}"
-
-
-def _found(merged: "Merged", files: "tuple[CheckpointFile, ...]") -> Iterator[str]:
-    stats = ", ".join(
-        f"{k.replace('_', ' ')} {_number(v)}" for k, v in merged.alignment.stats.items()
-    )
-    yield f"found: {stats or 'the method says nothing of its run'}"
-    sizes = merged.problem.networks[0].symmetry.groups()
-    for file, moved in zip(files, merged.moved, strict=True):
-        if not any(moved.values()):
-            continue
-        total = sum(sizes.get(group, 0) for group in moved)
-        yield f"  {file.name}: {sum(moved.values()):,} of {total:,} units moved"
-        for group, count in list(moved.items())[:MOST_GROUPS]:
-            yield f"    {group:40} {count:5} of {sizes.get(group, 0)}"
-        if len(moved) > MOST_GROUPS:
-            yield f"    and {len(moved) - MOST_GROUPS} more groups"
 
 
 def _measured(merged: "Merged") -> Iterator[str]:
@@ -223,11 +209,3 @@ def _as_plain(
 
 def _is_json(value: object) -> bool:
     return not isinstance(value, float) or math.isfinite(value)
-
-
-def _number(value: object) -> str:
-    return f"{value:.6g}" if isinstance(value, float) else str(value)
-
-
-def _time(seconds: float) -> str:
-    return f"{seconds:.2f} s" if seconds >= 0.1 else f"{1000 * seconds:.1f} ms"

@@ -7,6 +7,12 @@ from pathlib import Path
 from .option_types import odd, positive, seconds
 from .running_options import add_plugin_option, add_running_options
 
+FROM_FILES = """
+never hold the networks: weights are read from the files when they are needed, so that two that are
+larger than the memory can be merged, and the merge is written in shards to the folder --out; by
+weight-matching, or by identity, of two checkpoints, without a data set
+"""
+
 AddVerb = Callable[[str, str], argparse.ArgumentParser]
 """Adds the command of that name, with a line about it."""
 
@@ -93,8 +99,10 @@ def _merge(verb: argparse.ArgumentParser) -> None:
         type=Path,
         required=True,
         metavar="FILE",
-        help="where the merge goes, as safetensors, or as torch.save writes where it ends in .pt",
+        help="where the merge goes, as safetensors, or as torch.save writes where it ends in .pt; "
+        "with --from-files a new folder",
     )
+    verb.add_argument("--from-files", action="store_true", help=FROM_FILES)
     verb.add_argument(
         "--weights",
         metavar="W,...",

@@ -14,7 +14,7 @@ from ...methods.base import Alignment, Method, Problem, transported
 from ...methods.modules.precision import in_full
 from ...methods.networks.merged import checked_weights, given_back
 from ...methods.symmetry.axes import Params
-from ...methods.symmetry.maps import Permutation, SignedPermutation
+from ...methods.symmetry.maps import Map, Permutation, SignedPermutation
 from ...methods.tracing.trace import trace
 from ...results.record import Point
 from ..cells.merge import Cell
@@ -163,7 +163,7 @@ def _by_weights_alone(
         error,
         _seconds(aligned),
         notes=tuple(notes_of(given.files, networks)),
-        moved=_moved(found),
+        moved=tuple(map(units_moved, found.maps)),
     )
 
 
@@ -227,7 +227,7 @@ def _with_data(
         _seconds(aligned),
         Measured(name, along, scored.columns, scored.curve, *_scores(ends, params)),
         tuple(notes),
-        _moved(found),
+        tuple(map(units_moved, found.maps)),
     )
 
 
@@ -264,13 +264,10 @@ def _proved(problem: Problem, alignment: Alignment, examples: Sequence[Any]) -> 
     return error
 
 
-def _moved(alignment: Alignment) -> tuple[dict[str, int], ...]:
-    """Of each network: group -> how many of its units are not where they were."""
-    return tuple(
-        {
-            group: int((one.index != torch.arange(one.units, device=one.index.device)).sum())
-            for group, one in maps.items()
-            if isinstance(one, (Permutation, SignedPermutation))
-        }
-        for maps in alignment.maps
-    )
+def units_moved(maps: Mapping[str, Map]) -> dict[str, int]:
+    """Group -> how many of its units are not where they were."""
+    return {
+        group: int((one.index != torch.arange(one.units, device=one.index.device)).sum())
+        for group, one in maps.items()
+        if isinstance(one, (Permutation, SignedPermutation))
+    }

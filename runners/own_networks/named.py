@@ -20,7 +20,7 @@ def network_named(text: str, arguments: str = "{}") -> Architecture:
 
     Without a colon it is a network of the benchmark's as its tables name it. Raises `UserError`.
     """
-    given = _arguments(arguments)
+    given = arguments_of(arguments)
     if ":" in text:
         return given_network(text, given)
     if given:
@@ -34,7 +34,8 @@ def network_named(text: str, arguments: str = "{}") -> Architecture:
     return found
 
 
-def _arguments(text: str) -> dict[str, Any]:
+def arguments_of(text: str) -> dict[str, Any]:
+    """The keyword arguments in the JSON of `--network-args`; `UserError` where it is none."""
     try:
         found = json.loads(text)
     except ValueError as error:

@@ -1,5 +1,7 @@
 """Weight matching copies no network: the peak is that of a few blocks and of the gains."""
 
+from math import inf
+
 import pytest
 import torch
 from live_memory import LiveMemory
@@ -49,8 +51,16 @@ def test_other_precisions_are_converted_block_by_block(
     assert peak <= largest / 4 + rest
 
 
+def test_without_room_one_group_has_its_gains_at_a_time(monkeypatch: pytest.MonkeyPatch):
+    (most, *_), (least, *_) = (peaks(1000, torch.bfloat16, monkeypatch, room) for room in (inf, 0))
+    assert least <= most - 3 * 4 * UNITS**2
+
+
 def peaks(
-    block: int | None, dtype: torch.dtype, monkeypatch: pytest.MonkeyPatch
+    block: int | None,
+    dtype: torch.dtype,
+    monkeypatch: pytest.MonkeyPatch,
+    room: float = inf,
 ) -> tuple[int, int, int]:
     """Bytes: the most held at once; the largest tensor in float32; the gains and the orders."""
     if block:
@@ -58,7 +68,7 @@ def peaks(
     monkeypatch.setattr(objective, "BLOCK", 500)  # this network is smaller than the true one
     a, b = params(1, dtype), params(2, dtype)
     with LiveMemory() as memory:
-        found = match_weights(SYMMETRY, a, b, torch.Generator().manual_seed(0))
+        found = match_weights(SYMMETRY, a, b, torch.Generator().manual_seed(0), room=room)
     assert found.sweeps > 1, "corrections are part of it"
     assert memory.peak > 0
     # For each group what is constant and the sum, and for one the costs of an assignment.
@@ -66,3 +76,26 @@ def peaks(
     gains = 4 * (2 * sum(squares) + max(squares))
     orders = 6 * 8 * UNITS * PIXELS  # of the flattened axis: before, now, which differ
     return memory.peak, max(4 * x.numel() for x in a.values()), gains + orders
+
+
+LAYERS, HEADS, INNER = 16, 4, 16
+HELD = Factor(HEADS, "h"), Factor(INNER, "u", within=("h",))
+
+
+def heads(layer: int) -> Axis:
+    outer, inner = (Factor(f.size, f"{f.group}{layer}") for f in HELD)
+    return Axis(((outer, Factor(inner.size, inner.group, within=(f"h{layer}",))),))
+
+
+def test_of_units_within_others_one_layer_is_converted_at_a_time(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(objective, "BLOCK", 500)
+    still = Axis(((Factor(64),),), reads=True)
+    symmetry = Symmetry({f"w{i}": (heads(i), still) for i in range(LAYERS)})
+    draw = torch.Generator().manual_seed(0)
+    a, b = (
+        {n: torch.randn(64, 64, generator=draw).bfloat16() for n in symmetry.axes} for _ in "ab"
+    )
+    with LiveMemory() as memory:
+        found = match_weights(symmetry, a, b, torch.Generator().manual_seed(0))
+    assert any(not torch.equal(m.index, m.index.sort().values) for m in found.maps.values())
+    assert memory.peak <= 12 * 4 * 64 * 64, "in float32 the networks have 32 such tensors"

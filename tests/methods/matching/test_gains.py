@@ -1,6 +1,6 @@
 """Gains kept up to date are those computed anew, and cost no more than what has moved."""
 
-from math import prod
+from math import inf, prod
 
 import live_networks
 import pytest
@@ -46,15 +46,15 @@ def anew(symmetry: Symmetry, a: Params, b: Params, group: str, maps: Reorderings
 
 
 @every_network
-@pytest.mark.parametrize("block", [None, 1, 100])
+@pytest.mark.parametrize(("block", "room"), [(None, inf), (1, inf), (100, inf), (None, 30_000)])
 def test_gains_are_those_computed_anew(
-    name: str, block: int | None, monkeypatch: pytest.MonkeyPatch
+    name: str, block: int | None, room: float, monkeypatch: pytest.MonkeyPatch
 ):
     if block is not None:
         monkeypatch.setattr(gain_terms, "BLOCK", block)
     symmetry, a, b = pair(name)
     symmetry = symmetry.without_inner_orders()
-    gram = Gram(symmetry, a, b, torch.float64)
+    gram = Gram(symmetry, a, b, torch.float64, room=room)
     draw = torch.Generator().manual_seed(1)
     for maps in walk(symmetry):
         for group in symmetry.groups():

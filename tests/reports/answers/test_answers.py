@@ -152,6 +152,27 @@ def test_width_and_training_decide_where_the_barrier_falls_with_them(read):
     assert "the barrier of weight matching rises" in rising.text
 
 
+def test_of_every_architecture_one_ladder_is_told_and_what_is_left_at_its_widest(read):
+    def ladder(heights, first=5, norm=(), dataset="mnist"):
+        made = []
+        for i, height in enumerate(heights):
+            network = named("mlp", widths=(2 ** (i + first),), **dict(norm))
+            for name, h in (("weight-matching", height), ("identity", 2.0)):
+                about = {"test_barrier_chord_loss": h, "dataset": dataset}
+                made += settled(name, 0.9, network, **about)
+        return made
+
+    small = ladder((1.0, 0.7, 0.5, 0.3), dataset="digits")
+    large = ladder((1.0, 0.9, 0.8), first=6)
+    other = ladder((1.0, 0.7, 0.2), norm={"norm": "layer"}.items())
+    found = when_it_works([read([*small, *large, *other])])
+    assert found is not None
+    assert "In all two ladders of width" in found.text
+    assert "on digits" not in found.text
+    left = "At the widest it leaves, of the barrier of plain averages, 10 % on mlp-128-ln and 40 %"
+    assert left in found.text
+
+
 def test_what_weights_lose_to_activations_is_width_and_one_start_or_it_is_not(read):
     def lost(narrow, wide, starts):
         made = []
