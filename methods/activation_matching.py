@@ -61,7 +61,8 @@ class ActivationMatching(Method):
         reference, *others = problem.networks
         maps, objective = [], 0.0
         for other in others:
-            moments = collect(reference, other, samples, self.when, getattr(torch, self.precision))
+            moments = PairMoments(getattr(torch, self.precision), self.statistic == "inner")
+            collect(moments, reference, other, samples, self.when)
             gains = {g: moments.similarity(g, self.statistic) for g in moments.groups()}
             maps.append(match_all(reference.symmetry, gains))
             objective += worth(reference.symmetry, gains, maps[-1])
@@ -69,19 +70,12 @@ class ActivationMatching(Method):
 
 
 def collect(
-    a: Network,
-    b: Network,
-    samples: Samples,
-    when: When,
-    dtype: torch.dtype = torch.float64,
-    size: int = 1000,
-) -> PairMoments:
-    """The joint moments of two networks' activations over all `samples`, `size` at a time.
+    moments: PairMoments, a: Network, b: Network, samples: Samples, when: When, size: int = 1000
+) -> None:
+    """Add to `moments` two networks' activations on all `samples`, `size` at a time.
 
     Units within others are told apart: they are (outer x units).
     """
-    moments = PairMoments(dtype)
     one, two = a.symmetry.apart(), b.symmetry.apart()
     for x, _ in batches(samples, size):
         moments.add(one.activations(a.params, x, when), two.activations(b.params, x, when))
-    return moments

@@ -10,7 +10,8 @@ from torch import Generator, Tensor
 from ..checked_fields import NonNegativeInt, PositiveFloat, PositiveInt
 from ..errors import UserError
 from .base import Alignment, Method, Network, Problem, needs_equal_widths, needs_labels, subset
-from .matching.midpoint import batch_loss, point, with_batch_statistics
+from .matching.midpoint import batch_loss, with_batch_statistics
+from .matching.moving_midpoint import MovingMidpoint
 from .symmetry.axes import Params
 from .symmetry.reorderings import after, drawn, identity, transpositions
 from .weight_matching import Permutations
@@ -72,15 +73,13 @@ class Annealing(Method):
     def _search(
         self, fixed: Network, moving: Network, batch: tuple[Tensor, ...], generator: Generator
     ) -> "_AnnealingSearch":
-        midpoint = with_batch_statistics(fixed)
+        midpoint, middle = with_batch_statistics(fixed), MovingMidpoint(fixed, moving)
         ends = (
             self._height(fixed, fixed.params, batch) + self._height(moving, moving.params, batch)
         ) / 2
 
         def barrier(maps: Permutations) -> float:
-            moved = moving.symmetry.transport(moving.params, maps)
-            middle = point(fixed.params, moved, kept=fixed.kept)
-            height = self._height(midpoint, middle, batch)
+            height = self._height(midpoint, middle.under(maps), batch)
             return max(height - ends, 0.0)  # over the whole line it is never negative
 
         maps = self._start(fixed, fixed.numbers.device, generator)

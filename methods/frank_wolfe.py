@@ -15,6 +15,8 @@ from .base import Alignment, Method, Problem, weighted_mean
 from .matching.assignment import assign
 from .matching.common_basis import first_stays
 from .matching.nested_gains import NestedGains
+from .matching.objective import matched_objective
+from .matching.relaxed_pair import RelaxedPair, degree, matrix_of, nearest
 from .matching.sinkhorn import sinkhorn
 from .symmetry.axes import Params, Symmetry
 from .symmetry.maps import Linear, Map, Permutation
@@ -65,7 +67,7 @@ class FrankWolfe(Method):
         symmetry = first.symmetry.only(first.weights)
         weights = [network.weights for network in problem.networks]
         identity = [_identity(problem) for _ in weights]
-        universe = Universe(symmetry, weights, self._start(problem))
+        universe = _search(symmetry, weights, self._start(problem))
         begun = universe.permutations()
         enough = self.tolerance * sum(weight_objective(w, w) for w in weights)
         iterations, converged = 0, False
@@ -73,12 +75,12 @@ class FrankWolfe(Method):
             iterations += 1
             converged = universe.climb() <= enough
         candidates = [identity, begun, universe.permutations()]
-        reached = [Universe(symmetry, weights, maps).objective for maps in candidates]
+        reached = [_objective(symmetry, weights, maps) for maps in candidates]
         best = candidates[int(np.argmax(reached))]
         objective = max(reached)
         if symmetry.nested():
             best = _with_inner_orders(symmetry, weights, best)
-            objective = Universe(symmetry, weights, best).objective
+            objective = _objective(symmetry, weights, best)
         return Alignment(
             first_stays(best),
             {
@@ -107,6 +109,24 @@ class FrankWolfe(Method):
                     maps[group] = Linear(matrix, matrix.T)
             starts.append(maps)
         return starts
+
+
+def _search(
+    symmetry: Symmetry, weights: Sequence[Params], maps: Sequence[Mapping[str, Map]]
+) -> "RelaxedPair | Universe":
+    """The cheap search where there is one: of two networks no weight of which moves three times."""
+    cheap = len(weights) == 2 and degree(symmetry) <= 2
+    return (RelaxedPair if cheap else Universe)(symmetry, weights, maps)
+
+
+def _objective(
+    symmetry: Symmetry, weights: Sequence[Params], maps: Sequence[Mapping[str, Map]]
+) -> float:
+    """The sum over pairs of networks of the inner product of all weights in the basis of `maps`."""
+    if len(weights) == 2:
+        fixed = symmetry.transport(weights[0], maps[0])
+        return matched_objective(symmetry, fixed, weights[1], maps[1])
+    return Universe(symmetry, weights, maps).objective
 
 
 def _with_inner_orders(
@@ -154,7 +174,7 @@ class Universe:
         self._moving = range(1 if len(weights) == 2 else 0, len(weights))
         # Along a step each weight is a polynomial, of the degree of its axes that move: as many
         # points and one say all, and the objective is a quadratic form in the values there.
-        self._steps = np.linspace(0, 1, _degree(symmetry) + 1)
+        self._steps = np.linspace(0, 1, degree(symmetry) + 1)
         self._to_powers = np.linalg.inv(np.vander(self._steps, increasing=True))
 
     @property
@@ -166,7 +186,7 @@ class Universe:
 
     def permutations(self) -> list[Permutations]:
         """The nearest permutations."""
-        return [{g: _nearest(m) for g, m in maps.items()} for maps in self._maps]
+        return [{g: nearest(m) for g, m in maps.items()} for maps in self._maps]
 
     def climb(self) -> float:
         """Take the best step towards the best corner; returns the duality gap there was before.
@@ -220,19 +240,12 @@ class Universe:
         ]
 
 
-def _degree(symmetry: Symmetry) -> int:
-    """The largest number of groups' factors that a weight is multiplied by."""
-    return max(
-        sum(max(sum(f.group is not None for f in s) for s in axis.segments) for axis in axes)
-        for axes in symmetry.axes.values()
-    )
-
-
 def _best_step(form: NDArray[np.float64]) -> float:
     """Where in [0, 1] the sum over i and j of `form[i, j]` t^(i + j) is largest."""
     n = len(form)
     powers = np.array([np.trace(form[::-1], offset) for offset in range(1 - n, n)])
-    objective = Polynomial(powers)
+    # A coefficient that is rounding alone would throw the roots off by more than it is.
+    objective = Polynomial(powers).trim(1e-11 * float(np.abs(powers).max()))
     roots = objective.deriv().roots()
     turns = roots[np.isreal(roots)].real
     steps = np.array([0.0, 1.0, *turns[(turns > 0) & (turns < 1)]])
@@ -243,26 +256,15 @@ def _between(here: Map, there: Map, step: float) -> Map:
     """The doubly stochastic matrix at `step` of the way."""
     if step == 1:
         return there
-    matrix = torch.lerp(_matrix(here), _matrix(there), step)
+    matrix = torch.lerp(matrix_of(here), matrix_of(there), step)
     return Linear(matrix, matrix.T)
-
-
-def _matrix(map: Map) -> Tensor:
-    if isinstance(map, Linear):
-        return map.into
-    index = _nearest(map).index
-    return torch.eye(map.units, dtype=torch.float64, device=index.device)[index]
-
-
-def _nearest(map: Map) -> Permutation:
-    return map if isinstance(map, Permutation) else Permutation(assign(_matrix(map)))
 
 
 def _fit(gradient: Tensor, map: Map) -> float:
     """<gradient, map>, summed in float64."""
     if isinstance(map, Permutation):
         return float(gradient.gather(1, map.index[:, None]).double().sum())
-    return float((gradient.double() * _matrix(map)).sum())
+    return float((gradient.double() * matrix_of(map)).sum())
 
 
 def _flat(params: Params) -> Tensor:

@@ -77,7 +77,7 @@ class NeuronAlignment(Method):
             seen = [p.seen(n.params, x, self.when) for p, n in zip(programs, (a, b), strict=True)]
             for i in range(max((len(taps) for taps in seen[0].values()), default=0)):
                 if i == len(places):
-                    places.append(PairMoments())
+                    places.append(PairMoments(inner_only=self.statistic == "inner"))
                 one, two = ({g: t[i] for g, t in s.items() if i < len(t)} for s in seen)
                 places[i].add(one, two)
         gains: dict[str, Tensor] = {}

@@ -20,7 +20,7 @@ from .base import (
 )
 from .matching.midpoint import batch_loss, point, with_batch_statistics
 from .symmetry.axes import Params
-from .weight_matching import Order, Permutations, WeightMatch, match_weights
+from .weight_matching import Ascent, Order, Permutations, ascend
 
 
 @dataclass(frozen=True)
@@ -112,17 +112,17 @@ class StraightThrough(Method):
         begin = permuted if self.start == "weight-matching" else fixed.params
         proxy = {name: begin[name].clone().requires_grad_() for name in fixed.weights}
         optimiser = torch.optim.SGD(proxy.values(), lr=self.learning_rate, momentum=self.momentum)
+        middle = _leaves(fixed, permuted)
         for _ in range(self.epochs):
             for index in torch.randperm(len(samples), generator=shuffles).split(self.batch):
                 if state.steps and state.steps % self.every == 0:
                     found = projected(proxy, maps)
                     if found != maps:
                         maps, permuted = found, judged(found)
-                optimiser.zero_grad()
-                learnt = {n: _straight_through(permuted[n], p) for n, p in proxy.items()}
-                through = fixed.completed(learnt, permuted)
-                middle = point(fixed.params, through, kept=fixed.kept)
+                        middle = _leaves(fixed, permuted)
                 batch_loss(midpoint, middle, samples[index]).backward()
+                for name, value in proxy.items():
+                    value.grad = _half_of_gradient(middle[name])
                 optimiser.step()
                 state.steps += 1
         return state
@@ -134,9 +134,9 @@ class StraightThrough(Method):
         moving: Network,
         visits: torch.Generator,
         start: Permutations,
-    ) -> WeightMatch:
+    ) -> Ascent:
         """The permutation of `moving` that weight matching finds for `proxy` from `start`."""
-        return match_weights(
+        return ascend(
             fixed.symmetry.only(fixed.weights),
             {name: w.detach() for name, w in proxy.items()},
             moving.weights,
@@ -163,9 +163,16 @@ class _Search:
             self.best, self.loss = maps, loss
 
 
-def _straight_through(value: Tensor, proxy: Tensor) -> Tensor:
-    """`value` going forward, `proxy` going backward."""
-    return value + (proxy - proxy.detach())
+def _leaves(fixed: Network, permuted: Params) -> Params:
+    """The midpoint, whose weights take gradients; a tied one's is under all of its names."""
+    middle = point(fixed.params, permuted, kept=fixed.kept)
+    return fixed.completed({n: middle[n].requires_grad_() for n in fixed.weights}, middle)
+
+
+def _half_of_gradient(leaf: Tensor) -> Tensor | None:
+    """The midpoint's gradient is the proxy's, as if it were the permuted network; it is taken."""
+    gradient, leaf.grad = leaf.grad, None
+    return None if gradient is None else gradient.mul_(0.5)
 
 
 def _all(samples: Samples) -> tuple[Tensor, ...]:

@@ -1,8 +1,6 @@
 """Weight matching: Git Re-Basin's Algorithm 1."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import islice
 from math import inf
 from typing import ClassVar, Literal, Protocol
 
@@ -10,20 +8,17 @@ import torch
 
 from ..checked_fields import PositiveInt
 from .base import Alignment, InnerOrders, Method, Problem
-from .matching.assignment import assign
+from .matching.ascent import Ascent as Ascent
+from .matching.ascent import Order as Order
+from .matching.ascent import Permutations as Permutations
+from .matching.ascent import WeightMatch
+from .matching.ascent import ascend as ascend
+from .matching.ascent import match_weights as match_weights
 from .matching.forward_pass import best_match, forward_pass, inner_products
-from .matching.gains import Gram
-from .matching.nested_gains import NestedGains
-from .matching.objective import matched_objective
 from .matching.objective import weight_objective as weight_objective
-from .matching.squared_group import SquaredGroup
 from .symmetry.axes import Params, Symmetry
-from .symmetry.maps import Permutation, Reordering
-from .symmetry.reorderings import Reorderings, completed
 
-Order = Literal["random", "forward", "widest"]
 Start = Literal["identity", "greedy"]
-Permutations = Reorderings
 
 
 @dataclass(frozen=True)
@@ -88,7 +83,7 @@ class WeightMatching(Method):
         moving: "Weighted",
         generator: torch.Generator,
         room: float = inf,
-    ) -> "WeightMatch":
+    ) -> WeightMatch:
         """The permutation of `moving` alone; `room` is that of `match_weights`."""
         symmetry = fixed.symmetry.only(fixed.weights)
         start: Permutations = {}
@@ -118,147 +113,11 @@ class Weighted(Protocol):
     def weights(self) -> Params: ...
 
 
-@dataclass(frozen=True, eq=False)
-class WeightMatch:
-    """A permutation for every group, the inner product it reaches, and how it was found."""
-
-    maps: Permutations
-    objective: float
-    sweeps: int
-    solves: int
-    converged: bool
-
-
-def match_weights(
-    symmetry: Symmetry,
-    fixed: Params,
-    moving: Params,
-    generator: torch.Generator,
-    *,
-    start: Mapping[str, Reordering] | None = None,
-    order: Order | Iterable[Sequence[str]] = "random",
-    sweeps: int = 100,
-    dtype: torch.dtype = torch.float32,
-    as_released: bool = False,
-    gram: Gram | None = None,
-    room: float = inf,
-) -> WeightMatch:
-    """Coordinate ascent on <fixed, permuted moving> over the permutations of all groups.
-
-    Groups absent from `start` begin at the identity. A group is solved again only after a group
-    on which its gains depend has moved, which changes no result. `order` may also be the groups of
-    one sweep after another, such as another program has visited; `ValueError` where they run out.
-    `gram`: the gains of an earlier ascent on the same networks, which change no result. `room`:
-    how many bytes of gains are kept; see `Gram`.
-    """
-    if as_released:  # their code knows one order for the inner units of all outer ones
-        symmetry = symmetry.without_inner_orders()
-    groups = symmetry.groups()
-    maps = completed(symmetry, start or {}, next(iter(fixed.values())).device)
-    nested = NestedGains(symmetry, fixed, moving, dtype)
-    gram = gram or Gram(symmetry, fixed, moving, dtype, nested.families, room)
-    gram.restart()
-    neighbours = {
-        g: nested.neighbours(g) if g in nested.families else gram.neighbours(g) for g in groups
-    }
-    readers = {g: [h for h in groups if g in neighbours[h]] for g in groups}
-    pending, solves, sweep = set(groups), 0, 0
-    visits = _visits(symmetry, fixed, order, generator)
-    if as_released:
-        return _match_as_released(symmetry, fixed, moving, gram, maps, islice(visits, sweeps))
-    while pending and sweep < sweeps:
-        sweep += 1
-        for group in next(visits):
-            if group not in pending:
-                continue
-            pending.discard(group)
-            solves += 1
-            if group in nested.families:
-                steps = nested.better(group, maps) or {}
-                maps |= steps
-                pending.update(*(readers[moved] for moved in steps))
-                continue
-            better = _better(gram, group, maps)
-            if group in readers[group]:
-                squared = SquaredGroup(symmetry, fixed, moving, group, maps, dtype)
-                better = squared.better(better)
-            if better is None:
-                continue
-            maps[group] = better
-            pending.update(readers[group])
-    objective = matched_objective(symmetry, fixed, moving, maps)
-    return WeightMatch(maps, objective, sweep, solves, converged=not pending)
-
-
-def _match_as_released(
-    symmetry: Symmetry,
-    fixed: Params,
-    moving: Params,
-    gram: Gram,
-    maps: Permutations,
-    visits: Iterable[Sequence[str]],
-) -> WeightMatch:
-    """From `maps` on, which are moved: every best permutation is taken, be it as good as the last.
-
-    Progress is told by two sums in the precision of the gains, as in the authors' code.
-    """
-    sweep, solves, progress = 0, 0, False
-    for groups in visits:
-        sweep, progress = sweep + 1, False
-        for group in groups:
-            solves += 1
-            gains = gram.gains(group, maps)
-            best = assign(gains)
-            rows = torch.arange(len(best), device=best.device)
-            old, new = gains[rows, maps[group].index].sum(), gains[rows, best].sum()
-            progress |= bool(new > old + 1e-12)
-            maps[group] = Permutation(best)
-        if not progress:
-            break
-    objective = matched_objective(symmetry, fixed, moving, maps)
-    return WeightMatch(maps, objective, sweep, solves, converged=not progress)
-
-
 def greedy(symmetry: Symmetry, fixed: Params, moving: Params) -> Permutations:
     """The maps of one forward pass on incoming weights: where an ascent may start."""
     return forward_pass(
         (fixed, symmetry), (moving, symmetry), best_match, similarity=inner_products
     )
-
-
-def _better(gram: Gram, group: str, maps: Permutations) -> Permutation | None:
-    """The best permutation of one group, or `None` when it is no better than the present one.
-
-    Where a tensor carries the group on two axes the gains are a linearisation, and `SquaredGroup`
-    compares the objective itself.
-    """
-    gains = gram.gains(group, maps)
-    now, best = maps[group].index, assign(gains)  # of units within nothing: a permutation
-    rows = torch.arange(len(now), device=now.device)
-    old, new = gains[rows, now].double(), gains[rows, best].double()
-    noise = torch.finfo(gains.dtype).eps * float(old.abs().sum())
-    return Permutation(best) if float((new - old).sum()) > noise else None
-
-
-def _visits(
-    symmetry: Symmetry,
-    params: Params,
-    order: Order | Iterable[Sequence[str]],
-    generator: torch.Generator,
-) -> Iterator[Sequence[str]]:
-    """The order of each sweep, without end."""
-    groups = list(symmetry.groups())
-    if not isinstance(order, str):
-        yield from order
-        raise ValueError("the orders of visits that were given end before the ascent does")
-    if order == "widest":
-        touching = {g: _weights_touching(symmetry, params, g) for g in groups}
-        groups.sort(key=lambda g: -touching[g])
-    while True:
-        if order == "random":
-            yield [groups[i] for i in torch.randperm(len(groups), generator=generator)]
-        else:
-            yield groups
 
 
 def _needs_single_axes(problem: Problem) -> str | None:
@@ -269,8 +128,3 @@ def _needs_single_axes(problem: Problem) -> str | None:
             if group in frozenset[str]().union(*symmetry.others(place).values()):
                 return f"as released it needs tensors without a group twice, unlike {place.name!r}"
     return None
-
-
-def _weights_touching(symmetry: Symmetry, params: Params, group: str) -> int:
-    names = {place.name for place in symmetry.occurrences(group)}
-    return sum(params[name].numel() for name in names)

@@ -6,6 +6,7 @@ from typing import ClassVar
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from ..checked_fields import Fraction, PositiveFraction, PositiveInt
@@ -148,9 +149,9 @@ def zip_units(
     if not as_released:
         for network in np.flatnonzero(budget == 0):
             open_pairs[np.ix_(owner == network, owner == network)] = -np.inf
-    cluster, within = np.arange(total), 0
+    cluster, within, best = np.arange(total), 0, _RowMaxima(open_pairs)
     for _ in range(total - units):
-        i, j = sorted(divmod(int(open_pairs.argmax()), total))
+        i, j = sorted(best.place())
         if open_pairs[i, j] == -np.inf:
             raise ValueError("no two units are left that may be merged as released; give `b` more")
         cluster[cluster == j] = i
@@ -160,6 +161,7 @@ def zip_units(
         for matrix in (similarity, open_pairs):
             matrix[i], matrix[:, i] = row, row
             matrix[j], matrix[:, j] = -np.inf, -np.inf
+        best.changed(i, j)
         is_within = owner[i] == owner[j] != _MIXED
         owner[j] = _GONE
         if is_within:
@@ -168,10 +170,38 @@ def zip_units(
             if budget[owner[i]] <= 0:
                 own = owner == owner[i]
                 open_pairs[np.ix_(own, own)] = -np.inf
+                best = _RowMaxima(open_pairs)
         elif not as_released:
             owner[i] = _MIXED
     index = np.unique(cluster, return_inverse=True)[1]
     return Clusters(torch.from_numpy(index), joint.sizes, total - units, within)
+
+
+class _RowMaxima:
+    """The largest number of each row of a symmetric matrix, to be told of what changes in it."""
+
+    def __init__(self, matrix: NDArray[np.float64]):
+        self._matrix = matrix
+        self._column = matrix.argmax(1)
+        self._value = matrix.max(1)
+
+    def place(self) -> tuple[int, int]:
+        """Row and column of the largest number of all, the first where there are several."""
+        row = int(self._value.argmax())
+        return row, int(self._column[row])
+
+    def changed(self, *places: int) -> None:
+        """After changes in the rows and the columns `places`."""
+        gone = np.isin(self._column, places)
+        gone[list(places)] = True
+        for column in places:
+            here = self._matrix[:, column]
+            first = (here == self._value) & (column < self._column)
+            better = ~gone & ((here > self._value) | first)
+            self._value[better], self._column[better] = here[better], column
+        rows = self._matrix[gone]
+        self._column[gone] = rows.argmax(1)
+        self._value[gone] = rows.max(1)
 
 
 def needs_independent_units(problem: Problem) -> str | None:

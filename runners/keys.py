@@ -4,8 +4,7 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import MISSING, fields, is_dataclass
 from enum import Enum
-from functools import cache
-from typing import Protocol, runtime_checkable
+from functools import cache, lru_cache
 
 from ..checked_fields import Checked
 from ..results.facts import canonical
@@ -26,15 +25,6 @@ class Keyed(Checked):
     def key(self) -> str:
         """The hash of everything that defines it."""
         return key(self)
-
-
-@runtime_checkable
-class WithMore(Protocol):
-    """A value that is defined by more than its fields: by the data that a name stands for."""
-
-    def more(self) -> Mapping[str, object]:
-        """What else counts in the value's key, by name."""
-        ...
 
 
 def key(value: object) -> str:
@@ -70,6 +60,7 @@ def kind_of(value: object) -> str:
     )
 
 
+@lru_cache(maxsize=1024)
 def label_of(value: object) -> str:
     """What `value` is called in print: its name with the parameters that differ from defaults."""
     return label(kind_of(value), params(value))
@@ -98,12 +89,13 @@ def plain(value: object) -> object:
     """`value` in what JSON has; dataclasses as their kind and their parameters."""
     if is_dataclass(value) and not isinstance(value, type):
         digest = getattr(type(value), "digest", "")  # of the file that a plug-in comes from
-        more = value.more() if isinstance(value, WithMore) else {}
+        # Asked of the class, as a protocol is slow to ask: grids hold ten thousands of values.
+        more = getattr(type(value), "more", None)
         return {
             "kind": kind_of(value),
             **params(value),
             **({"digest": digest} if digest else {}),
-            **more,
+            **(more(value) if more else {}),
         }
     if isinstance(value, Mapping):
         return {str(name): plain(item) for name, item in value.items()}

@@ -85,20 +85,24 @@ def match_units(
     for _ in range(sweeps):
         visits += torch.randperm(len(atoms), generator=generator).tolist()
     index: dict[int, Tensor] = {}
-    unmoved = 0
+    settled = set[int]()  # who has been matched since somebody else moved, and would stay
     for j in visits:
-        before = _partition(index)
-        others = _renumbered({k: i for k, i in index.items() if k != j})
+        rest = {k: i for k, i in index.items() if k != j}
+        others = _renumbered(rest)
         units = _units(others)
+        if len(settled) == len(atoms):
+            index = others | {j: _unmoved(index[j], rest, units)}
+            continue
+        before = _partition(index)
         state = _Global.of(others, units, atoms, precisions, prior)
         gains = state.gains(atoms[j], precisions[j], prior, gamma, len(atoms), limits)
         index = others | {j: _assigned(gains, units)}
-        unmoved = unmoved + 1 if torch.equal(before, _partition(index)) else 0
+        settled = settled | {j} if torch.equal(before, _partition(index)) else {j}
     state = _Global.of(index, _units(index), atoms, precisions, prior)
     return UnitMatching(
         tuple(index[j] for j in range(len(atoms))),
         state.sums / state.precision,
-        converged=unmoved >= len(atoms),
+        converged=len(settled) == len(atoms),
     )
 
 
@@ -164,6 +168,13 @@ def _assigned(gains: Tensor, units: int) -> Tensor:
     index = torch.from_numpy(columns).to(gains.device)
     new = index >= units
     return torch.where(new, units + new.cumsum(0) - 1, index)
+
+
+def _unmoved(own: Tensor, rest: Mapping[int, Tensor], units: int) -> Tensor:
+    """What `_assigned` would give a client that keeps its units `own`, the others' being `rest`."""
+    used = torch.cat(list(rest.values())).unique()
+    new = ~torch.isin(own, used)
+    return torch.where(new, units + new.cumsum(0) - 1, torch.searchsorted(used, own))
 
 
 def _renumbered(index: Mapping[int, Tensor]) -> dict[int, Tensor]:

@@ -12,9 +12,10 @@ from pathlib import Path
 from ...results.files import write_whole
 from ..answers.answer import Answer
 from ..answers.catalogue import answers
-from ..data.grid import read_grid
+from ..data.grid import GridResults, read_grid
 from ..data.sources import sources_in
 from ..data.standings import Standings, standings
+from ..judging.claim import Finding
 from ..judging.verdicts import findings, read_grids
 from ..wording.markdown import prose
 from .methods import choice_section, ranking_section
@@ -24,10 +25,8 @@ MARKS = ("<!-- headline: made from results, do not edit -->\n", "<!-- end of hea
 PERCEPTRON = "perceptron"
 
 
-def headline(results: Path) -> str:
-    """The findings of all grids below `results`, as Markdown: answers first, then two tables."""
-    grids = [read_grid(source.folder) for source in sources_in(results)]
-    judged = findings(read_grids(results, grids))
+def headline(grids: Sequence[GridResults], judged: Sequence[Finding]) -> str:
+    """The findings of these grids, as Markdown: answers first, then two tables."""
     return "\n".join(_headline_parts(answers(grids, judged), standings(grids)))
 
 
@@ -66,8 +65,10 @@ def insert(page: str, text: str) -> str:
 
 def main(folder: str, page: str) -> None:
     """Write the headline of the results in `folder` into `page`."""
-    path = Path(page)
-    write_whole(path, insert(path.read_text(encoding="utf-8"), headline(Path(folder))))
+    path, results = Path(page), Path(folder)
+    grids = [read_grid(source.folder) for source in sources_in(results)]
+    made = headline(grids, findings(read_grids(results, grids)))
+    write_whole(path, insert(path.read_text(encoding="utf-8"), made))
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 """One cell of a grid: which networks, brought together by which method, treated how."""
 
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import ClassVar
 
 from ...checked_fields import PositiveInt, Seed
@@ -12,6 +13,7 @@ from ...results.record import Value
 from ..finishes import Finish
 from ..keys import Facts, Keyed, kind_of, label_of, params
 from ..training.checkpoints import Endpoint
+from ..training.recipes import Recipe
 
 Measurement = tuple[str, dict[str, Value]]
 """The status of a record and the columns that were measured."""
@@ -88,6 +90,12 @@ def _of_each(facts: list[Facts]) -> Facts | list[Facts]:
     return facts if any(one != facts[0] for one in facts) else facts[0]
 
 
+@cache
+def _whatever_epochs(recipe: Recipe) -> Recipe:
+    """Equal for recipes that differ in their epochs alone."""
+    return replace(recipe, epochs=0)
+
+
 @dataclass(frozen=True)
 class Cell(OfNetworks):
     """The unit of work, of failure and of storage; two equal cells give the same record.
@@ -109,7 +117,7 @@ class Cell(OfNetworks):
     def __post_init__(self):
         if len(self.endpoints) < 2:
             raise ValueError("a cell merges two networks or more")
-        shared = {(e.dataset, replace(e.recipe, epochs=0), e.split) for e in self.endpoints}
+        shared = {(e.dataset, _whatever_epochs(e.recipe), e.split) for e in self.endpoints}
         if len(shared) > 1:
             raise ValueError("the networks of a cell share their data set, recipe and split")
         if self.points < 3 or self.points % 2 == 0:

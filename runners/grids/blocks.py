@@ -52,9 +52,10 @@ class Block(AnyBlock):
     points: int = 25
 
     def cells(self) -> list[Cell]:
+        sets = map(self.endpoints, self.pairs)
         return [
-            Cell(self.endpoints(seeds), method, finish, points=self.points)
-            for seeds, method, finish in product(self.pairs, self.methods, self.finishes)
+            Cell(endpoints, method, finish, points=self.points)
+            for endpoints, method, finish in product(sets, self.methods, self.finishes)
         ]
 
     def endpoints(self, seeds: Seeds) -> tuple[Endpoint, ...]:

@@ -1,7 +1,7 @@
 """What grids hold, in the words by which cells are chosen."""
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from ..cells.transfer import AnyCell
 from ..keys import label_of
@@ -23,14 +23,17 @@ WORDS: Mapping[str, Callable[[AnyCell], str]] = {
 def contents(grid: Grid) -> dict[str, dict[str, int]]:
     """What cells are chosen by -> each word that a cell of `grid` has -> how many have it."""
     cells = grid.cells()
-    counted = {kind: Counter(map(word, cells)) for kind, word in WORDS.items()}
-    return {kind: {w: n for w, n in words.items() if w} for kind, words in counted.items()}
+    return {kind: _counted(kind, cells) for kind in WORDS}
 
 
 def uses(kind: str) -> dict[str, str]:
     """Each word of that kind -> the names of the grids that have it."""
     found: dict[str, list[str]] = {}
     for grid in grids().values():
-        for word in contents(grid)[kind]:
+        for word in _counted(kind, grid.cells()):
             found.setdefault(word, []).append(grid.name)
     return {word: ", ".join(names) for word, names in found.items()}
+
+
+def _counted(kind: str, cells: Sequence[AnyCell]) -> dict[str, int]:
+    return {word: n for word, n in Counter(map(WORDS[kind], cells)).items() if word}

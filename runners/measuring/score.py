@@ -4,8 +4,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from math import isfinite
 
-from ...methods.base import Method
+from torch import Tensor
+
+from ...methods.base import Method, Network
 from ...methods.symmetry.axes import Params
+from ...methods.symmetry.maps import Map, Reordering
 from ...results.barriers import centroid
 from ...results.columns import SPLITS
 from ...results.record import Epoch, ImageGroup, Point, summary
@@ -13,7 +16,6 @@ from ...results.record import ends as end_columns
 from ..cells.merge import Cell
 from ..finishes.base import MIDDLE, Merge, MergeContext, Nothing
 from ..networks.evaluate import Scores, lambdas, line, network_scores, score, weights
-from ..networks.folding import fold
 from ..seeds import seed_of
 from ..training.origins import as_drawn
 from .align import Aligned
@@ -138,15 +140,23 @@ def _folded(cell: Cell, ends: EvaluatedNetworks, context: MergeContext) -> Treat
     is_mean = type(cell.method).merge is Method.merge and isinstance(cell.finish, Nothing)
     if not is_mean or len(ends.networks) != 2 or context.ends is None:
         return None
-    first, last = context.ends
     kept = context.problem.kept
-    folded = {
-        split: fold(context.module, (first, last), ends.data[split], kept) for split in SPLITS
-    }
-    whole = {split: at for split, at in folded.items() if at is not None}
-    if len(whole) < len(SPLITS):
+    lines = {}
+    for split, layers in ends.first_layers.items():
+        if layers is None:
+            return None
+        aligned = zip(ends.networks, context.alignment.maps, strict=True)
+        orders = [_order(network, maps, layers.weight) for network, maps in aligned]
+        lines[split] = layers.line(context.ends, orders, kept)
+    return lambda t: _Treated({s: score(at(t), ends.data[s].labels) for s, at in lines.items()})
+
+
+def _order(network: Network, maps: Mapping[str, Map], weight: str) -> Tensor | None:
+    """The order in which a first layer's units stand under `maps`; `None` if they do more."""
+    axis = network.symmetry.axes[weight][0]
+    if any(not isinstance(maps.get(g), Reordering | None) for g in axis.groups):
         return None
-    return lambda t: _Treated({s: score(at(t), ends.data[s].labels) for s, at in whole.items()})
+    return axis.index(maps, network.numbers.device)
 
 
 def _end_columns(ends: EvaluatedNetworks) -> dict[str, float]:

@@ -2,11 +2,11 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from ...datasets.base import Dataset
 from ...datasets.catalogue import load
@@ -19,6 +19,7 @@ from ...results.columns import SPLITS
 from ..errors import user_errors
 from ..networks.base import Architecture
 from ..networks.evaluate import Resident, Scores, ensemble, log_probabilities, score
+from ..networks.folding import FirstLayers
 from ..seeds import seed_of
 from ..training.checkpoints import Endpoint, EndpointStore
 from ..training.inputs import Normalised, normalised
@@ -29,6 +30,9 @@ from ..training.train import OnEpoch
 TRAIN_IMAGES = 10_000
 """As many training images tell a loss as well as the test images do; all of them take six times as
 long as everything else that is evaluated on MNIST."""
+
+EVALUATED = 64
+"""Outputs that are remembered, of a network on a split: it is evaluated once for all its pairs."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,6 +53,12 @@ class EvaluatedNetworks:
     scores: dict[str, tuple[Scores, ...]]
     ensemble: dict[str, Scores]
 
+    @cached_property
+    def first_layers(self) -> dict[str, FirstLayers | None]:
+        """By split, what the first layer of each network makes of the images, for all methods."""
+        module, params = self.networks[0].module, [network.params for network in self.networks]
+        return {split: FirstLayers.of(module, params, data) for split, data in self.data.items()}
+
 
 def align_seed(seed: int, endpoints: tuple[Endpoint, ...]) -> int:
     """The seed of every alignment of these networks under a cell's own `seed`."""
@@ -68,6 +78,7 @@ class Workspace:
         # A grid visits its data sets one after the other: one of each kind is held at a time.
         self.dataset = lru_cache(maxsize=1)(self._dataset)
         self._data = lru_cache(maxsize=2)(self._resident)
+        self._outputs = lru_cache(maxsize=EVALUATED)(self._log_probabilities)
         self.ends = lru_cache(maxsize=1)(self._ends)
         self._held_out = lru_cache(maxsize=1)(self._validation)
         self._symmetry = lru_cache(maxsize=None)(self._trace)
@@ -79,14 +90,22 @@ class Workspace:
         validation = self._held_out(endpoints[0].dataset, endpoints[0].recipe)
         data, scores, together = {}, {}, {}
         for split in SPLITS:
-            data[split] = self._data(first.dataset, first.recipe, first.network, split)
+            images = first.dataset, first.recipe, first.network, split
+            data[split] = self._data(*images)
             labels = data[split].labels
-            outputs = [log_probabilities(n.module, n.params, data[split]) for n in networks]
+            outputs = [self._outputs(endpoint, *images) for endpoint in endpoints]
             scores[split] = tuple(score(output, labels) for output in outputs)
             together[split] = score(ensemble(outputs), labels)
         return EvaluatedNetworks(
             networks, first.recipe, samples, validation, per_network_data, data, scores, together
         )
+
+    def _log_probabilities(
+        self, endpoint: Endpoint, name: str, recipe: Recipe, network: Architecture, split: str
+    ) -> Tensor:
+        """(n, classes): those of the trained network on images as `recipe` normalises them."""
+        own = self._network(endpoint)
+        return log_probabilities(own.module, own.params, self._data(name, recipe, network, split))
 
     def problem(self, endpoints: tuple[Endpoint, ...], seed: int) -> Problem:
         """What the trained networks of `endpoints` pose to a method; nothing is evaluated."""

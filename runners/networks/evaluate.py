@@ -8,7 +8,8 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from ...methods.base import Alignment, Method, Problem, Samples, batches, transported, weighted_mean
-from ...methods.networks.calling import call
+from ...methods.modules.forms import logits_of
+from ...methods.networks.calling import Caller
 from ...methods.symmetry.axes import Params
 from ...results.series import GROUP_COUNT
 from .memory_format import is_convolutional, memory_format
@@ -57,7 +58,8 @@ def network_scores(module: nn.Module, params: Mapping[str, Tensor], data: Reside
 def log_probabilities(module: nn.Module, params: Mapping[str, Tensor], data: Resident) -> Tensor:
     """(n, classes): the network's log-probabilities of all images, in evaluation mode."""
     module.eval()
-    logits = [call(module, params, x) for x in data.images]
+    caller = Caller.of(module)
+    logits = [logits_of(caller(params, x)) for x in data.images]
     return torch.cat(logits).log_softmax(dim=1)
 
 

@@ -1,46 +1,94 @@
 """A line whose first layer is evaluated once at each end, and not again at every point."""
 
 import copy
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
 from ...methods.base import weighted_mean
-from ...methods.networks.calling import call
+from ...methods.modules.forms import logits_of
+from ...methods.networks.calling import Caller, call
 from ...methods.symmetry.axes import Params
 from .evaluate import Resident
 
 PROBE_IMAGES = 4
 
 
-def fold(
-    module: nn.Module, ends: tuple[Params, Params], data: Resident, kept: Collection[str] = ()
-) -> Callable[[float], Tensor] | None:
-    """A function of `t`: log-probabilities (n, classes) on the line between the `ends`.
+@dataclass(frozen=True, eq=False)
+class FirstLayers:
+    """What the linear layer called `name` makes of all images in each of two networks.
 
-    The outputs of a linear layer that sees the images themselves are affine in its weights: along
-    the line they are the weighted mean of its outputs at the ends. For Git Re-Basin's MLP that
-    layer is two fifths of all products. Tensors `kept` are the first end's. `None` where the
-    network does not begin with such a layer.
+    The outputs of a layer that sees the images themselves are affine in its weights: along a line
+    they are the weighted mean of its outputs at the ends. For Git Re-Basin's MLP that layer is two
+    fifths of all products. `outputs`: of each network, batch by batch. `rest`: all other layers.
     """
-    name = _first_linear(module)
-    if name is None or not _begins_with(module, name, ends[0], data.images[0][:PROBE_IMAGES]):
-        return None
-    rest = _without_layer(module, name)
-    own = {f"{name}.weight", f"{name}.bias"}
-    others = tuple({k: v for k, v in end.items() if k not in own} for end in ends)
-    with torch.inference_mode():
-        outputs = [tuple(_first_layer_output(end, name, x) for end in ends) for x in data.images]
 
-    @torch.inference_mode()
-    def at(t: float) -> Tensor:
-        params = weighted_mean(others, (1 - t, t), kept)
-        logits = [call(rest, params, a.lerp(b, t)) for a, b in outputs]
-        return torch.cat(logits).log_softmax(dim=1)
+    name: str
+    rest: nn.Module
+    data: Resident
+    outputs: tuple[tuple[Tensor, ...], ...]
 
-    return at
+    @classmethod
+    def of(
+        cls, module: nn.Module, networks: Sequence[Params], data: Resident
+    ) -> "FirstLayers | None":
+        """Those of networks with the form of `module`; `None` where they do not begin like that."""
+        name, images = _first_linear(module), data.images
+        if name is None or not _begins_with(module, name, networks[0], images[0][:PROBE_IMAGES]):
+            return None
+        outputs = tuple(_outputs(params, name, data) for params in networks)
+        return cls(name, _without_layer(module, name), data, outputs)
+
+    @property
+    def weight(self) -> str:
+        """The name of the layer's weight."""
+        return f"{self.name}.weight"
+
+    def line(
+        self,
+        ends: Sequence[Params],
+        orders: Sequence[Tensor | None],
+        kept: Collection[str] = (),
+    ) -> Callable[[float], Tensor]:
+        """A function of `t`: log-probabilities (n, classes) on the line between the `ends`.
+
+        Each end is one of the networks with the layer's units in another order, its entry of
+        `orders`, in which its outputs then are, save for the rounding of their sums; or, where
+        that is `None`, it has a layer of its own. Tensors `kept` are the first end's.
+        """
+        own = {self.weight, f"{self.name}.bias"}
+        others = tuple({k: v for k, v in end.items() if k not in own} for end in ends)
+        outputs = [
+            _outputs(end, self.name, self.data) if order is None else _in_order(known, order)
+            for end, order, known in zip(ends, orders, self.outputs, strict=True)
+        ]
+        caller = Caller.of(self.rest)
+
+        @torch.inference_mode()
+        def at(t: float) -> Tensor:
+            params = weighted_mean(others, (1 - t, t), kept)
+            pairs = zip(*outputs, strict=True)
+            logits = [logits_of(caller(params, a.lerp(b, t))) for a, b in pairs]
+            return torch.cat(logits).log_softmax(dim=1)
+
+        return at
+
+
+@torch.inference_mode()
+def _outputs(params: Mapping[str, Tensor], name: str, data: Resident) -> tuple[Tensor, ...]:
+    """What the layer makes of all images, batch by batch."""
+    return tuple(_first_layer_output(params, name, x) for x in data.images)
+
+
+@torch.inference_mode()
+def _in_order(outputs: tuple[Tensor, ...], order: Tensor) -> tuple[Tensor, ...]:
+    """The same outputs with their units in another order."""
+    if order.equal(torch.arange(len(order), device=order.device)):
+        return outputs
+    return tuple(x.index_select(1, order) for x in outputs)
 
 
 def _first_linear(module: nn.Module) -> str | None:

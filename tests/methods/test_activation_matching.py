@@ -91,8 +91,9 @@ def test_pearson_is_optimal_transport_on_standardised_activations(name: str):
 @every_network
 def test_batches_do_not_matter(name: str):
     a, b = live_networks.network(name, 1), live_networks.network(name, 2)
-    whole = collect(a, b, live_networks.samples(), "after", size=1000)
-    parts = collect(a, b, live_networks.samples(), "after", size=7)
+    whole, parts, few = PairMoments(), PairMoments(), PairMoments(inner_only=True)
+    for moments, size in ((whole, 1000), (parts, 7), (few, 1000)):
+        collect(moments, a, b, live_networks.samples(), "after", size)
     for group in whole.groups():
         for statistic in ("inner", "centred", "pearson"):
             torch.testing.assert_close(
@@ -101,6 +102,7 @@ def test_batches_do_not_matter(name: str):
                 rtol=1e-10,
                 atol=1e-10,
             )
+        assert few.similarity(group, "inner").equal(whole.similarity(group, "inner"))
 
 
 @settings(max_examples=50)

@@ -8,7 +8,7 @@ from torch.nn import functional as F
 from basinbench.methods import straight_through
 from basinbench.methods.base import Problem
 from basinbench.methods.straight_through import StraightThrough
-from basinbench.methods.weight_matching import WeightMatching, match_weights
+from basinbench.methods.weight_matching import WeightMatching, ascend
 from basinbench.runners.keys import label_of
 
 
@@ -84,9 +84,9 @@ def test_the_period_counts_the_projections(monkeypatch, every: int, projections:
     def counted(*args, **kwargs):
         nonlocal count
         count += 1
-        return match_weights(*args, **kwargs)
+        return ascend(*args, **kwargs)
 
-    monkeypatch.setattr(straight_through, "match_weights", counted)
+    monkeypatch.setattr(straight_through, "ascend", counted)
     found = short(every=every).align(live_networks.problem("mlp"))  # two epochs of four steps
     assert found.stats["steps"] == 8
     assert count == projections

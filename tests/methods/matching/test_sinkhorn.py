@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from basinbench.methods.matching.sinkhorn import Differentiation, sinkhorn
+from basinbench.methods.matching.sinkhorn import Differentiation, _normalise, _solved, sinkhorn
 
 
 def scores(n: int = 7, scale: float = 1.0, seed: int = 0) -> torch.Tensor:
@@ -55,3 +55,30 @@ def gradient(x: torch.Tensor, weight: torch.Tensor, how: Differentiation) -> tor
     (sinkhorn(leaf, 400, how) * weight).square().sum().backward()
     assert leaf.grad is not None
     return leaf.grad
+
+
+@pytest.mark.parametrize("scale", [0.1, 1.0, 5.0, 30.0])
+@pytest.mark.parametrize("iterations", [1, 20])
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+def test_factors_give_what_logarithms_give(scale: float, iterations: int, dtype: torch.dtype):
+    """Also where factors grow beyond any bound: scores of a permutation, and of widely spread."""
+    for hard in (0.0, 500.0):
+        x = (scores(20, scale) + hard * torch.eye(20).double()[torch.arange(20).roll(3)]).to(dtype)
+        found, expected = sinkhorn(x, iterations), _normalise(x, iterations)
+        bound = 30 * torch.finfo(dtype).eps * max(1.0, float(x.abs().max()))
+        torch.testing.assert_close(found, expected, rtol=bound, atol=bound)
+
+
+def test_factors_that_are_too_large_are_left_to_logarithms():
+    """Two rows want one column: the factors of the others drift apart without end."""
+    x = torch.zeros(6, 6, dtype=torch.float32)
+    x[:2, 0] = 100
+    x[2:, 0] = -100
+    expected = sinkhorn(x.double(), 300)
+    torch.testing.assert_close(sinkhorn(x, 300).double(), expected, rtol=1e-4, atol=1e-6)
+
+
+def test_a_system_that_is_singular_by_rounding_is_solved_still():
+    system = torch.diag(torch.tensor([1.0, 1.0, -1e-17], dtype=torch.float64))
+    right = torch.tensor([1.0, 2.0, 0.0], dtype=torch.float64)
+    torch.testing.assert_close(_solved(system, right), right)

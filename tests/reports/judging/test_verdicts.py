@@ -5,6 +5,7 @@ from math import nan
 from pathlib import Path
 
 import pytest
+from committed_results import judged
 
 from basinbench.reports.data.quantities import recovered
 from basinbench.reports.data.statistics import Interval
@@ -28,7 +29,6 @@ from basinbench.reports.plotting import verdicts
 from basinbench.reports.plotting.pool import FigurePool
 from basinbench.reports.tabulation.verdicts import evidence_in_words, verdict_table
 
-RESULTS = Path(__file__).parent.parent.parent.parent / "results"
 NOTHING = Interval(nan, nan, nan, 0)
 SOME = Evidence("a number", Interval(0.5, 0.4, 0.6, 5), at_most(1, "nats"), "holds")
 
@@ -43,7 +43,7 @@ def test_without_results_nothing_is_concluded(tmp_path: Path):
 
 @pytest.mark.slow
 def test_pages_are_the_same_bytes_twice_and_name_each_claim(tmp_path: Path):
-    found = findings(read_grids(RESULTS))[4:10]  # some that are measured, and some that are not
+    found = judged()[4:10]  # some that are measured, and some that are not
     first, drawn = write_verdict_page(found, tmp_path / "a", FigurePool())
     second, _ = write_verdict_page(found, tmp_path / "b", FigurePool())
     for one, other in zip(first, second, strict=True):
@@ -60,7 +60,7 @@ def test_pages_are_the_same_bytes_twice_and_name_each_claim(tmp_path: Path):
 
 @pytest.mark.slow
 def test_a_claim_about_committed_results_has_its_device():
-    by_id = {f.claim.id: f for f in findings(read_grids(RESULTS))}
+    by_id = {f.claim.id: f for f in judged()}
     assert "thread" in by_id["G20"].device
 
 

@@ -1,19 +1,13 @@
 """The page of the committed results: small enough to open, and short enough to be read."""
 
-from pathlib import Path
-
 import pytest
 from browser import NEEDS_BROWSER, screen, started, visit
+from committed_results import grids, judged
 
-from basinbench.reports.data.grid import read_grid
-from basinbench.reports.data.sources import sources_in
-from basinbench.reports.judging.verdicts import findings, read_grids
 from basinbench.reports.page.answer_page import write_answer_page
 from basinbench.reports.page.verdict_page import write_verdict_page
 from basinbench.reports.page.webpage import webpage
 from basinbench.reports.plotting.pool import FigurePool
-
-ROOT = Path(__file__).parents[3]
 
 BYTES, PIXELS, FIRST_SCREEN = 5_000_000, 12_000, 900
 """What the page may weigh, how long it may be at 1280 pixels, and how much is seen at once."""
@@ -23,14 +17,12 @@ BYTES, PIXELS, FIRST_SCREEN = 5_000_000, 12_000, 900
 def page(tmp_path_factory):
     """The page of all committed results with its figures."""
     out = tmp_path_factory.mktemp("site")
-    grids = [read_grid(source.folder) for source in sources_in(ROOT / "results")]
-    judged = findings(read_grids(ROOT / "results", grids))
     with FigurePool() as pool:
-        pages, judged = write_verdict_page(judged, out / "verdicts", pool)
-    drawn = [*pages, *write_answer_page(grids, judged, out / "findings")]
-    pictures = {p.stem: p.read_bytes() for p in drawn if p.suffix == ".svg"}
+        pages, drawn = write_verdict_page(judged(), out / "verdicts", pool)
+    pages = [*pages, *write_answer_page(grids(), drawn, out / "findings")]
+    pictures = {p.stem: p.read_bytes() for p in pages if p.suffix == ".svg"}
     path = out / "index.html"
-    path.write_text(webpage(grids, judged, pictures), encoding="utf-8")
+    path.write_text(webpage(grids(), drawn, pictures), encoding="utf-8")
     return path
 
 

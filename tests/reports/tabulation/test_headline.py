@@ -1,13 +1,10 @@
 """The first page and the committed reports show what the committed results hold."""
 
 import re
-from pathlib import Path
 
 import pytest
+from committed_results import ROOT, grids, judged
 
-from basinbench.reports.data.grid import read_grid
-from basinbench.reports.data.sources import sources_in
-from basinbench.reports.judging.verdicts import findings, read_grids
 from basinbench.reports.page.answer_page import write_answer_page
 from basinbench.reports.page.verdict_page import table_of
 from basinbench.reports.tabulation.catalogue import tables
@@ -15,13 +12,12 @@ from basinbench.reports.tabulation.headline import MARKS, headline, insert
 
 pytestmark = pytest.mark.slow
 
-ROOT = Path(__file__).parents[3]
 REPORTED = sorted({f.parent.name for f in ROOT.glob("reports/*/tables")} - {"findings", "verdicts"})
 
 
 def test_the_first_page_shows_the_findings_of_the_committed_results():
     page = (ROOT / "README.md").read_text(encoding="utf-8")
-    made = insert(page, headline(ROOT / "results"))
+    made = insert(page, headline(grids(), judged()))
     assert made == page, "run: python -m basinbench.reports.tabulation.headline results README.md"
 
 
@@ -35,22 +31,21 @@ def test_a_table_goes_between_the_marks_and_nowhere_else():
 
 @pytest.mark.parametrize("name", REPORTED)
 def test_committed_tables_are_made_from_committed_results(name: str):
-    for table in tables(read_grid(ROOT / "results" / name)):
+    (grid,) = (grid for grid in grids() if grid.name == name)
+    for table in tables(grid):
         for file, text in table.files().items():
             path = ROOT / "reports" / name / "tables" / file
             assert path.read_bytes() == text.encode(), f"run: basinbench report {name}"
 
 
 def test_committed_verdicts_are_made_from_committed_results():
-    for file, text in table_of(findings(read_grids(ROOT / "results"))).files().items():
+    for file, text in table_of(judged()).files().items():
         path = ROOT / "reports" / "verdicts" / "tables" / file
         assert path.read_bytes() == text.encode(), "run: basinbench report"
 
 
 def test_committed_findings_are_made_from_committed_results(tmp_path):
-    grids = [read_grid(source.folder) for source in sources_in(ROOT / "results")]
-    judged = findings(read_grids(ROOT / "results", grids))
-    for path in write_answer_page(grids, judged, tmp_path):
+    for path in write_answer_page(grids(), judged(), tmp_path):
         if path.suffix != ".svg":  # figures differ by the version of what draws them
             kept = ROOT / "reports" / "findings" / path.relative_to(tmp_path)
             assert kept.read_bytes() == path.read_bytes(), "run: basinbench report"

@@ -1,11 +1,21 @@
 """Layers and forward passes of the small networks, each with one thing to get wrong."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
+
+
+@dataclass(frozen=True)
+class Small:
+    """How to build a network, the shape of its batches, the sizes of its groups in order."""
+
+    build: Callable[[], nn.Module]
+    shape: tuple[int, ...]
+    groups: tuple[int, ...]
 
 
 class Net(nn.Module):

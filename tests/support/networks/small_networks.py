@@ -2,7 +2,6 @@
 
 import warnings
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import cache
 
 import torch
@@ -12,6 +11,7 @@ from small_layers import (
     ChannelNorm,
     Net,
     Residual,
+    Small,
     in_place,
     ordered,
     picked,
@@ -19,20 +19,12 @@ from small_layers import (
     static,
     tied,
 )
+from strided_networks import STRIDED
 from torch import Tensor, nn
 from torchvision.models import DenseNet, VisionTransformer
 
 from basinbench.methods.symmetry.axes import Symmetry
 from basinbench.methods.tracing.trace import trace
-
-
-@dataclass(frozen=True)
-class Small:
-    """How to build a network, the shape of its batches, the sizes of its groups in order."""
-
-    build: Callable[[], nn.Module]
-    shape: tuple[int, ...]
-    groups: tuple[int, ...]
 
 
 def _attention(width: int, *blocks: nn.Module) -> Callable[[], nn.Module]:
@@ -235,42 +227,7 @@ SMALL = {
     "padded": Small(
         lambda: ordered(lambda h: F.pad(h[:, None, 1:5], (1, 1), "reflect").flatten(1)), ROWS, ()
     ),
-    "strided": Small(
-        lambda: Net(
-            lambda s, x: s.head(s.a(x).relu()[:, ::2]), a=nn.Linear(7, 8), head=nn.Linear(4, 3)
-        ),
-        ROWS,
-        (4,),
-    ),
-    "gates in turn": Small(
-        lambda: Net(
-            lambda s, x: s.head((h := s.a(x))[:, ::2] * h[:, 1::2].sigmoid()),
-            a=nn.Linear(7, 8),
-            head=nn.Linear(4, 3),
-        ),
-        ROWS,
-        (4,),
-    ),
-    "every third": Small(
-        lambda: Net(
-            lambda s, x: s.one((h := s.a(x).tanh())[:, ::3]) + s.two(h[:, 1::3] * h[:, 2::3]),
-            a=nn.Linear(7, 9),
-            one=nn.Linear(3, 3),
-            two=nn.Linear(3, 3),
-        ),
-        ROWS,
-        (3, 3),
-    ),
-    "odd positions of an odd number": Small(
-        lambda: Net(
-            lambda s, x: s.one((h := s.a(x).relu())[:, ::2]) + s.two(h[:, 1::2]),
-            a=nn.Linear(7, 9),
-            one=nn.Linear(5, 3),
-            two=nn.Linear(4, 3),
-        ),
-        ROWS,
-        (5, 4),
-    ),
+    **STRIDED,
     "weight norm": Small(
         lambda: nn.Sequential(
             nn.utils.parametrizations.weight_norm(nn.Linear(7, 6)),
