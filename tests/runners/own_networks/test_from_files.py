@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import live_networks
@@ -165,10 +166,16 @@ def test_what_cannot_be_mapped_is_refused(files: list[Path]):
     params = load_file(files[0])
     torch.save(params, "old.pt", _use_new_zipfile_serialization=False)
     torch.save(params, "new.pt")
-    how = {"network": "nets.py:mlp", "example": "1,8,8", "method": "identity"}
+    merge = partial(
+        basinbench.merge_from_files,
+        network="nets.py:mlp",
+        example="1,8,8",
+        method="identity",
+        out="merged",
+    )
     with pytest.raises(basinbench.UserError, match="cannot be read in pieces"):
-        basinbench.merge_from_files("old.pt", files[1], out="merged", **how)
-    basinbench.merge_from_files("new.pt", files[1], out="merged", **how)
+        merge("old.pt", files[1])
+    merge("new.pt", files[1])
     found, other = load_file("merged/model.safetensors"), load_file(files[1])
     assert all(torch.equal(v, (params[n] + other[n]) / 2) for n, v in found.items())
 
