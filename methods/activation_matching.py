@@ -20,7 +20,7 @@ from .base import (
     subset,
 )
 from .matching.activation_statistics import PairMoments, Similarity
-from .matching.families import match_all, worth
+from .matching.weights.families import match_all, worth
 from .symmetry.axes import When
 
 

@@ -11,8 +11,8 @@ from ..checked_fields import NonNegativeInt, PositiveInt
 from .activation_matching import ActivationMatching
 from .base import Alignment, InnerOrders, Method, Network, Problem, needs_program, needs_samples
 from .frank_wolfe import FrankWolfe
-from .matching.gains import Gram
-from .matching.sorted_weights import match_sorted
+from .matching.weights.gains import Gram
+from .matching.weights.sorted_weights import match_sorted
 from .symmetry.maps import Reordering
 from .symmetry.reorderings import drawn
 from .weight_matching import (

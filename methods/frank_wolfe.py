@@ -14,10 +14,10 @@ from ..checked_fields import NonNegativeFloat, NonNegativeInt
 from .base import Alignment, Method, Problem, weighted_mean
 from .matching.assignment import assign
 from .matching.common_basis import first_stays
-from .matching.nested_gains import NestedGains
-from .matching.objective import matched_objective
-from .matching.relaxed_pair import RelaxedPair, degree, matrix_of, nearest
 from .matching.sinkhorn import sinkhorn
+from .matching.weights.nested_gains import NestedGains
+from .matching.weights.objective import matched_objective
+from .matching.weights.relaxed_pair import RelaxedPair, degree, matrix_of, nearest
 from .symmetry.axes import Params, Symmetry
 from .symmetry.maps import Linear, Map, Permutation
 from .symmetry.reorderings import completed

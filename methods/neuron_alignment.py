@@ -20,7 +20,7 @@ from .base import (
     needs_samples,
 )
 from .matching.activation_statistics import PairMoments
-from .matching.families import match_all, worth
+from .matching.weights.families import match_all, worth
 from .symmetry.axes import ActivationProgram, When
 
 EPSILON = 1e-5

@@ -25,7 +25,6 @@ from .base import (
     weighted_mean,
 )
 from .matching.chain import bias_of
-from .matching.families import match_all
 from .matching.forward_pass import forward_pass
 from .matching.optimal_transport import (
     GroundMetric,
@@ -36,6 +35,7 @@ from .matching.optimal_transport import (
     unit_rows,
 )
 from .matching.output_layer import ClassesMoved, output_weight
+from .matching.weights.families import match_all
 from .symmetry.axes import Occurrence, Params, When
 from .symmetry.maps import Map, Permutation, Reordering
 

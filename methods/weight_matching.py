@@ -8,14 +8,14 @@ import torch
 
 from ..checked_fields import PositiveInt
 from .base import Alignment, InnerOrders, Method, Problem
-from .matching.ascent import Ascent as Ascent
-from .matching.ascent import Order as Order
-from .matching.ascent import Permutations as Permutations
-from .matching.ascent import WeightMatch
-from .matching.ascent import ascend as ascend
-from .matching.ascent import match_weights as match_weights
 from .matching.forward_pass import best_match, forward_pass, inner_products
-from .matching.objective import weight_objective as weight_objective
+from .matching.weights.ascent import Ascent as Ascent
+from .matching.weights.ascent import Order as Order
+from .matching.weights.ascent import Permutations as Permutations
+from .matching.weights.ascent import WeightMatch
+from .matching.weights.ascent import ascend as ascend
+from .matching.weights.ascent import match_weights as match_weights
+from .matching.weights.objective import weight_objective as weight_objective
 from .symmetry.axes import Params, Symmetry
 
 Start = Literal["identity", "greedy"]

@@ -9,11 +9,11 @@ from .chain import Layer as Layer
 from .chain import needs_chain as needs_chain
 from .common_basis import first_stays as first_stays
 from .forward_pass import best_match as best_match
-from .gains import Gram as Gram
 from .matched_averaging import MatchedAveraging as MatchedAveraging
 from .midpoint import batch_loss as batch_loss
 from .midpoint import point as point
 from .optimal_transport import plan_to_map as plan_to_map
 from .optimal_transport import transport_plan as transport_plan
 from .sinkhorn import Differentiation as Differentiation
-from .squared_group import SquaredGroup as SquaredGroup
+from .weights.gains import Gram as Gram
+from .weights.squared_group import SquaredGroup as SquaredGroup

@@ -10,7 +10,7 @@ from ..symmetry.axes import Occurrence, Params, Symmetry
 from ..symmetry.maps import Map, Permutation, Reordering
 from ..symmetry.reorderings import Reorderings, after, completed
 from .assignment import assign
-from .families import Family
+from .weights.families import Family
 
 M = TypeVar("M", bound=Map)
 

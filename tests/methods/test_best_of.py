@@ -12,7 +12,7 @@ from basinbench.methods.activation_matching import ActivationMatching
 from basinbench.methods.base import Problem
 from basinbench.methods.best_of import BestOf
 from basinbench.methods.frank_wolfe import FrankWolfe
-from basinbench.methods.matching.sorted_weights import match_sorted
+from basinbench.methods.matching.weights.sorted_weights import match_sorted
 from basinbench.methods.symmetry.maps import Map
 from basinbench.methods.weight_matching import (
     Order,

@@ -6,8 +6,8 @@ import pytest
 import torch
 from torch import Tensor
 
-from basinbench.methods.matching.families import assign_each, match_all, worth
-from basinbench.methods.matching.nested_gains import NestedGains
+from basinbench.methods.matching.weights.families import assign_each, match_all, worth
+from basinbench.methods.matching.weights.nested_gains import NestedGains
 from basinbench.methods.symmetry.axes import Axis, Factor, Symmetry
 from basinbench.methods.symmetry.maps import Permutation
 from basinbench.methods.symmetry.reorderings import Reorderings, after, assembled, drawn, identity

@@ -14,10 +14,10 @@ from math import prod
 import torch
 from torch import Tensor
 
-from ..symmetry.axes import Symmetry
-from ..symmetry.maps import Permutation, Reordering
-from ..symmetry.reorderings import Reorderings, assembled
-from .assignment import assign, assign_all
+from ...symmetry.axes import Symmetry
+from ...symmetry.maps import Permutation, Reordering
+from ...symmetry.reorderings import Reorderings, assembled
+from ..assignment import assign, assign_all
 
 FEW = 4
 """Up to so many units all their orders (24) are tried at once, which is faster than solving."""

@@ -6,7 +6,7 @@ from math import inf
 import torch
 from torch import Tensor
 
-from ..symmetry.axes import Params, Symmetry
+from ...symmetry.axes import Params, Symmetry
 from .gain_terms import AnyTerm, FixedTerm, Maps, PairTerm, add_products
 
 ANEW = 0.7

@@ -11,8 +11,8 @@ from math import prod
 import torch
 from torch import Tensor
 
-from ..symmetry.axes import Occurrence, Symmetry
-from ..symmetry.maps import Reordering
+from ...symmetry.axes import Occurrence, Symmetry
+from ...symmetry.maps import Reordering
 
 Maps = Mapping[str, Reordering]
 

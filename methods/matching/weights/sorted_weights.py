@@ -7,12 +7,12 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ..symmetry.axes import Params, Symmetry
-from ..symmetry.blocks import Block, blocks
-from ..symmetry.maps import Permutation
-from ..symmetry.nesting import Place, outer_places
-from ..symmetry.reorderings import Reorderings
-from .assignment import assign
+from ...symmetry.axes import Params, Symmetry
+from ...symmetry.blocks import Block, blocks
+from ...symmetry.maps import Permutation
+from ...symmetry.nesting import Place, outer_places
+from ...symmetry.reorderings import Reorderings
+from ..assignment import assign
 from .families import families
 
 

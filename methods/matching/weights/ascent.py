@@ -8,10 +8,10 @@ from typing import Literal
 
 import torch
 
-from ..symmetry.axes import Params, Symmetry
-from ..symmetry.maps import Permutation, Reordering
-from ..symmetry.reorderings import Reorderings, completed
-from .assignment import assign
+from ...symmetry.axes import Params, Symmetry
+from ...symmetry.maps import Permutation, Reordering
+from ...symmetry.reorderings import Reorderings, completed
+from ..assignment import assign
 from .gains import Gram
 from .nested_gains import NestedGains
 from .objective import matched_objective

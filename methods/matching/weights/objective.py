@@ -5,9 +5,9 @@ from collections.abc import Iterable, Iterator, Mapping
 import torch
 from torch import Tensor
 
-from ..symmetry.axes import Params, Symmetry
-from ..symmetry.maps import Map
-from ..symmetry.parts import parts_in_basis
+from ...symmetry.axes import Params, Symmetry
+from ...symmetry.maps import Map
+from ...symmetry.parts import parts_in_basis
 
 BLOCK = 2**16
 """Numbers that are copied at a time: more than a processor keeps near it is slower, too."""

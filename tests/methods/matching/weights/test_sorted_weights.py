@@ -9,8 +9,8 @@ from nested_cases import CASES
 from recurrent_networks import recurrent
 from torch import Tensor
 
-from basinbench.methods.matching.families import families
-from basinbench.methods.matching.sorted_weights import match_sorted
+from basinbench.methods.matching.weights.families import families
+from basinbench.methods.matching.weights.sorted_weights import match_sorted
 from basinbench.methods.symmetry.axes import Axis, Factor, Symmetry
 from basinbench.methods.symmetry.reorderings import drawn
 from basinbench.methods.tracing.trace import trace

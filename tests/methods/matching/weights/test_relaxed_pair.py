@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from basinbench.methods.frank_wolfe import FrankWolfe, FrankWolfeStart, Universe
-from basinbench.methods.matching.relaxed_pair import RelaxedPair, degree, matrix_of
+from basinbench.methods.matching.weights.relaxed_pair import RelaxedPair, degree, matrix_of
 from basinbench.methods.symmetry.axes import Params, Symmetry
 from basinbench.methods.symmetry.maps import Map
 

@@ -5,9 +5,9 @@ from collections.abc import Mapping, Sequence
 import torch
 from torch import Tensor
 
-from ..symmetry.axes import Params, Symmetry
-from ..symmetry.maps import Linear, Map, Permutation
-from .assignment import assign
+from ...symmetry.axes import Params, Symmetry
+from ...symmetry.maps import Linear, Map, Permutation
+from ..assignment import assign
 from .gains import Gram
 from .objective import weight_objective
 

@@ -10,9 +10,9 @@ from collections.abc import Iterator
 import torch
 from torch import Tensor
 
-from ..symmetry.axes import Params, Symmetry
-from ..symmetry.maps import Linear, Permutation
-from .assignment import assign
+from ...symmetry.axes import Params, Symmetry
+from ...symmetry.maps import Linear, Permutation
+from ..assignment import assign
 from .gain_terms import Maps
 from .objective import matched_objective
 

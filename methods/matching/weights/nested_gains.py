@@ -7,10 +7,10 @@ from math import prod
 import torch
 from torch import Tensor
 
-from ..symmetry.axes import Params, Symmetry
-from ..symmetry.blocks import Block, blocks
-from ..symmetry.nesting import Place, outer_places
-from ..symmetry.reorderings import Reorderings, after
+from ...symmetry.axes import Params, Symmetry
+from ...symmetry.blocks import Block, blocks
+from ...symmetry.nesting import Place, outer_places
+from ...symmetry.reorderings import Reorderings, after
 from .families import Family, assign_each, inner_pairs
 from .objective import weight_objective
 

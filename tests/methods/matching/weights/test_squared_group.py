@@ -5,7 +5,7 @@ from itertools import permutations
 import pytest
 import torch
 
-from basinbench.methods.matching.squared_group import SquaredGroup
+from basinbench.methods.matching.weights.squared_group import SquaredGroup
 from basinbench.methods.symmetry.axes import Axis, Factor, Params, Symmetry
 from basinbench.methods.symmetry.maps import Permutation
 from basinbench.methods.weight_matching import match_weights, weight_objective
