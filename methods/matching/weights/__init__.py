@@ -1,1 +1,1 @@
-"""The inner product of two networks' weights: what permutations gain of it, and how it is climbed."""
+"""The inner product of two networks' weights: what permutations gain of it, and how to climb it."""

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 from torch.utils.flop_counter import FlopCounterMode
 
-from basinbench.methods.matching import gain_terms
+from basinbench.methods.matching.weights import gain_terms
 from basinbench.methods.matching.weights.gains import Gram
 from basinbench.methods.symmetry.axes import Axis, Factor, Occurrence, Params, Symmetry
 from basinbench.methods.symmetry.maps import Permutation

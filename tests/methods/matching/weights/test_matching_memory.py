@@ -6,7 +6,7 @@ import pytest
 import torch
 from live_memory import LiveMemory
 
-from basinbench.methods.matching import gain_terms, objective
+from basinbench.methods.matching.weights import gain_terms, objective
 from basinbench.methods.symmetry.axes import Axis, Factor, Params, Symmetry
 from basinbench.methods.weight_matching import match_weights
 
