@@ -5,14 +5,18 @@ import re
 import pytest
 from committed_results import ROOT, grids, judged
 
+from basinbench.reports.build import PROGRAMS
 from basinbench.reports.page.answer_page import write_answer_page
 from basinbench.reports.page.verdict_page import table_of
 from basinbench.reports.tabulation.catalogue import tables
 from basinbench.reports.tabulation.headline import MARKS, headline, insert
+from basinbench.reports.tabulation.peers import peer_table
+from basinbench.results.peer_table import read_peers
 
 pytestmark = pytest.mark.slow
 
-REPORTED = sorted({f.parent.name for f in ROOT.glob("reports/*/tables")} - {"findings", "verdicts"})
+NO_GRIDS = {"findings", "verdicts", PROGRAMS}
+REPORTED = sorted({f.parent.name for f in ROOT.glob("reports/*/tables")} - NO_GRIDS)
 
 
 def test_the_first_page_shows_the_findings_of_the_committed_results():
@@ -36,6 +40,13 @@ def test_committed_tables_are_made_from_committed_results(name: str):
         for file, text in table.files().items():
             path = ROOT / "reports" / name / "tables" / file
             assert path.read_bytes() == text.encode(), f"run: basinbench report {name}"
+
+
+def test_the_committed_table_of_other_programs_is_made_from_committed_results():
+    table = peer_table(read_peers(ROOT / "results" / PROGRAMS))
+    for file, text in table.files().items():
+        path = ROOT / "reports" / PROGRAMS / "tables" / file
+        assert path.read_bytes() == text.encode(), "run: basinbench report"
 
 
 def test_committed_verdicts_are_made_from_committed_results():
