@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from math import inf
-from typing import Literal
+from typing import Literal, TypedDict, Unpack
 
 import torch
 
@@ -38,34 +38,27 @@ class WeightMatch(Ascent):
     objective: float
 
 
+class Options(TypedDict, total=False):
+    """What `ascend` may be told beside the networks."""
+
+    start: Mapping[str, Reordering] | None
+    order: Order | Iterable[Sequence[str]]
+    sweeps: int
+    dtype: torch.dtype
+    as_released: bool
+    gram: Gram | None
+    room: float
+
+
 def match_weights(
     symmetry: Symmetry,
     fixed: Params,
     moving: Params,
     generator: torch.Generator,
-    *,
-    start: Mapping[str, Reordering] | None = None,
-    order: Order | Iterable[Sequence[str]] = "random",
-    sweeps: int = 100,
-    dtype: torch.dtype = torch.float32,
-    as_released: bool = False,
-    gram: Gram | None = None,
-    room: float = inf,
+    **options: Unpack[Options],
 ) -> WeightMatch:
     """What `ascend` finds, and the inner product of all weights there, summed in float64."""
-    found = ascend(
-        symmetry,
-        fixed,
-        moving,
-        generator,
-        start=start,
-        order=order,
-        sweeps=sweeps,
-        dtype=dtype,
-        as_released=as_released,
-        gram=gram,
-        room=room,
-    )
+    found = ascend(symmetry, fixed, moving, generator, **options)
     objective = matched_objective(symmetry, fixed, moving, found.maps)
     return WeightMatch(found.maps, found.sweeps, found.solves, found.converged, objective)
 
