@@ -16,9 +16,9 @@ from ..errors import UserError, printable
 from ..plugin_files import plugins
 from .commands.grid_file import plugins_of
 from .commands.list import KINDS
-from .commands.option_types import folder, formats, positive, seconds
-from .commands.own_networks_options import add_own_networks_verbs
-from .commands.running_options import add_plugin_option, add_running_options
+from .commands.options.option_types import folder, formats, positive, seconds
+from .commands.options.own_networks_options import add_own_networks_verbs
+from .commands.options.running_options import add_plugin_option, add_running_options
 from .errors import say, show_warnings_as_sentences
 from .folders import OWN_REPORTS, OWN_RESULTS
 from .interrupts import Terminated

@@ -3,7 +3,7 @@
 import argparse
 from pathlib import Path
 
-from ..folders import OWN_RESULTS
+from ...folders import OWN_RESULTS
 from .option_types import folder, positive, seconds, share
 
 
