@@ -20,9 +20,6 @@ BARRIER = "test_barrier_chord_loss"
 WM, AM, BEST, PLAIN_AVERAGE = (
     Named(name) for name in ("weight-matching", "activation-matching", "best-of", "identity")
 )
-SMALLEST = "digits"
-"""The data set with the smallest images."""
-
 CLEAR = 0.1
 """A barrier changes where it does by more than this share of the greater one."""
 
@@ -86,7 +83,7 @@ def chosen_sweeps(grids: Iterable[GridResults]) -> list[Sweep]:
 
 
 def _weight(sweep: Sweep) -> tuple[bool, int]:
-    return sweep.members[0].dataset != SMALLEST, len(sweep.members)
+    return sweep.members[0].has_full_images, len(sweep.members)
 
 
 def _norm(condition: Condition) -> str:

@@ -45,7 +45,7 @@ def longest(conditions: Iterable[Condition]) -> tuple[Condition, Named] | None:
     ]
     return max(
         found,
-        key=lambda each: (_last_epoch(*each), each[0].dataset != "digits", each[0].pairs(each[1])),
+        key=lambda each: (_last_epoch(*each), each[0].has_full_images, each[0].pairs(each[1])),
         default=None,
     )
 
@@ -60,7 +60,7 @@ def _one_epoch(condition: Condition) -> bool:
 
 
 def _merit(condition: Condition) -> tuple[bool, int, int]:
-    return condition.dataset != "digits", len(_both(condition)), condition.pairs(Named("retrain"))
+    return condition.has_full_images, len(_both(condition)), condition.pairs(Named("retrain"))
 
 
 def _both(condition: Condition) -> list[Named]:

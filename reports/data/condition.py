@@ -72,6 +72,11 @@ class Condition:
         return {each.name: getattr(self, each.name) for each in fields(self)}
 
     @property
+    def has_full_images(self) -> bool:
+        """Photographs, handwriting or text, and not the small digits that scikit-learn brings."""
+        return self.dataset != "digits"
+
+    @property
     def title(self) -> str:
         """The condition in a few words."""
         changes = settings_in_brackets(self.facts["recipe_params"])

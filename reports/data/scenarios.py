@@ -155,7 +155,7 @@ def _is_trained(condition: Condition) -> bool:
 def _merit(condition: Condition, finish: Named) -> tuple[float, ...]:
     width = 0.0 if _is_unequal(condition) else width_of(condition.facts["network_params"]) or 0.0
     return (
-        condition.dataset != "digits",
+        condition.has_full_images,
         len(families_of(condition, finish)),
         condition.networks,
         condition.pairs(finish),

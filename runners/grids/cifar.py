@@ -18,33 +18,25 @@ from ..finishes import Nothing
 from ..networks import VGG, ResNet20
 from ..training.recipes import Recipe, recipe
 from .blocks import Block, Grid, with_plugins
+from .claims import FUSIONS
 from .designs import all_pairs, crossed
 from .paper import shortened
 
-METHODS: tuple[Method, ...] = (
-    Identity(),
-    WeightMatching(),
-    ActivationMatching(samples=2000),
-    OTFusionWeights(),
-)
-CONFIGURED: tuple[Method, ...] = (
-    OTFusionWeights(normalise=True),
-    OTFusionWeights(squared=True),
-    OTFusionWeights(squared=True, normalise=True),
-)
-"""OTFusion on weights, however configured."""
+MATCHERS: tuple[Method, ...] = (Identity(), WeightMatching(), ActivationMatching(samples=2000))
 
 
 def cifar_grid() -> Grid:
     """The grid."""
-    block = partial(Block, methods=with_plugins(*METHODS), finishes=(Nothing(),), points=3)
+    block = partial(
+        Block, methods=with_plugins(*MATCHERS, OTFusionWeights()), finishes=(Nothing(),), points=3
+    )
     clothes = partial(block, "fashion-mnist", recipe=recipe("fashion-short"))
     colour = partial(block, "cifar10-jpeg", recipe=_on_a_cpu("git-rebasin-resnet20"))
     eleven = colour(
         network=VGG(11, 64, bias=False),
         recipe=_on_a_cpu("otfusion-vgg11"),
         pairs=all_pairs(6),
-        methods=with_plugins(*METHODS, *CONFIGURED),
+        methods=with_plugins(*MATCHERS, *FUSIONS),
     )
     halves = crossed(range(3), range(3, 6))
     blocks = (
