@@ -69,6 +69,8 @@ def dry_run(
         f"together {_about(sum(whole) / workers)}"
         + (f", and {unknown} of which nothing is known" if unknown else "")
     )
+    for reason in absent.values():
+        print(printable(f"to be skipped: {reason}"))
     if budget.left < inf:
         trained = [e for e in endpoints if engine.is_trained(e)]
         fits = expected.fitting(missing, trained, budget.left, workers)

@@ -148,10 +148,14 @@ def test_a_data_set_that_cannot_be_had(
     for name in ("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY"):
         monkeypatch.setenv(name, "http://127.0.0.1:9")
     monkeypatch.setenv("BASINBENCH_DATA", str(tmp_path / "data"))
+    why = f"data set 'mnist' is not in {tmp_path}"
+    code, out, err = call("run", "mnist", "--method", "identity", "--dry-run")
+    assert (code, err) == (0, "")
+    assert out.splitlines()[-1].startswith(f"to be skipped: {why}")
     code, out, err = call("run", "mnist", "--method", "identity")
     assert (code, err) == (0, "")
     assert out.startswith("mnist: 0 cells done, 155 skipped, 0 failed")
-    assert out.splitlines()[-1].startswith(f"155 skipped: data set 'mnist' is not in {tmp_path}")
+    assert out.splitlines()[-1].startswith(f"155 skipped: {why}")
 
 
 def test_a_dry_run_counts_and_does_nothing(
