@@ -2,9 +2,11 @@
 
 import hashlib
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import MISSING, fields, is_dataclass
 from enum import Enum
 from functools import cache, lru_cache
+from typing import Any
 
 from ..checked_fields import Checked
 from ..results.facts import canonical
@@ -16,6 +18,10 @@ KEY_VERSION = 2
 
 Facts = dict[str, object]
 """Parameters by name, in what JSON has."""
+
+MANY = 65_536
+_KEPT: dict[int, tuple[object, Facts]] = {}
+"""Facts by the identity of their value, which is kept beside them: no other can take its place."""
 
 
 class Keyed(Checked):
@@ -75,7 +81,7 @@ def params(value: object) -> Facts:
     return {
         name: own
         for name, own in plain_fields(value).items()
-        if name in stated or canonical(own) != defaults.get(name)
+        if name in stated or name not in defaults or canonical(own) != defaults[name]
     }
 
 
@@ -88,15 +94,10 @@ def plain_fields(value: object) -> Facts:
 def plain(value: object) -> object:
     """`value` in what JSON has; dataclasses as their kind and their parameters."""
     if is_dataclass(value) and not isinstance(value, type):
-        digest = getattr(type(value), "digest", "")  # of the file that a plug-in comes from
         # Asked of the class, as a protocol is slow to ask: grids hold ten thousands of values.
         more = getattr(type(value), "more", None)
-        return {
-            "kind": kind_of(value),
-            **params(value),
-            **({"digest": digest} if digest else {}),
-            **(more(value) if more else {}),
-        }
+        own = _own_facts(value) if isinstance(value, Keyed) else _kept_facts(value)
+        return {**own, **(more(value) if more else {})}
     if isinstance(value, Mapping):
         return {str(name): plain(item) for name, item in value.items()}
     if isinstance(value, (list, tuple)):
@@ -108,6 +109,34 @@ def plain(value: object) -> object:
     if value is None or isinstance(value, (bool, int, float, str)):
         return value
     raise TypeError(f"{type(value).__name__} has no key: {value!r}")
+
+
+def _own_facts(value: object) -> Facts:
+    """All of a dataclass but what it has `more`."""
+    digest = getattr(type(value), "digest", "")  # of the file that a plug-in comes from
+    return {
+        "kind": kind_of(value),
+        **params(value),
+        **({"digest": digest} if digest else {}),
+    }
+
+
+def _kept_facts(value: Any) -> Facts:
+    """As `_own_facts`: cells share their networks and methods, whose facts are made once.
+
+    Told by identity, as equal values may differ in a type that JSON knows (`True` and 1). Not for
+    what is `Keyed`: it holds endpoints, whose data may come to lie there meanwhile.
+    """
+    if (found := _KEPT.get(id(value))) is not None:
+        return found[1]
+    facts = _own_facts(value)
+    if type(value).__dataclass_params__.frozen:
+        with suppress(TypeError):  # what has no hash may change
+            hash(value)
+            if len(_KEPT) >= MANY:
+                _KEPT.clear()
+            _KEPT[id(value)] = value, facts
+    return facts
 
 
 @cache

@@ -45,7 +45,8 @@ def dry_run(
 
     expected = Estimates(data, EndpointStore(home), device, Durations(shipped_results()))
     expected.know(e for e in endpoints if e.dataset not in absent)
-    finished = {c: r for c in cells if c not in missing and (r := engine.record(c))}
+    wanted = set(missing)
+    finished = {c: r for c in cells if c not in wanted and (r := engine.record(c))}
     said = expected.calibrate(finished)
     training = [expected.network(e) for e in untrained]
     measuring = [expected.cell(cell) for cell in missing]
@@ -60,7 +61,9 @@ def dry_run(
     if not missing:
         return 0
     for family, rate in expected.rates.items():
-        print(printable(f"{family}: {rate.flops / 1e9:.3g} GFLOP/s, by {rate.says}"))
+        low, high = (f"{find(rate.known.values()) / 1e9:.3g}" for find in (min, max))
+        rates = low if low == high else f"{low} to {high}"
+        print(printable(f"{family}: {rates} GFLOP/s, by {rate.says}"))
     if said:
         print(said)
     whole = [seconds for seconds in (*training, *measuring) if isfinite(seconds)]

@@ -2,8 +2,8 @@
 
 Products and convolutions are counted (`torch.utils.flop_counter`), a multiplication and an addition
 as two. What they take a second is told by networks that were trained here before, or measured by a
-few steps. It is an estimate: of small networks most time goes elsewhere, which the rate holds only
-as far as the network that it comes from is of their size.
+few steps. It is an estimate: of small networks most time goes elsewhere, so rates are taken at
+several sizes, and what lies between two is read off between them.
 """
 
 import time
@@ -13,6 +13,7 @@ from functools import cache, cached_property
 from math import isfinite, nan
 from statistics import median
 
+import numpy as np
 import torch
 from torch.nn import functional as F
 from torch.utils.flop_counter import FlopCounterMode
@@ -38,12 +39,24 @@ BACKWARD = 3
 that by the weights are as large as the forward pass."""
 
 
+LONGEST_STEP = 1.0
+"""Seconds: a network of which one step is expected to take longer is not tried."""
+
+
 @dataclass(frozen=True)
 class Rate:
-    """Products and convolutions a second, and where that is known from."""
+    """Products and convolutions a second of a family, and where they are known from.
 
-    flops: float
+    `known` has the rate by size: what one image takes. Both lie on scales of powers.
+    """
+
+    known: Mapping[float, float]
     says: str
+
+    def at(self, size: float) -> float:
+        """The rate of networks of this size; beyond those that are known, the nearest's."""
+        sizes, rates = (np.log(each) for each in zip(*sorted(self.known.items()), strict=True))
+        return float(np.exp(np.interp(np.log(size), sizes, rates)))
 
 
 @dataclass(frozen=True)
@@ -65,6 +78,7 @@ class Estimates:
         durations: Durations,
     ):
         self._load = cache(load)
+        self._images = cache(lambda e: len(e.samples(self._load(e.dataset))))
         self._store = store
         self._device = device
         self._durations = durations
@@ -72,15 +86,13 @@ class Estimates:
         self._scale = 1.0
 
     def know(self, endpoints: Iterable[Endpoint]) -> None:
-        """Find the rate of each family: of its networks that are trained, else of a few steps."""
+        """Find the rates of each family: of its networks that are trained, else of a few steps."""
         families: dict[str, list[Endpoint]] = {}
         for endpoint in endpoints:
             if isfinite(self.training_flops(endpoint)):
                 families.setdefault(kind_of(endpoint.network), []).append(endpoint)
         for family, members in families.items():
-            self._rates[family] = self._kept_rate(members) or self._measured_rate(
-                min(members, key=self._forward)
-            )
+            self._rates[family] = self._rate_of(members)
 
     def calibrate(self, records: Mapping[AnyCell, Record]) -> str:
         """Take the ratio of the times of finished cells to what was expected of them; in words."""
@@ -105,7 +117,7 @@ class Estimates:
     def training_flops(self, endpoint: Endpoint) -> float:
         """All that training computes; NaN where the data or the network cannot be had."""
         try:
-            images = len(endpoint.samples(self._load(endpoint.dataset)))
+            images = self._images(replace(endpoint, seed=0))
         except UserError:
             return nan
         return BACKWARD * self._forward(endpoint) * images * endpoint.recipe.epochs
@@ -167,29 +179,52 @@ class Estimates:
 
     def _seconds(self, endpoint: Endpoint, flops: float) -> float:
         rate = self._rates.get(kind_of(endpoint.network))
-        return nan if rate is None else flops / rate.flops
+        return nan if rate is None else flops / rate.at(self._forward(endpoint))
 
     def _forward(self, endpoint: Endpoint) -> float:
         """Of one image; NaN where the network cannot be built or run without memory."""
         return _forward_flops(replace(endpoint, seed=0), self._load(endpoint.dataset))
 
-    def _kept_rate(self, endpoints: Sequence[Endpoint]) -> Rate | None:
-        """From those that were trained on such a device as this one."""
-        found = []
-        for endpoint in endpoints:
-            if endpoint.file is None and self._store.path(endpoint).exists():
-                facts = self._store.facts(endpoint)
-                if facts["device"] == self._kept_device and float(facts["seconds"]) > 0:
-                    found.append(self.training_flops(endpoint) / float(facts["seconds"]))
-        many = "s" * (len(found) != 1)
-        return Rate(median(found), f"{len(found)} network{many} trained here") if found else None
+    def _rate_of(self, endpoints: Sequence[Endpoint]) -> Rate:
+        """At the sizes that were trained here, and at larger ones as far as steps are short."""
+        trained = [e for e in endpoints if self._was_trained_here(e)]
+        each: dict[float, list[float]] = {}
+        for endpoint in trained:
+            rate = self.training_flops(endpoint) / self._store.seconds(endpoint)
+            each.setdefault(self._forward(endpoint), []).append(rate)
+        known = {size: median(rates) for size, rates in each.items()}
+        tried: list[str] = []
+        while endpoint := self._next_size(endpoints, known):
+            known[self._forward(endpoint)] = self._measured_rate(endpoint)
+            tried.append(endpoint.network.name)
+        many = "s" * (len(trained) != 1)
+        says = [f"{len(trained)} network{many} trained here"] * bool(trained)
+        return Rate(known, " and ".join(says + [f"steps of {', '.join(tried)}"] * bool(tried)))
+
+    def _next_size(
+        self, endpoints: Sequence[Endpoint], known: Mapping[float, float]
+    ) -> Endpoint | None:
+        """The smallest, then the largest of twice the size whose step by the last rate is short."""
+        if not known:
+            return min(endpoints, key=self._forward)
+        size = max(known)
+        allowed = LONGEST_STEP * known[size] / BACKWARD
+        larger = (e for e in endpoints if 2 * size <= self._forward(e) <= allowed / e.recipe.batch)
+        return max(larger, key=self._forward, default=None)
+
+    def _was_trained_here(self, endpoint: Endpoint) -> bool:
+        """On such a device as this one."""
+        if endpoint.file is not None or not self._store.path(endpoint).exists():
+            return False
+        facts = self._store.facts(endpoint)
+        return facts["device"] == self._kept_device and float(facts["seconds"]) > 0
 
     @cached_property
     def _kept_device(self) -> str:
         """As checkpoints call it."""
         return device_name(self._device) if self._device.type == "cuda" else self._device.type
 
-    def _measured_rate(self, endpoint: Endpoint) -> Rate:
+    def _measured_rate(self, endpoint: Endpoint) -> float:
         """From steps on one batch: the first of them prepares, the others take half a second."""
         data = self._load(endpoint.dataset)
         batch = min(endpoint.recipe.batch, len(data.train))
@@ -207,7 +242,7 @@ class Estimates:
         while not seconds or time.perf_counter() < end:
             seconds.append(used(step, self._device).seconds)
         flops = BACKWARD * self._forward(endpoint) * batch
-        return Rate(flops / median(seconds), f"steps of {endpoint.network.name}")
+        return flops / median(seconds)
 
 
 @cache

@@ -39,6 +39,23 @@ def test_numbers_that_are_equal_have_the_same_key():
     assert key(("1",)) != key((1,))
 
 
+def test_what_was_asked_before_changes_no_key():
+    """`Box(True) == Box(1)`, and JSON tells them apart."""
+    expected = [description(Box(Box(value))) for value in (True, 1)]
+    assert expected[0] != expected[1]
+    again = [description(Box(Box(value))) for value in (1, True)]
+    assert again == expected[::-1]
+
+
+def test_what_changes_has_another_key():
+    """A list has no hash, so nothing is kept of what holds one."""
+    content = [1]
+    box = Box(Box(content))
+    before = key(box)
+    content.append(2)
+    assert key(box) == key(Box(Box([1, 2]))) != before
+
+
 def test_what_has_no_key_is_refused():
     for value in (object(), {1, 2}, Adam, torch.zeros(1)):
         with pytest.raises(TypeError, match="has no key"):

@@ -12,7 +12,7 @@ from basinbench.datasets.catalogue import load
 from basinbench.errors import UserError
 from basinbench.results.record import Record
 from basinbench.runners.execution.durations import Durations
-from basinbench.runners.execution.estimates import BACKWARD, Estimates
+from basinbench.runners.execution.estimates import BACKWARD, Estimates, Rate
 from basinbench.runners.finishes import Nothing
 from basinbench.runners.folders import shipped_results
 from basinbench.runners.measuring.environment import device_name
@@ -53,11 +53,31 @@ def test_a_network_takes_as_long_as_its_like_that_was_trained_here(
 
 def test_without_any_a_few_steps_tell(estimates: Estimates):
     wide = Endpoint(VGG(8, 4), "digits", RECIPE, 0)
-    narrow = replace(wide, network=VGG(8, 2))
+    narrow = replace(wide, network=VGG(8, 3))
     estimates.know([wide, narrow])
-    assert estimates.rates["vgg"].says == "steps of vgg8-w2"
+    assert estimates.rates["vgg"].says == "steps of vgg8-w3"
     assert 0 < estimates.network(narrow) < estimates.network(wide) < 60
     assert isnan(estimates.network(pair(PERCEPTRON)[0])), "of another family nothing is known"
+
+
+def test_the_rate_of_the_smallest_is_not_that_of_a_large_one(estimates: Estimates):
+    """Of small networks most time is not arithmetic: steps of larger ones tell theirs."""
+    widths = [Endpoint(VGG(8, width), "digits", RECIPE, 0) for width in (1, 2, 16, 4096)]
+    estimates.know(widths)
+    rate = estimates.rates["vgg"]
+    assert rate.says == "steps of vgg8-w1, vgg8-w16", "the last takes too long to be tried"
+    sizes = [estimates.training_flops(each) for each in widths]
+    seconds = [estimates.network(each) for each in widths]
+    fastest = sizes[2] / seconds[2]
+    assert fastest == pytest.approx(max(rate.known.values()))
+    assert sizes[0] / seconds[0] < sizes[1] / seconds[1] < fastest
+    assert sizes[3] / seconds[3] == pytest.approx(fastest)
+
+
+def test_between_two_sizes_a_rate_is_read_off():
+    rate = Rate({1e3: 1e6, 1e5: 1e8}, "two networks")
+    assert rate.at(1e4) == pytest.approx(1e7)
+    assert (rate.at(1.0), rate.at(1e9)) == (pytest.approx(1e6), pytest.approx(1e8))
 
 
 def test_what_finished_cells_took_scales_the_others(estimates: Estimates):
@@ -85,7 +105,7 @@ def test_a_method_takes_what_it_usually_does_beside_the_evaluation(tmp_path: Pat
         each.know(matching.endpoints)
         found.append(each.cell(matching))
     images = sum(len(data.images(split)) for split in ("train", "validation", "test"))
-    rate = each.rates["mlp"].flops
+    rate = each.rates["mlp"].at(PRODUCTS)
     assert found[0] == pytest.approx(PRODUCTS * images * matching.points / rate)
     assert found[1] == pytest.approx(found[0] + usual.alignment(matching))
     assert usual.alignment(matching) > 0
