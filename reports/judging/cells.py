@@ -10,6 +10,7 @@ from ..data.grid import GridResults
 from ..data.image_groups import groups_by_cell
 from ..data.named import Named
 from .claim import Results, Rows
+from .indexed_rows import IndexedRows, Wanted
 
 NO_OTHER = Named("", "")
 """What a cell that compares no methods has in the place of the other one."""
@@ -60,18 +61,16 @@ class Cells:
 
     def of(self, results: Results) -> Rows:
         """The cells, in the order of their table."""
-        wanted = self._wanted()
-        return [
-            row
-            for row in results.get(self.grid, ())
-            if _has(row, wanted) and row.get("status") in self.ended
-        ]
+        found, wanted = results.get(self.grid, ()), [*self._wanted(), ("status", self.ended)]
+        if isinstance(found, IndexedRows):
+            return found.having(wanted)
+        return [row for row in found if _has(row, wanted)]
 
     def speaks_of(self, row: Mapping[str, object]) -> bool:
         """Whether a cell of the grid is among these, however it ended, or before it is run."""
         return _has(row, self._wanted())
 
-    def _wanted(self) -> list[tuple[str, tuple[object, ...]]]:
+    def _wanted(self) -> Wanted:
         others = (f.name for f in fields(self) if f.name not in ("grid", "ended", "method"))
         facts = ("method", *others)  # what tells most cells apart first: rows are many
         given = ((name, getattr(self, name)) for name in facts)
@@ -88,7 +87,7 @@ class Cells:
         return (*(_column(name) for name in alike), "seeds")
 
 
-def _has(row: Mapping[str, object], wanted: list[tuple[str, tuple[object, ...]]]) -> bool:
+def _has(row: Mapping[str, object], wanted: Wanted) -> bool:
     return all(row.get(name) in allowed for name, allowed in wanted)
 
 
@@ -112,7 +111,7 @@ def rows(grid: GridResults) -> Rows:
     names = [str(name) for name in grid.cells]
     columns = [[None if v is pd.NA else v for v in grid.cells[name]] for name in names]
     made = (dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True))
-    return [
+    return IndexedRows(
         row
         | {
             "curve": curves.get(str(row["cell"]), {}),
@@ -120,4 +119,4 @@ def rows(grid: GridResults) -> Rows:
             IMAGES: groups.get(str(row["cell"]), []),
         }
         for row in made
-    ]
+    )

@@ -6,7 +6,7 @@ is computed on each group alone, over the same pairs, and the standard error of 
 groups' standard deviation over the root of their number.
 """
 
-from collections import ChainMap, defaultdict
+from collections import defaultdict
 from collections.abc import Mapping
 from math import inf, nan, sqrt
 
@@ -38,7 +38,7 @@ def standard_error(number: Statistic, results: Results) -> float:
     for group in range(count):
         rows: dict[str, list[Mapping[str, object]]] = defaultdict(list)
         for grid, facts, row in plain:
-            rows[grid].append(ChainMap(dict(_groups(row)[group]), facts))
+            rows[grid].append({**facts, **_groups(row)[group]})
         one = number.of(rows)
         if not one.n or one.diverged:
             return nan
