@@ -15,8 +15,8 @@ NAMES = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "
 class Answer:
     """A question, the answer in a few words, and the sentences that bear it out.
 
-    `claims` are the numbers of the claims that say more, `figure` the name of the picture that
-    shows it; either may be missing.
+    `claims` are the numbers of the claims that say more, `figures` the names of the pictures that
+    show it; either may be missing.
     """
 
     slug: str
@@ -24,7 +24,7 @@ class Answer:
     short: str
     sentences: tuple[str, ...]
     claims: tuple[str, ...] = ()
-    figure: str = ""
+    figures: tuple[str, ...] = ()
 
     @property
     def text(self) -> str:

@@ -26,7 +26,7 @@ def which_method(found: Standings) -> Answer | None:
         _limits(found),
     ]
     told = tuple(sentence for sentence in sentences if sentence)
-    return Answer("choice", QUESTION, _short(found), told, figure="methods")
+    return Answer("choice", QUESTION, _short(found), told, figures=("methods",))
 
 
 def _short(found: Standings) -> str:

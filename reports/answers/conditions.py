@@ -63,7 +63,13 @@ def when_it_works(grids: Sequence[GridResults]) -> Answer | None:
     told = (*sentences, *finishes)
     if not told:
         return None
-    return Answer("conditions", QUESTION, _short(widths, courses, finishes), told, figure="sweeps")
+    return Answer(
+        "conditions",
+        QUESTION,
+        _short(widths, courses, finishes),
+        told,
+        figures=("families", "sweeps"),
+    )
 
 
 def chosen_sweeps(grids: Iterable[GridResults]) -> list[Sweep]:

@@ -28,9 +28,9 @@ def what_retraining_changes(grids: Sequence[GridResults]) -> Answer | None:
     ]
     if not sentences:
         return None
-    figure = "retraining" if long else ""
+    figures = ("retraining",) if long else ()
     text = _short(short, long)
-    return Answer("retraining", QUESTION, text, tuple(sentences), figure=figure)
+    return Answer("retraining", QUESTION, text, tuple(sentences), figures=figures)
 
 
 def longest(conditions: Iterable[Condition]) -> tuple[Condition, Named] | None:

@@ -8,7 +8,12 @@ from itertools import product
 
 from ...results.facts import canonical
 from .condition import FACTS, Condition
+from .families import NOTHING, PLAIN
 from .grid import GridResults
+from .named import Named
+from .statistics import mean
+
+BARRIER = "test_barrier_chord_loss"
 
 FEWEST = 3
 """So many conditions make a sweep."""
@@ -74,6 +79,21 @@ def beside_each_other(found: Sequence[Sweep]) -> list[list[Sweep]]:
         for group in groups.values()
         if len({sweep.members[0].facts["network_family"] for sweep in group}) >= FEWEST
     ]
+
+
+def left_by(sweep: Sweep, method: Named) -> list[tuple[float, float]]:
+    """Which share of the barrier of plain averages a method leaves, as merged, at each value.
+
+    A share of each pair, of the chord barrier of the test loss; its mean over the pairs, not a
+    number where one diverged. Pairs that plain averages leave without a barrier have none.
+    """
+    found = []
+    for value, member in zip(sweep.values, sweep.members, strict=True):
+        ours, plain = (member.values(BARRIER, NOTHING, m) for m in (method, PLAIN))
+        shares = {pair: ours[pair] / plain[pair] for pair in ours if plain.get(pair, 0) > 0}
+        if shares:
+            found.append((value, mean(shares).estimate))
+    return found
 
 
 def _beside_networks(condition: Condition) -> str:

@@ -64,7 +64,7 @@ def _parts(
         yield f"{prose(answer.text)}\n"
         if answer.claims:
             yield f"More in the claims {', '.join(answer.claims)}.\n"
-        if entry := drawn.get(answer.figure):
+        for entry in (drawn[name] for name in answer.figures if name in drawn):
             yield f"{picture(entry.title, f'figures/{entry.name}.svg')}\n\n{prose(entry.caption)}\n"
         if answer.slug == "choice" and found.columns:
             yield from (section.markdown(3) for section in table.sections)

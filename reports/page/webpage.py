@@ -61,7 +61,10 @@ def webpage(
     bundle = "itables/html/dt_bundle"  # DataTables with its styles, as one module
     return template.get_template("webpage.html").render(
         answers=[
-            {"answer": answer, "picture": packed_picture(pictures.get(answer.figure))}
+            {
+                "answer": answer,
+                "pictures": [packed_picture(pictures[f]) for f in answer.figures if f in pictures],
+            }
             for answer in answers(basis, findings)
         ],
         answered_by=ANSWERED_BY if len(basis) < len(grids) else "",

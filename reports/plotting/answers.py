@@ -8,6 +8,7 @@ from ..answers.retraining import longest
 from ..data.grid import GridResults
 from ..data.standings import Standings
 from .catalogue import FigureEntry
+from .families import draw_families
 from .methods import draw_methods
 from .retraining import draw_retraining
 from .sweeps import draw_sweeps
@@ -21,7 +22,15 @@ def answer_figures(grids: Sequence[GridResults], found: Standings) -> Iterator[F
             "interval; filled where it is as good as the best, a square where settings were chosen."
         )
         yield FigureEntry("methods", "", "Every method in every scenario", text, figure)
-    if figure := draw_sweeps(chosen_sweeps(grids)):
+    chosen = chosen_sweeps(grids)
+    if figure := draw_families(chosen):
+        text = (
+            "What a method leaves of the chord barrier of the test loss, against plain averages of "
+            "the same pairs: means over pairs, a line a family of networks from its narrowest "
+            "on. Intervals are in the panels of the next figure."
+        )
+        yield FigureEntry("families", "", "Barrier against width, all families", text, figure)
+    if figure := draw_sweeps(chosen):
         text = (
             "Chord barrier of the test loss: mean over pairs with its interval, and every pair. "
             "An axis is logarithmic away from zero where one method dwarfs the others."

@@ -8,7 +8,8 @@ from analytic_records import ALL, FORWARD, PAIRS, mlp, record
 
 from basinbench.reports.data.grid import read_grid
 from basinbench.reports.data.named import Named, named
-from basinbench.reports.data.sweeps import beside_each_other, epochs_of, sweeps, width_of
+from basinbench.reports.data.sweeps import beside_each_other, epochs_of, left_by, sweeps, width_of
+from basinbench.reports.plotting import families
 from basinbench.reports.plotting import sweeps as sweep_curves
 from basinbench.reports.plotting.catalogue import overviews
 from basinbench.reports.wording import style
@@ -105,6 +106,35 @@ def test_a_sweep_differs_in_one_number_alone(grid):
             assert len({getattr(condition, column) for condition in sweep.members}) == 1
     assert sweep_curves.swept_finishes(by_width) == [Named("none"), Named("reset")]
     assert sweep_curves.swept_finishes(by_epoch) == [Named("none")]
+
+
+def test_what_a_method_leaves_is_a_share_of_each_pair(grid):
+    sweep, _ = sweeps(grid)
+    method, plain = Named("weight-matching"), Named("identity")
+    assert [value for value, _ in left_by(sweep, method)] == sweep.values
+    assert {share for _, share in left_by(sweep, plain)} == {1.0}
+    column, nothing = "test_barrier_chord_loss", Named("none")
+    for member, (_, share) in zip(sweep.members, left_by(sweep, method), strict=True):
+        ours, theirs = (member.values(column, nothing, m) for m in (method, plain))
+        assert share == pytest.approx(np.mean([ours[pair] / theirs[pair] for pair in ours]))
+
+
+def test_all_families_are_in_one_frame_and_each_has_its_line(grid):
+    sweep = other = sweeps(grid)[0]
+    assert families.draw_families([sweep]) is None, "one family is no comparison"
+    figure = families.draw_families([sweep, other])
+    assert figure is not None
+    (axes,) = figure.axes
+    assert axes.get_title() == "Weight matching"
+    expected = left_by(sweep, Named("weight-matching"))
+    drawn = [line for line in axes.get_lines() if np.size(line.get_xdata()) == len(expected)]
+    assert len(drawn) == 2
+    for line in drawn:
+        assert np.asarray(line.get_xdata()).tolist() == [1, 2, 4, 8]
+        assert np.asarray(line.get_ydata()).tolist() == [share for _, share in expected]
+    low, high = axes.get_ylim()
+    assert low <= 0 < max(share for _, share in expected) <= high
+    assert len({text.get_text() for text in axes.texts}) == 1, "each line has a name"
 
 
 def test_a_line_is_the_mean_over_pairs_and_every_pair_a_point(grid):
