@@ -10,6 +10,7 @@ same pair, which shares the ends and their first layers. Needs MNIST under BASIN
 import argparse
 import os
 import time
+from dataclasses import replace
 
 import torch
 from torch import Tensor
@@ -70,23 +71,27 @@ class OurCurve:
 
     def __init__(self, nets: tuple[Network, ...], points: int):
         """Loading the data included."""
-        dataset, how = load("mnist"), recipe("mnist-short")
+        dataset, how = load("mnist"), replace(recipe("mnist-short"), inputs="unit")
         self._params, self._points = [net.params for net in nets], points
         self._data, self._layers = [], []
-        for images in (dataset.train, dataset.test):
+        for images in (dataset.train, dataset.validation, dataset.test):
             split = Resident.of(normalised(dataset, images, how), nets[0].module)
             layers = FirstLayers.of(nets[0].module, self._params, split)
             assert layers is not None
             self._data.append(split)
             self._layers.append(layers)
-        ends = [[score(o, d.labels) for o in self._ends(d, nets)] for d in self._data]
-        self._ends_of_train = [found.loss for found in ends[0]]
+        self._ends_of_all = [
+            [score(o, d.labels).loss for o in self._ends(d, nets)] for d in self._data
+        ]
 
     def _ends(self, split: Resident, nets: tuple[Network, ...]) -> list[Tensor]:
         return [log_probabilities(net.module, net.params, split) for net in nets]
 
     def train_losses(self, order: Tensor) -> list[float]:
-        """Of one method, which puts the first layer's units of the second network in `order`."""
+        """Of one method, which puts the first layer's units of the second network in `order`.
+
+        On all that the loop trains on: the images that are held out here are some of these.
+        """
         stays = torch.arange(len(order))
         moved = dict(self._params[1])
         for name in ("hidden.0.weight", "hidden.0.bias"):
@@ -94,12 +99,14 @@ class OurCurve:
         moved["hidden.1.weight"] = moved["hidden.1.weight"][:, order]
         ends = self._params[0], moved
         lines = [layers.line(ends, (stays, order)) for layers in self._layers]
-        scores = [
-            [score(at(t), split.labels) for t in lambdas(self._points)[1:-1]]
-            for at, split in zip(lines, self._data, strict=True)
+        between = lambdas(self._points)[1:-1]
+        found = [
+            [first, *(score(at(t), split.labels).loss for t in between), last]
+            for (first, last), at, split in zip(self._ends_of_all, lines, self._data, strict=True)
         ]
-        first, last = self._ends_of_train
-        return [first, *(found.loss for found in scores[0]), last]
+        seen, held_out, _ = self._data
+        share = len(seen.labels) / (len(seen.labels) + len(held_out.labels))
+        return [share * a + (1 - share) * b for a, b in zip(*found[:2], strict=True)]
 
 
 def main() -> None:
