@@ -18,9 +18,7 @@ def chord_barrier(lambdas: ArrayLike, values: ArrayLike) -> float:
     that is not a number makes the barrier not a number. Raises `ValueError` otherwise.
     """
     x, y = _curve(lambdas, values)
-    with np.errstate(invalid="ignore"):  # infinite losses cancel to what is not a number
-        rise = (1 - x) * (y - y[x == 0][0]) + x * (y - y[x == 1][0])  # exactly 0 where all agree
-    return float(np.max(rise[(x > 0) & (x < 1)], initial=0.0))
+    return float(np.max(_above_chord(x, y)[(x > 0) & (x < 1)], initial=0.0))
 
 
 def mean_barrier(lambdas: ArrayLike, values: ArrayLike) -> float:
@@ -55,12 +53,26 @@ def barriers(lambdas: ArrayLike, loss: ArrayLike, accuracy: ArrayLike) -> Barrie
     )
 
 
+def highest(lambdas: ArrayLike, loss: ArrayLike, accuracy: ArrayLike) -> set[float]:
+    """The lambdas at which the barriers of `barriers` are found: up to four, fewer as a rule."""
+    found = set()
+    for values in (loss, -np.asarray(accuracy, dtype=np.float64)):
+        x, y = _curve(lambdas, values)
+        found |= {float(x[np.argmax(rise)]) for rise in (_above_chord(x, y), y)}
+    return found
+
+
 def centroid(ends: Sequence[float], merged: float) -> float:
     """The rise of a merge with equal weights above the mean of any number of networks.
 
     Both definitions come to this where only one point is known.
     """
     return float(merged - np.mean(ends))
+
+
+def _above_chord(x: np.ndarray, y: np.ndarray) -> np.ndarray:
+    with np.errstate(invalid="ignore"):  # infinite losses cancel to what is not a number
+        return (1 - x) * (y - y[x == 0][0]) + x * (y - y[x == 1][0])  # exactly 0 where all agree
 
 
 def _curve(lambdas: ArrayLike, values: ArrayLike) -> tuple[np.ndarray, np.ndarray]:

@@ -58,6 +58,7 @@ def run_chosen(options: Namespace, choose: "Callable[[Namespace], ChosenCells]")
     from ..execution.engine import Engine, InterruptedRun, Tally
     from ..execution.engines import executor
     from ..interrupts import stoppable
+    from ..measuring.curve_precision import VARIABLE
     from ..measuring.environment import find_devices
     from ..progress import display
 
@@ -75,6 +76,7 @@ def run_chosen(options: Namespace, choose: "Callable[[Namespace], ChosenCells]")
         return dry_run(engine, home, devices[0], cells, options.again, budget, options.workers)
     check_writable("home", home)
     os.environ["BASINBENCH_HOME"] = str(home)  # decoded data sets go there as well
+    os.environ[VARIABLE] = options.curves
     check_writable("results", options.results)
     start = time.perf_counter()
     stopped: InterruptedRun | None = None

@@ -9,7 +9,7 @@ from torch import Tensor
 from ...methods.base import Method, Network
 from ...methods.symmetry.axes import Params
 from ...methods.symmetry.maps import Map, Reordering
-from ...results.barriers import centroid
+from ...results.barriers import centroid, highest
 from ...results.columns import SPLITS
 from ...results.record import Epoch, ImageGroup, Point, summary
 from ...results.record import ends as end_columns
@@ -19,17 +19,22 @@ from ..networks.evaluate import Scores, lambdas, line, network_scores, score, we
 from ..seeds import seed_of
 from ..training.origins import as_drawn
 from .align import Aligned
+from .curve_precision import LABEL, CurvePrecision, swept
 from .workspace import EvaluatedNetworks
 
 
 @dataclass(frozen=True)
 class Scored:
-    """The columns of a record that hold scores, and the record's series."""
+    """The columns of a record that hold scores, and the record's series.
+
+    `precision` is the number format of all of it where it is not that of every record.
+    """
 
     columns: dict[str, float | bool]
     curve: tuple[Point, ...]
     retraining: tuple[Epoch, ...]
     groups: tuple[ImageGroup, ...]
+    precision: str = ""
 
     @property
     def series(self) -> tuple[tuple[Point, ...], tuple[Epoch, ...], tuple[ImageGroup, ...]]:
@@ -43,17 +48,28 @@ def merge_context(cell: Cell, ends: EvaluatedNetworks, aligned: Aligned) -> Merg
     return MergeContext(aligned.problem, aligned.alignment, ends.samples, ends.recipe, seed)
 
 
-def score_cell(cell: Cell, ends: EvaluatedNetworks, context: MergeContext) -> Scored:
+def score_cell(
+    cell: Cell,
+    ends: EvaluatedNetworks,
+    context: MergeContext,
+    precision: CurvePrecision = "float32",
+) -> Scored:
     """Scores at every point of the line that the cell's finish treats.
 
     The ends of every line are the networks as they were trained, evaluated once for all methods,
-    also where a method's maps are soft and its own line would end beside them.
+    also where a method's maps are soft and its own line would end beside them. In bfloat16 only the
+    line of a merge that has no finish is swept: of others most time is the finish's.
     """
     pair = len(ends.networks) == 2
     has_line = pair and context.alignment.merged is None
     places = cell.finish.points(lambdas(cell.points) if has_line else (MIDDLE,))
     treated_at = _folded(cell, ends, context) or _unfolded(cell, ends, context)
-    treated = {t: treated_at(t) for t in places}
+    quick = precision == "bfloat16" and len(places) > 1 and isinstance(cell.finish, Nothing)
+    if quick:
+        device = context.problem.device
+        treated = swept(places, (MIDDLE,), treated_at, lambda at: _highest(at, ends), device)
+    else:
+        treated = {t: treated_at(t) for t in places}
     found = {t: at.scores for t, at in treated.items()}
     columns: dict[str, float | bool] = {**_end_columns(ends)}
     curve = ()
@@ -83,9 +99,8 @@ def score_cell(cell: Cell, ends: EvaluatedNetworks, context: MergeContext) -> Sc
     )
     merges = (*found.values(), *treated[MIDDLE].epochs.values())
     columns["diverged"] = not all(isfinite(at[split].loss) for at in merges for split in SPLITS)
-    return Scored(
-        columns, curve, retraining, _image_groups(ends.scores["test"], found[MIDDLE]["test"])
-    )
+    groups = _image_groups(ends.scores["test"], found[MIDDLE]["test"])
+    return Scored(columns, curve, retraining, groups, LABEL if quick else "")
 
 
 def _image_groups(own: Sequence[Scores], middle: Scores) -> tuple[ImageGroup, ...]:
@@ -102,6 +117,17 @@ def _image_groups(own: Sequence[Scores], middle: Scores) -> tuple[ImageGroup, ..
 
 def _mean(of_each: Sequence[Sequence[float]]) -> list[float]:
     return [sum(values) / len(values) for values in zip(*of_each, strict=True)]
+
+
+def _highest(treated: "Mapping[float, _Treated]", ends: EvaluatedNetworks) -> set[float]:
+    """The places of the line at which some barrier of some split is found."""
+    found: set[float] = set()
+    for split in SPLITS:
+        at = {t: each.scores[split] for t, each in treated.items()}
+        at |= dict(zip((0.0, 1.0), ends.scores[split], strict=True))
+        scores = at.values()
+        found |= highest(list(at), [s.loss for s in scores], [s.accuracy for s in scores])
+    return found
 
 
 BySplit = dict[str, Scores]

@@ -25,6 +25,7 @@ from .agreement import measure_agreement
 from .align import Aligned, NotEquivalentError, align, transferred, verify
 from .budget import Budget, run_within
 from .code import code_of
+from .curve_precision import curve_precision
 from .environment import environment_columns, float32
 from .fidelity import measure_fidelity
 from .guard import ChangedError
@@ -164,7 +165,7 @@ class Worker:
                 if reason := cell.finish.skip(context):
                     yield cell, self._record(cell, "skipped", about | {"reason": reason})
                     continue
-                scored = score_cell(cell, ends, context)
+                scored = score_cell(cell, ends, context, curve_precision())
                 verify(aligned.problem)  # merging and finishing may change it as well
             except ChangedError as error:
                 for other in cells[cells.index(cell) :]:
@@ -175,6 +176,8 @@ class Worker:
                 continue
             seconds = {"cell_seconds": align_seconds + time.perf_counter() - start}
             row = about | aligned.columns | scored.columns | seconds
+            if scored.precision:
+                row |= {"precision": scored.precision}
             yield cell, self._record(cell, "done", row, scored)
 
     def _about(self, cell: Cell, ends: EvaluatedNetworks) -> dict[str, Value]:

@@ -14,6 +14,8 @@ from ...methods.symmetry.axes import Params
 from ...results.series import GROUP_COUNT
 from .memory_format import is_convolutional, memory_format
 
+HALVES = (torch.bfloat16, torch.float16)
+
 BINS = 15
 """Bins of the calibration error, as in Guo et al. 2017."""
 
@@ -59,8 +61,13 @@ def log_probabilities(module: nn.Module, params: Mapping[str, Tensor], data: Res
     """(n, classes): the network's log-probabilities of all images, in evaluation mode."""
     module.eval()
     caller = Caller.of(module)
-    logits = [logits_of(caller(params, x)) for x in data.images]
-    return torch.cat(logits).log_softmax(dim=1)
+    return joined_log_softmax([logits_of(caller(params, x)) for x in data.images])
+
+
+def joined_log_softmax(logits: Sequence[Tensor]) -> Tensor:
+    """(n, classes): log-probabilities of batches of logits, in float32 where these are less."""
+    whole = torch.cat(list(logits))
+    return (whole.float() if whole.dtype in HALVES else whole).log_softmax(dim=1)
 
 
 @torch.inference_mode()

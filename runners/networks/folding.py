@@ -12,7 +12,7 @@ from ...methods.base import weighted_mean
 from ...methods.modules.forms import logits_of
 from ...methods.networks.calling import Caller, call
 from ...methods.symmetry.axes import Params
-from .evaluate import Resident
+from .evaluate import Resident, joined_log_softmax
 
 PROBE_IMAGES = 4
 
@@ -71,8 +71,7 @@ class FirstLayers:
         def at(t: float) -> Tensor:
             params = weighted_mean(others, (1 - t, t), kept)
             pairs = zip(*outputs, strict=True)
-            logits = [logits_of(caller(params, a.lerp(b, t))) for a, b in pairs]
-            return torch.cat(logits).log_softmax(dim=1)
+            return joined_log_softmax([logits_of(caller(params, a.lerp(b, t))) for a, b in pairs])
 
         return at
 

@@ -7,7 +7,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from basinbench.results.barriers import barriers, centroid, chord_barrier, mean_barrier
+from basinbench.results.barriers import (
+    barriers,
+    centroid,
+    chord_barrier,
+    highest,
+    mean_barrier,
+)
 
 losses = st.floats(0, 10, allow_subnormal=False)
 
@@ -149,3 +155,14 @@ def test_what_is_no_curve_is_refused(lambdas, values):
         chord_barrier(lambdas, values)
     with pytest.raises(ValueError, match="a curve needs"):
         mean_barrier(lambdas, values)
+
+
+@given(curves(), st.data())
+def test_barriers_are_those_of_the_highest_places_and_the_ends(curve, data):
+    x, loss = curve
+    share = st.floats(0, 1, allow_subnormal=False)
+    accuracy = np.array(data.draw(st.lists(share, min_size=len(x), max_size=len(x))))
+    places = highest(x, loss, accuracy) | {0.0, 1.0}
+    kept = np.isin(x, list(places))
+    assert len(places) <= 6
+    assert barriers(x[kept], loss[kept], accuracy[kept]) == barriers(x, loss, accuracy)
