@@ -8,14 +8,15 @@ several sizes, and what lies between two is read off between them.
 
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cache, cached_property
+from itertools import pairwise
 from math import isfinite, nan
 from statistics import median
 
 import numpy as np
 import torch
-from torch.nn import functional as F
 from torch.utils.flop_counter import FlopCounterMode
 
 from ...datasets.base import Dataset
@@ -29,7 +30,7 @@ from ..keys import kind_of
 from ..measuring.environment import device_name
 from ..measuring.workspace import TRAIN_IMAGES
 from ..training.checkpoints import Endpoint, EndpointStore
-from ..usage import used
+from ..training.train import train
 from .durations import Durations
 from .jobs import Job, Training, jobs_of
 from .schedule import Schedule
@@ -39,8 +40,11 @@ BACKWARD = 3
 that by the weights are as large as the forward pass."""
 
 
-LONGEST_STEP = 1.0
+LONGEST_STEP = 2.0
 """Seconds: a network of which one step is expected to take longer is not tried."""
+
+SECONDS, MOST_STEPS = 0.4, 10_000
+"""So long steps of a network are measured, and no more of them."""
 
 
 @dataclass(frozen=True)
@@ -90,7 +94,7 @@ class Estimates:
         families: dict[str, list[Endpoint]] = {}
         for endpoint in endpoints:
             if isfinite(self.training_flops(endpoint)):
-                families.setdefault(kind_of(endpoint.network), []).append(endpoint)
+                families.setdefault(self._family(endpoint), []).append(endpoint)
         for family, members in families.items():
             self._rates[family] = self._rate_of(members)
 
@@ -111,7 +115,7 @@ class Estimates:
 
     @property
     def rates(self) -> Mapping[str, Rate]:
-        """By family of networks."""
+        """By family of networks, and by number format of their training."""
         return self._rates
 
     def training_flops(self, endpoint: Endpoint) -> float:
@@ -178,8 +182,14 @@ class Estimates:
         return aligning + self._seconds(first, flops)
 
     def _seconds(self, endpoint: Endpoint, flops: float) -> float:
-        rate = self._rates.get(kind_of(endpoint.network))
+        rate = self._rates.get(self._family(endpoint))
         return nan if rate is None else flops / rate.at(self._forward(endpoint))
+
+    def _family(self, endpoint: Endpoint) -> str:
+        """What has one rate: networks of a kind that are trained in one number format."""
+        recipe = endpoint.recipe
+        half = recipe.amp if self._device.type == "cuda" else recipe.cpu_amp
+        return kind_of(endpoint.network) + (" in bfloat16" if half else "")
 
     def _forward(self, endpoint: Endpoint) -> float:
         """Of one image; NaN where the network cannot be built or run without memory."""
@@ -225,24 +235,32 @@ class Estimates:
         return device_name(self._device) if self._device.type == "cuda" else self._device.type
 
     def _measured_rate(self, endpoint: Endpoint) -> float:
-        """From steps on one batch: the first of them prepares, the others take half a second."""
+        """From steps of training on one batch: the first prepares, the others take half a second.
+
+        They are those of its recipe: in its number format, with its augmentation and optimiser.
+        """
         data = self._load(endpoint.dataset)
         batch = min(endpoint.recipe.batch, len(data.train))
         samples = endpoint.samples(data).take(torch.arange(batch)).to(self._device)
-        x, y = samples[torch.arange(batch)]
-        module = endpoint.network.build(data.shape, data.classes).to(self._device).train()
+        module = endpoint.network.build(data.shape, data.classes)
+        ends: list[float] = []
 
-        def step() -> None:
-            module.zero_grad()
-            F.cross_entropy(module(x), y).backward()
+        def on_epoch(epoch: int, epochs: int, loss: float) -> None:
+            del epoch, epochs, loss  # an epoch is a step
+            ends.append(time.perf_counter())
+            if len(ends) > 1 and ends[-1] - ends[0] > SECONDS:
+                raise _EnoughStepsError
 
-        used(step, self._device)
-        seconds: list[float] = []
-        end = time.perf_counter() + 0.5
-        while not seconds or time.perf_counter() < end:
-            seconds.append(used(step, self._device).seconds)
-        flops = BACKWARD * self._forward(endpoint) * batch
-        return flops / median(seconds)
+        with suppress(
+            _EnoughStepsError, RuntimeError
+        ):  # one that diverges was measured up to there
+            train(module, samples, endpoint.recipe, 0, epochs=MOST_STEPS, on_epoch=on_epoch)
+        seconds = [after - before for before, after in pairwise(ends)]
+        return BACKWARD * self._forward(endpoint) * batch / median(seconds) if seconds else nan
+
+
+class _EnoughStepsError(Exception):
+    """Training that goes on for no other reason than to be measured ends."""
 
 
 @cache
