@@ -37,7 +37,8 @@ def slurm_here(home: Path) -> Executor:
 
 def some() -> list[Cell]:
     """Cells that are done, that fail, and that end their process."""
-    return cells((Identity(), Failing(), Lethal()), (Nothing(), ResetNorm()), (PERCEPTRON,))
+    done = cells((Identity(),), (Nothing(), ResetNorm()), (PERCEPTRON,))
+    return done + cells((Failing(), Lethal()), (Nothing(),), (PERCEPTRON,))
 
 
 @pytest.fixture(scope="module")
