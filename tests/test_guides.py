@@ -157,7 +157,7 @@ def test_the_commands_of_the_readme(call: Call):
             line = line.replace("cuda:0,cuda:1", "cpu,cpu")
         dry = line.startswith("basinbench run") and "--dry-run" not in line
         few = "--device" in line or "--engine" in line
-        more = ["--dry-run"] * dry + ["--method", "identity", "--seed", "0-1"] * few
+        more = ["--dry-run"] * dry + ["--network", "mlp-32x2", "--seed", "0-1"] * few
         assert run(call, line, *more)
 
 

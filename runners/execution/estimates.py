@@ -40,7 +40,7 @@ BACKWARD = 3
 that by the weights are as large as the forward pass."""
 
 
-LONGEST_STEP = 2.0
+LONGEST_STEP = 1.0
 """Seconds: a network of which one step is expected to take longer is not tried."""
 
 SECONDS, MOST_STEPS = 0.4, 10_000
