@@ -27,7 +27,7 @@ def answer_figures(grids: Sequence[GridResults], found: Standings) -> Iterator[F
         text = (
             "What a method leaves of the chord barrier of the test loss, against plain averages of "
             "the same pairs: means over pairs, a line a family of networks from its narrowest "
-            "on. Intervals are in the panels of the next figure."
+            "on. Intervals are in the next figure."
         )
         yield FigureEntry("families", "", "Barrier against width, all families", text, figure)
     if figure := draw_sweeps(chosen):
