@@ -183,7 +183,9 @@ class Estimates:
 
     def _seconds(self, endpoint: Endpoint, flops: float) -> float:
         rate = self._rates.get(self._family(endpoint))
-        return nan if rate is None else flops / rate.at(self._forward(endpoint))
+        if rate is None or not isfinite(flops):
+            return nan
+        return flops / rate.at(self._forward(endpoint))
 
     def _family(self, endpoint: Endpoint) -> str:
         """What has one rate: networks of a kind that are trained in one number format."""

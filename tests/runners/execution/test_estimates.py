@@ -133,6 +133,23 @@ def test_of_data_that_is_not_there_nothing_is_known(tmp_path: Path):
     assert isnan(lost.cell(cells()[0]))
 
 
+def test_what_is_known_of_a_family_says_nothing_without_the_data(tmp_path: Path):
+    def only_digits(name: str):
+        if name != "digits":
+            raise UserError(f"no data set {name}")
+        return load(name)
+
+    estimates = Estimates(only_digits, EndpointStore(tmp_path), CPU, Durations(tmp_path))
+    (there, _) = pair(PERCEPTRON)
+    absent = replace(there, dataset="mnist")
+    estimates.know([there])
+    assert estimates.network(there) > 0
+    assert isnan(estimates.network(absent))
+    cell = replace(cells()[0], endpoints=(absent, replace(absent, seed=1)))
+    assert isnan(estimates.cell(cell))
+    assert estimates.fitting([cell], (), 9.0).networks == 2, "what is not known counts as nothing"
+
+
 def test_no_network_is_too_large_to_be_counted(estimates: Estimates):
     huge = Endpoint(VGG(16, 2048), "digits", RECIPE, 0)
     assert estimates.training_flops(huge) > 1e14
