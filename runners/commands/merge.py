@@ -46,13 +46,22 @@ def main(options: Namespace) -> int:
         raise UserError("a merge is of two checkpoints or more")
     outputs = _outputs(options, files)
     check_outputs(list(outputs.values()), [Path(file.path) for file in files], options.force)
+    made_with = options.network_args or ["{}"]
+    if len(made_with) not in (1, len(files)):
+        raise UserError(
+            f"--network-args is given once, or once for each of the {len(files)} checkpoints, "
+            f"not {len(made_with)} times"
+        )
+    each = [network_named(options.network, arguments) for arguments in made_with]
     given = Given(
-        network_named(options.network, options.network_args),
+        each[0],
         files,
         options.dataset,
         options.normalise,
         options.recipe,
         options.input,
+        options.exclude,
+        each if len(each) > 1 else (),
     )
     with display() as shown:
         merged = merge_files(

@@ -17,7 +17,10 @@ if TYPE_CHECKING:
 
 NOT_PROVED = "not proved: no network is run, so the symmetry that was traced is not tried on inputs"
 
-WHOLE = ("dataset", "normalise", "recipe", "aligned_out", "align_budget", "device", "force")
+WHOLE = (
+    *("dataset", "normalise", "recipe", "exclude"),
+    *("aligned_out", "align_budget", "device", "force"),
+)
 """Options of a merge of networks that are held."""
 
 
@@ -33,6 +36,8 @@ def main(options: Namespace, method: "Method", weights: Sequence[float] | None) 
             raise UserError(f"--{name.replace('_', '-')} does not go with --from-files")
     if options.finish != "none":
         raise UserError("--finish does not go with --from-files")
+    if len(options.network_args) > 1:
+        raise UserError("--network-args is given once with --from-files")
     maps_out = options.maps_out
     if maps_out is not None:
         check_outputs([maps_out, maps_out.with_suffix(".json")], options.checkpoints, force=False)
@@ -40,7 +45,7 @@ def main(options: Namespace, method: "Method", weights: Sequence[float] | None) 
         merged = merge_from_files(
             *options.checkpoints,
             network=options.network,
-            arguments=arguments_of(options.network_args),
+            arguments=arguments_of("".join(options.network_args) or "{}"),
             example=options.input,
             out=options.out,
             method=method,

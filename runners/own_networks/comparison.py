@@ -50,10 +50,15 @@ def read_networks(
     return tuple(network_in(file, module, symmetry) for file in files)
 
 
-def network_in(file: CheckpointFile, module: torch.nn.Module, symmetry: Symmetry) -> Network:
+def network_in(
+    file: CheckpointFile,
+    module: torch.nn.Module,
+    symmetry: Symmetry,
+    exclude: Sequence[str] = (),
+) -> Network:
     """The network in a checkpoint; `UserError`, which names the file, where it does not fit."""
     try:
-        return network(module, file.path, symmetry=symmetry)
+        return network(module, file.path, symmetry=symmetry, exclude=exclude)
     except UserError as error:
         named = file.path in str(error)
         raise UserError(str(error) if named else f"{short_path(file.path)}: {error}") from error

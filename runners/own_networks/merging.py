@@ -86,7 +86,11 @@ class Merged:
 
 @dataclass(frozen=True)
 class Given:
-    """What a merge is made of, in words: networks, data, how they are read."""
+    """What a merge is made of, in words: networks, data, how they are read.
+
+    `heads` has the architecture of every file where they differ in what is excluded; `exclude`
+    names tensors and modules that stay each network's own.
+    """
 
     architecture: Architecture
     files: Sequence[CheckpointFile]
@@ -94,6 +98,8 @@ class Given:
     normalise: str | None = None
     recipe: str | None = None
     example: str | None = None
+    exclude: Sequence[str] = ()
+    heads: Sequence[Architecture] = ()
 
 
 def merge_files(
@@ -127,6 +133,11 @@ def merge_files(
                     f"the finish {label_of(finish)} needs images: name some with --dataset"
                 )
             return _by_weights_alone(given, method, shares, seed, seconds, device, shown)
+        if given.exclude or given.heads:
+            raise UserError(
+                "networks with parts of their own are merged by weights alone: give no --dataset "
+                "beside --exclude and several --network-args"
+            )
         workspace = Workspace(home, device)
         return _with_data(given, method, finish, shares, seed, points, seconds, workspace, shown)
 
@@ -142,14 +153,18 @@ def _by_weights_alone(
 ) -> Merged:
     """Without a data set: what the method makes of the weights."""
     shown.doing(f"reading and tracing {given.architecture.name}")
-    module = given.architecture.build((3, 32, 32), 10).to(device).eval()
+    each = given.heads or [given.architecture] * len(given.files)
+    modules = {a: a.build((3, 32, 32), 10).to(device).eval() for a in dict.fromkeys(each)}
     if given.example is not None:
         examples: tuple[Any, ...] = (example_named(given.example),)
     else:
-        examples = examples_of(given.architecture, module)
+        examples = examples_of(each[0], modules[each[0]])
     examples = tuple(on_device(one, device) for one in examples[:1])
-    symmetry = trace(module, examples[0])
-    networks = tuple(network_in(file, module, symmetry) for file in given.files)
+    symmetries = {a: trace(module, examples[0]) for a, module in modules.items()}
+    networks = tuple(
+        network_in(file, modules[a], symmetries[a], given.exclude)
+        for file, a in zip(given.files, each, strict=True)
+    )
     problem = Problem(networks, seed=seed)
     shown.doing(f"aligning by {label_of(method)}")
     aligned = _solved(method, problem, seconds)

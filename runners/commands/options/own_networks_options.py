@@ -3,6 +3,7 @@
 import argparse
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from .option_types import odd, positive, seconds
 from .running_options import add_plugin_option, add_running_options
@@ -86,7 +87,16 @@ def _compare(verb: argparse.ArgumentParser) -> None:
 
 def _merge(verb: argparse.ArgumentParser) -> None:
     _checkpoints(verb)
-    _network(verb)
+    _network(verb, "once for all checkpoints, or once for each", action="append", default=[])
+    verb.add_argument(
+        "--exclude",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="a module, a tensor, or a pattern such as 'head.*' that stays each network's own: it "
+        "is neither compared nor averaged, and the merge has that of the first; may be given "
+        "several times; without --dataset",
+    )
     verb.add_argument(
         "--method",
         default="weight-matching",
@@ -175,11 +185,12 @@ def _checkpoints(verb: argparse.ArgumentParser) -> None:
     )
 
 
-def _network(verb: argparse.ArgumentParser) -> None:
+def _network(verb: argparse.ArgumentParser, often: str = "", **how: Any) -> None:
     verb.add_argument("--network", required=True, metavar="NETWORK", help=NETWORK)
+    said = "keyword arguments of what makes the network: '{\"num_classes\": 10}'"
     verb.add_argument(
         "--network-args",
-        default="{}",
         metavar="JSON",
-        help="keyword arguments of what makes the network: '{\"num_classes\": 10}'",
+        help=f"{said}; {often}" if often else said,
+        **(how or {"default": "{}"}),
     )

@@ -155,7 +155,54 @@ def test_a_method_that_needs_data_says_so_and_one_that_has_it_runs(
     assert Path("merged.safetensors").exists()
 
 
+def test_what_is_excluded_stays_each_network_s_own(
+    files: list[Path], capsys: pytest.CaptureFixture[str]
+):
+    """The merge has the first one's head; the aligned networks compute what they did."""
+    text = merged(capsys, *files[:2], *WITHOUT_DATA, "--exclude", "5", "--aligned-out", "aligned")
+    assert "proved: the aligned networks compute what they did" in text
+    first, second, found = (load_file(f) for f in (*files[:2], "merged.safetensors"))
+    for name in ("5.weight", "5.bias"):
+        assert torch.equal(found[name], first[name])
+    assert not torch.equal(found["3.weight"], first["3.weight"])
+    moved = load_file("aligned/b.safetensors")
+    assert torch.equal(moved["5.bias"], second["5.bias"])
+    assert not torch.equal(moved["5.weight"], second["5.weight"]), "its columns follow the units"
+
+
+def test_heads_of_other_classes(files: list[Path], capsys: pytest.CaptureFixture[str]):
+    """`--network-args` for each checkpoint; the head is what `--exclude` names."""
+    names: dict = {}
+    exec(own_checkpoints.NETS, names)  # noqa: S102
+    save_file(names["mlp"](classes=7).state_dict(), "seven.safetensors")
+    each = ("--network-args", "{}", "--network-args", '{"classes": 7}')
+    words = (files[0], "seven.safetensors", *WITHOUT_DATA, *each)
+    code, out, err = command(capsys, "merge", *words)
+    assert (code, out) == (2, "")
+    assert "exclude=" in err
+    assert not Path("merged.safetensors").exists()
+    assert "proved:" in merged(capsys, *words, "--exclude", "5")
+    assert load_file("merged.safetensors")["5.weight"].shape == (10, 16)
+    swapped = ("seven.safetensors", files[0], *WITHOUT_DATA, "--exclude", "5.*", "--force")
+    merged(capsys, *swapped, *each[2:], *each[:2])
+    assert load_file("merged.safetensors")["5.weight"].shape == (7, 16)
+
+
 MISUSES = {
+    "nothing of that name": (("--exclude", "tail"), "exclude='tail' names no tensor or module"),
+    "nothing left": (("--exclude", "*"), "exclude leaves nothing to be merged"),
+    "parts of their own and data": (
+        ("--exclude", "5", "--dataset", "digits"),
+        "give no --dataset beside --exclude",
+    ),
+    "arguments for three of two": (
+        ("--network-args", "{}") * 3,
+        "once for each of the 2 checkpoints, not 3 times",
+    ),
+    "parts of their own and files": (
+        ("--from-files", "--exclude", "5", "--out", "folder"),
+        "--exclude does not go with --from-files",
+    ),
     "one checkpoint": (("a.safetensors",), "two checkpoints or more"),
     "weights that are no numbers": (("--weights", "a,b"), "--weights are numbers"),
     "too few weights": (("--weights", "1"), "1 weights do not fit 2 networks"),
