@@ -20,7 +20,7 @@ CurvePrecision = Literal["float32", "bfloat16"]
 VARIABLE = "BASINBENCH_CURVES"
 """Names it to every process of a run, on whatever machine."""
 
-LABEL = "float32, lines in bfloat16 but for their ends, middle and extremes"
+LABEL = "float32 (lines in bfloat16 but for ends, middles and extremes)"
 """What records say of a line that was swept in bfloat16."""
 
 T = TypeVar("T")
