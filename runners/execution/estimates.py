@@ -58,8 +58,14 @@ class Rate:
     says: str
 
     def at(self, size: float) -> float:
-        """The rate of networks of this size; beyond those that are known, the nearest's."""
-        sizes, rates = (np.log(each) for each in zip(*sorted(self.known.items()), strict=True))
+        """The rate of networks of this size; beyond those that are known, the nearest's.
+
+        NaN where nothing is known: of networks without any products there is no rate.
+        """
+        known = sorted((s, rate) for s, rate in self.known.items() if s > 0 and rate > 0)
+        if not known or not size > 0:
+            return nan
+        sizes, rates = np.log(known).T
         return float(np.exp(np.interp(np.log(size), sizes, rates)))
 
 
@@ -221,7 +227,9 @@ class Estimates:
             return min(endpoints, key=self._forward)
         size = max(known)
         allowed = LONGEST_STEP * known[size] / BACKWARD
-        larger = (e for e in endpoints if 2 * size <= self._forward(e) <= allowed / e.recipe.batch)
+        larger = (
+            e for e in endpoints if max(2 * size, 1) <= self._forward(e) <= allowed / e.recipe.batch
+        )
         return max(larger, key=self._forward, default=None)
 
     def _was_trained_here(self, endpoint: Endpoint) -> bool:

@@ -1,12 +1,14 @@
 """How long what nobody has run would take: counted by hand, and told by what was run before."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from math import isnan
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 import torch
 from tiny import CPU, PERCEPTRON, RECIPE, cells, pair
+from torch import nn
 
 from basinbench.datasets.catalogue import load
 from basinbench.errors import UserError
@@ -16,7 +18,7 @@ from basinbench.runners.execution.estimates import BACKWARD, Estimates, Rate
 from basinbench.runners.finishes import Nothing
 from basinbench.runners.folders import shipped_results
 from basinbench.runners.measuring.environment import device_name
-from basinbench.runners.networks import VGG
+from basinbench.runners.networks import VGG, Architecture
 from basinbench.runners.training.checkpoints import Endpoint, EndpointStore
 
 PRODUCTS = 2 * (64 * 16 + 16 * 16 + 16 * 10)
@@ -72,6 +74,35 @@ def test_the_rate_of_the_smallest_is_not_that_of_a_large_one(estimates: Estimate
     assert fastest == pytest.approx(max(rate.known.values()))
     assert sizes[0] / seconds[0] < sizes[1] / seconds[1] < fastest
     assert sizes[3] / seconds[3] == pytest.approx(fastest)
+
+
+class Scaled(nn.Module):
+    """A network without any product of matrices."""
+
+    def __init__(self, classes: int):
+        super().__init__()
+        self.scale = nn.Parameter(torch.ones(classes))
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return x.flatten(1)[:, : len(self.scale)] * self.scale
+
+
+@dataclass(frozen=True)
+class Scales(Architecture):
+    kind: ClassVar[str] = "scales"
+
+    width: int = 1
+
+    def layers(self, shape: tuple[int, int, int], classes: int) -> nn.Module:
+        del shape
+        return Scaled(classes)
+
+
+def test_without_products_there_is_no_rate(estimates: Estimates):
+    endpoints = [Endpoint(Scales(width), "digits", RECIPE, 0) for width in (1, 2)]
+    estimates.know(endpoints)
+    assert isnan(estimates.network(endpoints[0]))
+    assert estimates.rates["scales"].says == "steps of scales(width=1)"
 
 
 def test_between_two_sizes_a_rate_is_read_off():
