@@ -126,9 +126,9 @@ _WIDTHS: dict[str, tuple[Cells, tuple[Named, ...]]] = {
         DIGITS,
         tuple(resnet20(w, "layer") for w in (0.25, 0.5, 1, 2)),
     ),
-    "VGG8 with layer norm, Fashion-MNIST, 8 to 64": (
+    "VGG8 with layer norm, Fashion-MNIST, 8 to 128": (
         replace(FASHION, grid="cifar"),
-        tuple(vgg(8, w, norm="layer", stride=2) for w in (8, 16, 32, 64)),
+        tuple(vgg(8, w, norm="layer", stride=2) for w in (8, 16, 32, 64, 128)),
     ),
 }
 LADDERS = {k: replace(cells, network=any_of(*of)) for k, (cells, of) in _WIDTHS.items()}
