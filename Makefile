@@ -2,7 +2,7 @@
 #             a home of its own, so that what another checkout has measured proves nothing here.
 # make check: lint, types and the fast tests, in the same environment: a minute or two.
 # make test:  lint, types and all tests.
-# make families: is any symmetry invented in some 120 architectures? An hour or so.
+# make families: is any symmetry invented in some 150 architectures? An hour or so.
 # make test-cuda: the laws that hold on any device, on a CUDA device where there is one.
 # make peers: other programs of the package registry beside this one, on the same weights, each in an
 #             environment of its own: results/peers. Half an hour; the trained pair needs MNIST.
