@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from ..data.condition import Condition
+from ..data.condition import BARRIER, Condition
 from ..data.families import NOTHING
 from ..data.grid import GridResults
 from ..data.named import Named
@@ -16,7 +16,6 @@ from .answer import Answer, about, capital, counted, listed, nats, points
 
 QUESTION = "When does merging work at all?"
 
-BARRIER = "test_barrier_chord_loss"
 WM, AM, BEST, PLAIN_AVERAGE = (
     Named(name) for name in ("weight-matching", "activation-matching", "best-of", "identity")
 )

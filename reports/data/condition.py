@@ -18,6 +18,9 @@ from .statistics import Interval, mean
 
 QUANTITIES = ("loss", "accuracy")
 
+BARRIER = "test_barrier_chord_loss"
+"""The column that is meant where one barrier has to stand for all."""
+
 Series = Mapping[str, Mapping[float, tuple[float, float]]]
 """Split -> lambda, or epochs of retraining -> loss and accuracy."""
 

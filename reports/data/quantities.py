@@ -7,6 +7,7 @@ from math import inf, isfinite, isnan, nan
 
 from ...results.columns import SCORES
 from . import sweeps
+from .condition import BARRIER
 
 INEQUIVALENT = "inequivalent"
 """The status of a cell whose alignment claims to be exact and changes the outputs."""
@@ -36,7 +37,7 @@ accuracy = column("test_accuracy_mid", 100)
 """Its test accuracy, in per cent."""
 ece = column("test_ece_mid", 100)
 """Its expected calibration error on test, in percentage points."""
-barrier = column("test_barrier_chord_loss")
+barrier = column(BARRIER)
 """The greatest rise of the test loss above the line between the networks, in nats."""
 seconds = column("align_seconds")
 """Wall time of the alignment alone."""

@@ -7,13 +7,11 @@ from dataclasses import dataclass
 from itertools import product
 
 from ...results.facts import canonical
-from .condition import FACTS, Condition
+from .condition import BARRIER, FACTS, Condition
 from .families import NOTHING, PLAIN
 from .grid import GridResults
 from .named import Named
 from .statistics import mean
-
-BARRIER = "test_barrier_chord_loss"
 
 FEWEST = 3
 """So many conditions make a sweep."""

@@ -8,10 +8,9 @@ from ..answers.retraining import longest
 from ..data.grid import GridResults
 from ..data.standings import Standings
 from .catalogue import FigureEntry
-from .families import draw_families
 from .methods import draw_methods
 from .retraining import draw_retraining
-from .sweeps import draw_sweeps
+from .sweeps import draw_families, draw_sweeps
 
 
 def answer_figures(grids: Sequence[GridResults], found: Standings) -> Iterator[FigureEntry]:

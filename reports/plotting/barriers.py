@@ -3,15 +3,13 @@
 import numpy as np
 from matplotlib.figure import Figure
 
-from ..data.condition import Condition
+from ..data.condition import BARRIER, Condition
 from ..data.families import ALONE, CONTROLS
 from ..data.named import Named
 from ..wording.style import finish_in_words, method_styles
 from . import scales
 from .canvas import styled, wrapped
 from .rows import dot, rows_of_panels
-
-BARRIER_COLUMN = "test_barrier_chord_loss"
 
 MOST_PANELS = 3
 """Panels side by side: more are too narrow for their axes."""
@@ -23,7 +21,7 @@ def draw_barriers(condition: Condition) -> Figure | None:
 
     Sorted by the first finish, lowest on top. `None` where no barrier was measured.
     """
-    finishes = panelled(condition, BARRIER_COLUMN)
+    finishes = panelled(condition, BARRIER)
     if not finishes:
         return None
     methods = [m for m in _sorted(condition, finishes) if _has(condition, finishes, m)]
@@ -34,8 +32,8 @@ def draw_barriers(condition: Condition) -> Figure | None:
     seen = []
     for axes, finish in zip(rows.panels, finishes, strict=True):
         for place, method, look in zip(rows.places, methods, looks, strict=True):
-            if values := condition.values(BARRIER_COLUMN, finish, method):
-                found = condition.mean(BARRIER_COLUMN, finish, method)
+            if values := condition.values(BARRIER, finish, method):
+                found = condition.mean(BARRIER, finish, method)
                 seen += dot(axes, place, found, look, values.values())
         axes.set_title(wrapped(finish_in_words(finish), 24))
     scales.barrier_axis(rows.panels[0], np.array(seen))
@@ -62,7 +60,7 @@ def _merging(condition: Condition) -> list[Named]:
 
 
 def _has(condition: Condition, finishes: list[Named], method: Named) -> bool:
-    return any(condition.values(BARRIER_COLUMN, finish, method) for finish in finishes)
+    return any(condition.values(BARRIER, finish, method) for finish in finishes)
 
 
 def _sorted(condition: Condition, finishes: list[Named]) -> list[Named]:
@@ -70,8 +68,8 @@ def _sorted(condition: Condition, finishes: list[Named]) -> list[Named]:
 
     def height(method: Named) -> tuple[int, float]:
         for place, finish in enumerate(finishes):
-            if condition.values(BARRIER_COLUMN, finish, method):
-                return (place, condition.mean(BARRIER_COLUMN, finish, method).estimate)
+            if condition.values(BARRIER, finish, method):
+                return (place, condition.mean(BARRIER, finish, method).estimate)
         return (len(finishes), 0.0)
 
     return sorted(_merging(condition), key=height)

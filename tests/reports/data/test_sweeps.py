@@ -9,7 +9,6 @@ from analytic_records import ALL, FORWARD, PAIRS, mlp, record
 from basinbench.reports.data.grid import read_grid
 from basinbench.reports.data.named import Named, named
 from basinbench.reports.data.sweeps import beside_each_other, epochs_of, left_by, sweeps, width_of
-from basinbench.reports.plotting import families
 from basinbench.reports.plotting import sweeps as sweep_curves
 from basinbench.reports.plotting.catalogue import overviews
 from basinbench.reports.wording import style
@@ -121,8 +120,8 @@ def test_what_a_method_leaves_is_a_share_of_each_pair(grid):
 
 def test_all_families_are_in_one_frame_and_each_has_its_line(grid):
     sweep = other = sweeps(grid)[0]
-    assert families.draw_families([sweep]) is None, "one family is no comparison"
-    figure = families.draw_families([sweep, other])
+    assert sweep_curves.draw_families([sweep]) is None, "one family is no comparison"
+    figure = sweep_curves.draw_families([sweep, other])
     assert figure is not None
     (axes,) = figure.axes
     assert axes.get_title() == "Weight matching"
