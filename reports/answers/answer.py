@@ -13,7 +13,7 @@ NAMES = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "
 
 @dataclass(frozen=True)
 class Answer:
-    """A question, the answer in a few words, and the sentences that bear it out.
+    """A question, the answer in a few words, and the sentences that bear it out, a list.
 
     `claims` are the numbers of the claims that say more, `figures` the names of the pictures that
     show it; either may be missing.
@@ -25,11 +25,6 @@ class Answer:
     sentences: tuple[str, ...]
     claims: tuple[str, ...] = ()
     figures: tuple[str, ...] = ()
-
-    @property
-    def text(self) -> str:
-        """The sentences as one paragraph."""
-        return " ".join(self.sentences)
 
 
 def listed(words: Iterable[str], last: str = "and") -> str:

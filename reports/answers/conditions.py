@@ -123,16 +123,25 @@ def _short(widths: Sequence[_Course], courses: Sequence[_Course], finishes: Sequ
 def _width(widths: Sequence[_Course]) -> list[str]:
     if not widths:
         return []
-    falling = sum(c.falls for c in widths)
-    words = [
-        f"{c.sweep.range} on {c.sweep.members[0].dataset} from "
-        f"{numbers.number(c.first.estimate, 2)} to {nats(c.last)}"
-        for c in widths
-    ]
+    falling = [c for c in widths if c.falls]
+    told = []
+    if falling:
+        told = [
+            f"most on {_ladder(max(falling, key=lambda c: c.first.estimate - c.last.estimate))}"
+        ]
+    told += [f"it {c.verb} on {_ladder(c)}" for c in widths if not c.falls]
     return [
-        f"In {counted(falling, widths)} ladders of width the barrier of weight matching falls from "
-        f"the narrowest networks to the widest: {listed(words)}."
+        f"In {counted(len(falling), widths)} ladders of width the barrier of weight matching falls "
+        f"from the narrowest networks to the widest: {listed(told)}."
     ]
+
+
+def _ladder(course: _Course) -> str:
+    """A ladder with the barriers at its ends."""
+    return (
+        f"{course.sweep.range} ({course.sweep.members[0].dataset}), from "
+        f"{numbers.number(course.first.estimate, 2)} to {nats(course.last)}"
+    )
 
 
 def _left_over(widths: Sequence[_Course]) -> list[str]:
@@ -146,7 +155,9 @@ def _left_over(widths: Sequence[_Course]) -> list[str]:
     if len(found) < 2:
         return []
     words = [f"{numbers.number(100 * left, 0)} % on {network}" for left, network in sorted(found)]
-    return [f"At the widest it leaves, of the barrier of plain averages, {listed(words)}."]
+    return [
+        f"At the widest weight matching leaves, of the barrier of plain averages, {listed(words)}."
+    ]
 
 
 def _weights_against_activations(widths: Sequence[_Course]) -> list[str]:

@@ -14,7 +14,7 @@ from ..plotting.catalogue import FigureEntry
 from ..plotting.pool import paths, write_figure
 from ..tabulation.methods import method_table
 from ..tabulation.table import Table
-from ..wording.markdown import picture, prose
+from ..wording.markdown import bullets, picture, prose
 
 
 def write_answer_page(
@@ -61,7 +61,7 @@ def _parts(
     for answer in said:
         yield f"## {answer.question}\n"
         yield f"**{prose(answer.short)}**\n"
-        yield f"{prose(answer.text)}\n"
+        yield bullets(answer.sentences)
         if answer.claims:
             yield f"More in the claims {', '.join(answer.claims)}.\n"
         for entry in (drawn[name] for name in answer.figures if name in drawn):

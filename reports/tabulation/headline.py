@@ -17,7 +17,7 @@ from ..data.sources import sources_in
 from ..data.standings import Standings, standings
 from ..judging.claim import Finding
 from ..judging.verdicts import findings, read_grids
-from ..wording.markdown import prose
+from ..wording.markdown import bullets, prose
 from .methods import choice_section, ranking_section
 
 MARKS = ("<!-- headline: made from results, do not edit -->\n", "<!-- end of headline -->\n")
@@ -32,7 +32,8 @@ def headline(grids: Sequence[GridResults], judged: Sequence[Finding]) -> str:
 
 def _headline_parts(said: Sequence[Answer], found: Standings) -> Iterator[str]:
     for answer in said:
-        yield f"**{answer.question}** *{prose(answer.short)}* {prose(answer.text)}\n"
+        yield f"**{answer.question}** *{prose(answer.short)}*\n"
+        yield bullets(answer.sentences)
     if not found.columns:
         return
     yield from _without_heading(choice_section(found).markdown(3))

@@ -1,6 +1,7 @@
 """Texts that stand in Markdown as they are, whoever named what they speak of."""
 
 import re
+from collections.abc import Iterable
 
 _ACTIVE = re.compile(r"\\|\*|~~|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])|(?<=\])\(|&(?=#?\w+;)|<")
 _WRITTEN = {"<": "&lt;", "&": "&amp;"}
@@ -13,6 +14,11 @@ def prose(text: object) -> str:
     """
     parts = re.split(r"(`[^`]*`)", " ".join(str(text).split()))
     return "".join(part if i % 2 else _still(part) for i, part in enumerate(parts))
+
+
+def bullets(texts: Iterable[object]) -> str:
+    """A list of texts, each as `prose`."""
+    return "".join(f"- {prose(text)}\n" for text in texts)
 
 
 def cell(text: object) -> str:
