@@ -6,6 +6,7 @@ from collections.abc import Iterator
 import pytest
 import torch
 from hypothesis import HealthCheck, settings
+from pretended_device import pretended
 
 # No law here is about time, and a loaded machine is nobody's fault.
 PATIENT = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -27,17 +28,24 @@ DEEP = (
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    help_text = "where laws of devices are tried: cpu, cuda, or auto, CUDA where there is one"
+    help_text = (
+        "where laws of devices are tried: cpu, cuda, auto (CUDA where there is one), or pretended, "
+        "a CUDA device that computes on the CPU"
+    )
     parser.addoption("--device", default="cpu", help=help_text)
 
 
-@pytest.fixture(scope="session")
-def device(pytestconfig: pytest.Config) -> torch.device:
+@pytest.fixture
+def device(pytestconfig: pytest.Config) -> Iterator[torch.device]:
     """The device on which a law is tried that must hold on any."""
     name = str(pytestconfig.getoption("--device"))
     if name == "auto":
         name = "cuda" if torch.cuda.is_available() else "cpu"
-    return torch.device(name)
+    if name != "pretended":
+        yield torch.device(name)
+        return
+    with pretended() as there:
+        yield there
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

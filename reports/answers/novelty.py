@@ -143,18 +143,19 @@ def _weights(seen: _Seen) -> list[str]:
         if twin
         else "No earlier method was found to be weight matching"
     )
-    sentences = [
+    sentence = (
         f"{lead}; beside the best earlier method on weights it lies "
         f"{_tally(places)} in {_number(len(results), 'situation')} (within "
         f"{100 * AS_GOOD:g} points counts as equal)."
-    ]
+    )
     first = next((r for r in results if r[0].example.scenario.slug == "perceptron"), results[0])
     furthest = max(results, key=lambda r: abs(r[2].estimate))
+    sides = []
     for column, best, against in dict.fromkeys((first, furthest)):
-        sentences.append(
-            f"On {column.example.scenario.phrase}: {points(against)} against {_plain(best.method)}."
+        sides.append(
+            f"{points(against)} against {_plain(best.method)} on {column.example.scenario.phrase}"
         )
-    return [sentences[0], " ".join(sentences[1:])]
+    return [sentence, f"Its accuracy: {listed(sides)}."]
 
 
 PLACES = ("ahead", "level", "behind", "undecided")

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import torch
 import torch.nn.functional as F
-from torch import Generator, Tensor, nn
+from torch import Tensor, nn
 
 from ...methods.plugins.global_rng import own_random_streams
 from ...methods.symmetry.axes import Params
@@ -109,8 +109,8 @@ def _epoch_losses(
 ) -> Iterator[float]:
     """Trains `module` in place and yields the mean loss of each epoch."""
     device = samples.device
-    order = Generator().manual_seed(seed_of("order", seed))
-    noise = Generator(device).manual_seed(seed_of("augmentation", seed))
+    order = torch.Generator().manual_seed(seed_of("order", seed))
+    noise = torch.Generator(device).manual_seed(seed_of("augmentation", seed))
     optimiser = recipe.optimiser.over(module.parameters(), lr_scale)
     peak, layout = optimiser.param_groups[0]["lr"], memory_format(module)
     # Batches of nearly equal size: none so small that its batch-norm statistics mean nothing.
@@ -135,7 +135,7 @@ def _epoch_losses(
 
 
 def _batch(
-    samples: Normalised, index: Tensor, recipe: Recipe, noise: Generator
+    samples: Normalised, index: Tensor, recipe: Recipe, noise: torch.Generator
 ) -> tuple[Tensor, Tensor]:
     if recipe.augmentation is None:
         return samples[index]
