@@ -8,7 +8,7 @@ import torch
 
 from ...datasets.base import Dataset
 from ...datasets.catalogue import load
-from ...errors import printable
+from ...errors import UserError, printable
 from ..cells.missing import missing_datasets
 from ..cells.transfer import AnyCell, required_networks
 from ..errors import user_errors
@@ -27,6 +27,7 @@ def dry_run(
     device: torch.device,
     cells: Sequence[AnyCell],
     again: bool,
+    rerun_stale: bool,
     budget: Budget,
     workers: int,
 ) -> int:
@@ -34,12 +35,14 @@ def dry_run(
 
     Nothing is kept. A rate that no trained network tells is measured by a few steps of training.
     """
-    missing = [cell for cell in cells if again or not engine.is_finished(cell)]
+    missing = [cell for cell in cells if again or not engine.is_finished(cell, rerun_stale)]
     endpoints = list(dict.fromkeys(e for cell in missing for e in required_networks(cell)))
     untrained = [e for e in endpoints if not engine.is_trained(e)]
     absent = missing_datasets(missing)
 
     def data(name: str) -> Dataset:
+        if name in absent:  # nobody tries to fetch it a second time
+            raise UserError(absent[name])
         with user_errors():
             return load(name)
 

@@ -1,5 +1,6 @@
 """Further looks of a grid: more networks for those claims alone that are not decided yet."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -8,8 +9,10 @@ from ...reports.data.sources import own_and_shipped, sources_in
 from ...reports.judging.cells import selections
 from ...reports.judging.sequential import open_claims
 from ...reports.judging.verdicts import findings, read_grids
+from ...results.store import CELLS
 from ..cells.transfer import AnyCell
-from ..errors import user_errors
+from ..errors import say, user_errors
+from ..execution.engine import Engine
 from ..folders import OWN_RESULTS, shipped_results
 from ..grids.blocks import Grid
 
@@ -56,6 +59,37 @@ def next_look(grid: Grid, look: int, results: Path) -> NextLook:
         [cell for i, cell in enumerate(more) if i in found],
         [name for name, places in asked.items() if places],
     )
+
+
+def announced(grid: Grid, look: int, results: Path) -> list[AnyCell]:
+    """The cells of `next_look`, of which it says how many there are and what for."""
+    found = next_look(grid, look, results)
+    if found.cells:
+        say(
+            f"look {look} of {1 + len(grid.looks)}: {len(found.cells)} cells of more networks, for "
+            f"what is undecided: {', '.join(found.claims)}"
+        )
+    return found.cells
+
+
+def further_cells(
+    engine: Engine, cells: Sequence[AnyCell], grid: Grid, last: int, results: Path
+) -> list[AnyCell]:
+    """What looks up to the `last` would measure after `cells`, as far as the tables tell.
+
+    What one asks for depends on what the one before has measured; where that is not whole, nobody
+    knows, and it says so.
+    """
+    asked: list[AnyCell] = []
+    for look in range(2, last + 1):
+        whole = all(map(engine.is_finished, (*cells, *asked)))
+        if not whole or not (results / grid.name / CELLS).is_file():
+            say(f"what look {look} asks for is known when the tables have all of look {look - 1}")
+            break
+        more = announced(grid, look, results)
+        engine.take_up(more, results / grid.name)
+        asked += more
+    return asked
 
 
 _TEXTS = ("maps_from", "against", "against_params", "finish", "finish_params")

@@ -73,7 +73,14 @@ def run_chosen(options: Namespace, choose: "Callable[[Namespace], ChosenCells]")
 
         engine = Engine(home, devices, workers=options.workers)
         engine.take_up(cells, options.results / table)
-        return dry_run(engine, home, devices[0], cells, options.again, budget, options.workers)
+        if (last := _last_look(grid, options)) > 1 and grid is not None:
+            from .looks import further_cells
+
+            cells = [*cells, *further_cells(engine, cells, grid, last, options.results)]
+        stale = options.stale == "rerun"
+        return dry_run(
+            engine, home, devices[0], cells, options.again, stale, budget, options.workers
+        )
     check_writable("home", home)
     os.environ["BASINBENCH_HOME"] = str(home)  # decoded data sets go there as well
     os.environ[VARIABLE] = options.curves
@@ -125,31 +132,24 @@ def _run(
 
     Those that `tables` has are not measured again, wherever they were measured.
     """
-    last = min(options.looks, 1 + len(grid.looks)) if grid else 1
+    last = _last_look(grid, options)
     asked, more = list(cells), cells
     for look in range(1, last + 1):
         engine.take_up(more, tables)
         tally.add(engine.run(more, options.again, budget, options.stale == "rerun"))
         if grid is None or look == last or tally.left:
             break
-        more = _next_look(engine, grid, look + 1, options)
+        if engine.gather(grid.cells(look + 1), tables).unreadable:
+            break  # the last gathering says why
+        from .looks import announced
+
+        more = announced(grid, look + 1, options.results)
         asked += more
     return asked
 
 
-def _next_look(engine: "Engine", grid: "Grid", look: int, options: Namespace) -> "list[AnyCell]":
-    """The cells of the next look that undecided claims ask for, by the tables as they are now."""
-    from .looks import next_look
-
-    if engine.gather(grid.cells(look), options.results / grid.name).unreadable:
-        return []  # the last gathering says why
-    found = next_look(grid, look, options.results)
-    if found.cells:
-        say(
-            f"look {look} of {1 + len(grid.looks)}: {len(found.cells)} cells of more networks, for "
-            f"what is undecided: {', '.join(found.claims)}"
-        )
-    return found.cells
+def _last_look(grid: "Grid | None", options: Namespace) -> int:
+    return min(options.looks, 1 + len(grid.looks)) if grid else 1
 
 
 def _say_tables(folder: Path, gathered: "Gathered", cells: int) -> None:

@@ -121,10 +121,13 @@ class Engine:
         """What is known of `cell`: its record in the home, else a finished one taken up."""
         return self.records.read(cell.key) or self._taken_up.get(cell.key)
 
-    def is_finished(self, cell: AnyCell) -> bool:
-        """Whether the cell has a record that need not be made again: it did not fail."""
+    def is_finished(self, cell: AnyCell, rerun_stale: bool = False) -> bool:
+        """Whether the cell has a record that need not be made again: it did not fail.
+
+        With `rerun_stale` neither has another state of its method's code measured it.
+        """
         record = self.record(cell)
-        return record is not None and _is_final(record)
+        return record is not None and _is_good(record, cell, rerun_stale)
 
     def is_trained(self, endpoint: Endpoint) -> bool:
         """Whether the endpoint is stored."""
@@ -171,7 +174,7 @@ class Engine:
             record = self.record(cell)
             if record is None:
                 return None
-            good = not again and _is_final(record) and not (rerun_stale and _is_stale(record, cell))
+            good = not again and _is_good(record, cell, rerun_stale)
             # What a runner beside this one has made counts, even if it failed.
             return record if good or str(record["date"]) > begun else None
 
@@ -227,6 +230,10 @@ class Engine:
 
 def _is_final(record: Record) -> bool:
     return record.status not in FAILED
+
+
+def _is_good(record: Record, cell: AnyCell, rerun_stale: bool) -> bool:
+    return _is_final(record) and not (rerun_stale and _is_stale(record, cell))
 
 
 def _is_stale(record: Record, cell: AnyCell) -> bool:

@@ -4,6 +4,7 @@ import os
 import re
 import subprocess
 import sys
+import urllib.request
 import warnings
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -149,8 +150,14 @@ def test_a_data_set_that_cannot_be_had(
         monkeypatch.setenv(name, "http://127.0.0.1:9")
     monkeypatch.setenv("BASINBENCH_DATA", str(tmp_path / "data"))
     why = f"data set 'mnist' is not in {tmp_path}"
+    opened = urllib.request.urlopen
+    tries: list[object] = []
+    monkeypatch.setattr(
+        urllib.request, "urlopen", lambda *a, **k: [tries.append(a), opened(*a, **k)][1]
+    )
     code, out, err = call("run", "mnist", "--method", "identity", "--dry-run")
     assert (code, err) == (0, "")
+    assert 0 < len(tries) < 10, "of the mirrors, once for all cells"
     assert out.splitlines()[-1].startswith(f"to be skipped: {why}")
     code, out, err = call("run", "mnist", "--method", "identity")
     assert (code, err) == (0, "")

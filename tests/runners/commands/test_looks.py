@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
 from basinbench.reports.judging.catalogue import CLAIMS
 from basinbench.reports.judging.cells import selections
@@ -11,10 +12,13 @@ from basinbench.results.columns import SPLITS
 from basinbench.results.record import Point, Record, ends, summary
 from basinbench.results.store import gather
 from basinbench.runners.cells.merge import Cell
-from basinbench.runners.commands.looks import next_look
+from basinbench.runners.commands.looks import further_cells, next_look
+from basinbench.runners.execution.engine import Engine
 from basinbench.runners.grids.named import grid
 
 pytestmark = pytest.mark.slow
+
+CPU = torch.device("cpu")
 
 METHODS = ("weight-matching", "fedma", "identity")
 """Whose accuracies claim Q5 compares, with a greedy start and with one greedy pass; the last is its
@@ -38,17 +42,20 @@ def measured(cell: Cell, accuracy: float, ends_at: float = 0.95) -> Record:
     return Record({**cell.describe(), **about, **scores, **summary(curve)}, curve)
 
 
-def results(folder: Path, spread: float) -> Path:
-    """Tables of the first look at the cells of Q5, whose differences vary by `spread`."""
-    draw = np.random.default_rng(0)
-    cells = [
+def of_q5() -> list[Cell]:
+    """The cells of the first look at Q5."""
+    return [
         cell
         for cell in grid("mnist").cells()
         if isinstance(cell, Cell) and cell.method.name in METHODS and len(cell.endpoints) == 2
     ]
-    gather(
-        [measured(c, 0.9 + spread * float(draw.uniform(-2, 2))) for c in cells], folder / "mnist"
-    )
+
+
+def results(folder: Path, spread: float) -> Path:
+    """Tables of the first look at the cells of Q5, whose differences vary by `spread`."""
+    draw = np.random.default_rng(0)
+    records = [measured(c, 0.9 + spread * float(draw.uniform(-2, 2))) for c in of_q5()]
+    gather(records, folder / "mnist")
     linear = [
         cell
         for cell in grid("claims").cells()
@@ -71,6 +78,21 @@ def test_more_networks_are_measured_for_what_is_undecided(tmp_path: Path):
     pairs = {cell.seeds for cell in own}
     assert len(pairs) == 20 * 19 / 2 - 10 * 9 / 2, "all pairs with one of the new networks"
     assert next_look(mnist, 4, tmp_path).cells == [], "there are three looks"
+
+
+def test_a_dry_run_knows_the_next_look_where_the_tables_have_all_of_the_last(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
+    mnist, folder = grid("mnist"), results(tmp_path, spread=0.03)
+    first = of_q5()
+    engine = Engine(tmp_path / "home", CPU)
+    assert further_cells(engine, first, mnist, 2, folder) == []
+    assert "known when the tables have all of look 1" in capsys.readouterr().err
+    engine.take_up(first, folder / "mnist")
+    assert further_cells(engine, first, mnist, 2, folder) == next_look(mnist, 2, folder).cells
+    assert "cells of more networks, for what is undecided: " in capsys.readouterr().err
+    further = further_cells(engine, first, mnist, 3, folder)
+    assert further == next_look(mnist, 2, folder).cells, "the third is not known yet"
 
 
 def test_what_is_decided_asks_for_no_more(tmp_path: Path):

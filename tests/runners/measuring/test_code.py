@@ -79,6 +79,8 @@ def test_cells_of_another_state_are_kept_and_counted_or_measured_again(
     try:
         stale = Engine(tmp_path, CPU).run([some[1]])
         assert (stale.kept, dict(stale.stale)) == (1, {"weight-matching": 1})
+        asked = [Engine(tmp_path, CPU).is_finished(some[1], stale) for stale in (False, True)]
+        assert asked == [True, False], "what a dry run counts"
         again = Engine(tmp_path, CPU).run([some[1]], rerun_stale=True)
         assert (again.done, again.kept, dict(again.stale)) == (1, 0, {})
         record = RecordStore(tmp_path).read(some[1].key)
