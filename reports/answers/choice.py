@@ -1,5 +1,8 @@
 """Which method should I use? The best of every scenario, the fastest as good, and without data."""
 
+from collections.abc import Sequence
+
+from ..data.families import PLAIN
 from ..data.standings import AS_GOOD, Column, Entrant, Standings
 from ..wording import numbers
 from ..wording.style import entrant_in_words, in_prose
@@ -31,15 +34,33 @@ def which_method(found: Standings) -> Answer | None:
 
 def _short(found: Standings) -> str:
     """The first of the ranking, and the first of those that need no data."""
-    leader = _leading(found)
-    blind = [e for e in found.everywhere if e != leader and _is_blind(found, e)]
-    first = capital(in_prose(entrant_in_words(leader)))
-    if _is_blind(found, leader):
-        return f"{first}, which needs no data."
-    if not blind:
+    leaders = _first(found, [*found.everywhere, *found.elsewhere])
+    blind = [e for e in leaders if _is_blind(found, e)]
+    first = capital(_either(leaders))
+    if blind == leaders:
+        return f"{first}, which need{'s' * (len(blind) == 1)} no data."
+    if blind:
+        return f"{first}; {listed(map(_prose, blind))} need{'s' * (len(blind) == 1)} no data."
+    others = [e for e in found.everywhere if _is_blind(found, e)]
+    if not others:
         return f"{first}."
-    other = in_prose(entrant_in_words(blind[0]))
-    return f"{first} where training images are at hand, {other} where none are."
+    without = _either(_first(found, others))
+    return f"{first} where training images are at hand, {without} where none are."
+
+
+def _first(found: Standings, ordered: Sequence[Entrant]) -> list[Entrant]:
+    """The first, and those that are level with it wherever both were measured."""
+    first, *others = ordered
+    at_hand = [e for e in others if e.method != PLAIN.name and e in found.everywhere]
+    return [first, *(e for e in at_hand if found.is_level(e, first))]
+
+
+def _either(entrants: Sequence[Entrant]) -> str:
+    return listed(map(_prose, entrants), "or")
+
+
+def _prose(entrant: Entrant) -> str:
+    return in_prose(entrant_in_words(entrant))
 
 
 def _leading(found: Standings) -> Entrant:
@@ -53,13 +74,16 @@ def _is_blind(found: Standings, entrant: Entrant) -> bool:
 
 def _leader(found: Standings) -> str:
     leader = _leading(found)
+    methods, situations = len(found.everywhere), len(found.columns)
+    where = f"at least half of {in_letters(situations)} situations"
+    where = where if situations > 1 else "the one situation that there is"
+    among = f"Of {in_letters(methods)} methods that were measured in {where}"
     text = (
-        f"Of {in_letters(len(found.everywhere))} methods that were measured in at least half of "
-        f"{in_letters(len(found.columns))} situations, {in_prose(entrant_in_words(leader))} is as "
-        f"good as the best (no more than {100 * AS_GOOD:g} points below) in {_of(found, leader)}"
+        f"{among}, {_prose(leader)} is as good as the best (no more than {100 * AS_GOOD:g} points "
+        f"below) in {_of(found, leader)}"
     )
     others = [e for e in found.everywhere if e != leader][:2]
-    words = [f"{in_prose(entrant_in_words(e))} in {_of(found, e)}" for e in others]
+    words = [f"{_prose(e)} in {_of(found, e)}" for e in others]
     return f"{', '.join([text, *words])}."
 
 
@@ -93,7 +117,8 @@ def _perceptron(found: Standings) -> str:
         names = listed(_name(column, e) for e in good)
         verb = "is" if len(good) == 1 else "are"
         return f"On {_place(column)} only {names} {verb} as good as the best."
-    low, high = (f([column.scores[e].accuracy.estimate for e in good]) for f in (min, max))
+    best = column.scores[column.best].accuracy.estimate
+    low, high = (best + find(column.scores[e].behind.estimate for e in good) for find in (min, max))
     return (
         f"On {_place(column)} the choice hardly matters: {counted(len(good), column.scores)} lie "
         f"between {about(low, 2)} and {about(high, 2)}, and {_name(column, good[0])} takes "
@@ -106,7 +131,7 @@ def _without_data(found: Standings) -> str:
     lost: list[tuple[float, Column, Entrant]] = []
     for column in found.columns:
         if blind := [e for e, score in column.scores.items() if not score.sees]:
-            best = max(blind, key=lambda e: column.scores[e].accuracy.estimate)
+            best = column.best_among(blind)
             lost.append((-column.scores[best].behind.estimate, column, best))
     if not lost:
         return ""

@@ -183,7 +183,7 @@ def _best_earlier(column: Column) -> Entrant | None:
         for e, score in column.scores.items()
         if e.method in EARLIER and not e.chosen and not score.sees
     ]
-    return max(there, key=lambda e: column.scores[e].accuracy.estimate, default=None)
+    return column.best_among(there) if there else None
 
 
 def _difference(column: Column, one: Entrant, other: Entrant) -> Interval | None:

@@ -39,8 +39,9 @@ class Score:
 
     `settings` are the variants that stand behind it: one, or all that were chosen from. `accuracy`
     is the share of test images that the merge gets right, `values` the same of every set of
-    networks, `behind` the mean difference to the best entrant (at most 0) with its interval, and
-    `seconds` the median of the alignment, of all `settings` together.
+    networks, `behind` the mean difference to the best entrant with its interval, over the sets that
+    both merged (above 0 for one that merged fewer, and did better on these), and `seconds` the
+    median of the alignment, of all `settings` together.
     """
 
     settings: Sequence[Named]
@@ -74,8 +75,16 @@ class Column:
 
     @property
     def best(self) -> Entrant:
-        """The entrant with the highest mean accuracy."""
-        return max(self.scores, key=lambda e: self.scores[e].accuracy.estimate)
+        """The entrant with the highest mean accuracy over the same networks (`best_of`)."""
+        return best_of(self.scores)
+
+    def best_among(self, entrants: Iterable[Entrant]) -> Entrant:
+        """The same of some of them."""
+        return best_of({e: self.scores[e] for e in entrants})
+
+    def on_fewer_sets(self, entrant: Entrant) -> bool:
+        """Whether it merged fewer sets of networks than others did."""
+        return len(self.scores[entrant].values) < max(len(s.values) for s in self.scores.values())
 
     @property
     def as_good(self) -> list[Entrant]:
@@ -117,6 +126,12 @@ class Standings:
         """In how many it is as good as the best."""
         return sum(entrant in column.as_good for column in self.columns)
 
+    def is_level(self, one: Entrant, other: Entrant) -> bool:
+        """Whether `one` is as good as the best at least as often, where both were measured."""
+        there = [c.as_good for c in self.columns if one in c.scores and other in c.scores]
+        ours, theirs = (sum(e in good for good in there) for e in (one, other))
+        return bool(there) and ours >= theirs
+
     def behind(self, entrant: Entrant) -> float:
         """Share of images behind the best of each scenario: mean over those where measured."""
         there = [c.scores[entrant].behind.estimate for c in self.columns if entrant in c.scores]
@@ -125,6 +140,11 @@ class Standings:
     def column(self, slug: str) -> Column | None:
         """The column of a scenario; `None` where it was not measured."""
         return next((c for c in self.columns if c.example.scenario.slug == slug), None)
+
+    @property
+    def timed(self) -> Column | None:
+        """The scenario in which most entrants were measured: times of several are no comparison."""
+        return max(self.columns, key=lambda c: len(c.scores), default=None)
 
     @property
     def telling(self) -> list[Column]:
@@ -169,6 +189,23 @@ def _column(example: Example) -> Column:
     )
 
 
+def best_of(scores: Mapping[Entrant, Score]) -> Entrant:
+    """The entrant with the highest mean accuracy, of those that merged the most sets.
+
+    One that merged fewer takes its place where it is ahead on these beyond chance.
+    """
+    most = max(len(score.values) for score in scores.values())
+    whole = [e for e, score in scores.items() if len(score.values) == most]
+    first = max(whole, key=lambda e: scores[e].accuracy.estimate)
+    others = {
+        e: mean(paired(score.values, scores[first].values))
+        for e, score in scores.items()
+        if e not in whole
+    }
+    ahead = {e: found.estimate for e, found in others.items() if found.direction == "higher"}
+    return max(ahead, key=lambda e: ahead[e], default=first)
+
+
 def _has(condition: Condition, column: str) -> bool:
     return column in condition.cells and bool(condition.cells[column].notna().any())
 
@@ -201,7 +238,7 @@ def _against_the_best(scores: Mapping[Entrant, Score]) -> dict[Entrant, Score]:
     known = [e for e, s in scores.items() if isfinite(s.accuracy.estimate)]
     if not known:
         return dict(scores)
-    best = scores[max(known, key=lambda e: scores[e].accuracy.estimate)]
+    best = scores[best_of({e: scores[e] for e in known})]
     found = simultaneous({e: paired(scores[e].values, best.values) for e in known})
     return {
         e: Score(s.settings, s.values, s.accuracy, s.seconds, found[e])

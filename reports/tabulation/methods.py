@@ -5,7 +5,8 @@ from math import isnan
 
 import pandas as pd
 
-from ..data.standings import AS_GOOD, Column, Entrant, Score, Standings
+from ..answers.answer import listed
+from ..data.standings import AS_GOOD, Column, Entrant, Standings
 from ..wording import numbers
 from ..wording.captions import caption
 from ..wording.differences import per_cent
@@ -41,18 +42,21 @@ def ranking_section(found: Standings, slugs: Sequence[str] = ()) -> Section:
         for entrant in (*found.everywhere, *found.elsewhere)
         if any(entrant in column.scores for column in columns)
     ]
-    return Section("", "Every method", pd.DataFrame([*shown, *rows]), ranking_note(columns))
+    return Section("", "Every method", pd.DataFrame([*shown, *rows]), _note(columns, found.timed))
 
 
-def ranking_note(columns: Sequence[Column]) -> str:
+def _note(columns: Sequence[Column], timed: Column | None) -> str:
     """What the columns are, and how the rows are ordered."""
     asked = "; ".join(f"{c.example.scenario.title}: {_what(c)}" for c in columns)
     told = [
         "Test accuracy (%) of the merge with equal weights: mean over sets of networks with its "
         f"interval, in italics where it is as good as the best. {_as_good_note()} Methods that "
         "were measured in fewer than half of the scenarios come last.",
-        "Time: median of the alignment alone, in the first scenario that has the method.",
+        f"Time: median of the alignment alone, on {timed.example.scenario.phrase}."
+        if timed
+        else "",
         _dagger(columns),
+        _fewer(columns),
         f"{asked}.",
     ]
     return " ".join(part for part in told if part)
@@ -74,7 +78,7 @@ def _what(column: Column) -> str:
 def _choice(column: Column) -> dict[str, str]:
     best, fast = column.best, column.as_good[0]
     blind = [e for e, score in column.scores.items() if not score.sees]
-    top = max(blind, key=lambda e: column.scores[e].accuracy.estimate, default=None)
+    top = column.best_among(blind) if blind else None
     return {
         "To merge": column.example.scenario.title,
         "Measured on": column.example.what,
@@ -95,15 +99,21 @@ def _method_row(found: Standings, entrant: Entrant, columns: Sequence[Column]) -
     row = {"Method": label, "Sees": SEES[first.sees]}
     row["As good as the best"] = f"{found.as_good(entrant)} of {found.count(entrant)}"
     for column in columns:
-        row[column.example.scenario.title] = _cell(column.scores.get(entrant))
-    return row | {"Time": numbers.duration(first.seconds)}
+        row[column.example.scenario.title] = _cell(column, entrant)
+    timed = found.timed
+    if timed is None:
+        return row
+    seconds = timed.scores[entrant].seconds if entrant in timed.scores else None
+    return row | {"Time": numbers.DASH if seconds is None else numbers.duration(seconds)}
 
 
-def _cell(score: Score | None) -> str:
+def _cell(column: Column, entrant: Entrant) -> str:
+    score = column.scores.get(entrant)
     if score is None:
         return numbers.DASH
     dagger = "" if len(score.settings) > 1 or score.settings[0].is_plain else "†"
-    text = per_cent(score.accuracy) + dagger
+    fewer = "‡" if column.on_fewer_sets(entrant) else ""
+    text = per_cent(score.accuracy) + dagger + fewer
     return f"*{text}*" if score.is_as_good else text
 
 
@@ -116,6 +126,18 @@ def _dagger(columns: Sequence[Column]) -> str:
         if len(score.settings) == 1 and not score.settings[0].is_plain
     )
     return f"† {'; '.join(other)}." if other else ""
+
+
+def _fewer(columns: Sequence[Column]) -> str:
+    """On how many sets of networks methods were measured that were not on all."""
+    told = []
+    for column in columns:
+        counts = {e: len(score.values) for e, score in column.scores.items()}
+        fewer = sorted({n for e, n in counts.items() if column.on_fewer_sets(e)})
+        if fewer:
+            title, sets = column.example.scenario.title, listed(map(str, fewer), "or")
+            told.append(f"‡ {title}: on {sets} of these {max(counts.values())} sets of networks")
+    return f"{'; '.join(told)}: compared with others on these alone." if told else ""
 
 
 def _references(label: str, values: Sequence, columns: Sequence[Column]) -> dict[str, str]:

@@ -153,3 +153,37 @@ def test_a_method_sees_of_the_training_data_what_is_said_of_it(method):
             looked.append(False)
     found = "labels" if looked[1] else "images" if looked[0] else ""
     assert found == sees(Named(method.name)) == FAMILIES[method.name].sees
+
+
+def test_who_merged_fewer_networks_is_compared_on_these_alone(tmp_path):
+    """The best of luck: the two easiest sets have a higher mean than all, whoever merges them."""
+    all_of_them = settled("weight-matching", 0.95, sets=8)
+    lucky = settled("otfusion-weights", 0.949, sets=8)[-2:]
+    (column,) = standings([read(tmp_path / "a", all_of_them, lucky)]).columns
+    few = column.scores[Entrant("otfusion-weights")]
+    assert few.accuracy.estimate > column.scores[WM].accuracy.estimate
+    assert few.behind.estimate == pytest.approx(-0.001)
+    assert column.best == column.best_among(column.scores) == WM
+    assert [column.on_fewer_sets(e) for e in (WM, Entrant("otfusion-weights"))] == [False, True]
+    ahead = settled("frank-wolfe", 0.97, step=0.0011, sets=6)
+    (column,) = standings([read(tmp_path / "b", all_of_them, ahead)]).columns
+    assert column.best == Entrant("frank-wolfe"), "ahead beyond chance on the sets of both"
+
+
+def test_methods_are_level_by_the_scenarios_that_both_were_measured_in(tmp_path):
+    fusion = Entrant("otfusion-weights")
+    grid = read(
+        tmp_path,
+        of(0.7, 0.96, 0.95),
+        settled("otfusion-weights", 0.95),
+        of(0.1, 0.5, 0.8, network=VGG8),
+        settled("otfusion-weights", 0.8, network=VGG8),
+        settled("otfusion-weights", 0.9, network=UNEQUAL),
+        settled("otfusion-activations", 0.8, network=UNEQUAL),
+    )
+    found = standings([grid])
+    assert [found.as_good(e) for e in (fusion, WM)] == [2, 1]
+    assert found.is_level(WM, fusion), "each of one of the two that both have"
+    assert found.is_level(fusion, WM)
+    assert not found.is_level(PLAIN, WM)
+    assert not found.is_level(Entrant("otfusion-activations"), WM), "never measured together"
