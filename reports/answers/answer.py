@@ -41,12 +41,15 @@ def _unbracketed(text: str) -> str:
     return re.sub(r"\[[^]]*\]|\([^)]*\)", "", text)
 
 
-def counted(number: int, of: Sized | int) -> str:
-    """`three of five`, `all five`, `none of five`."""
+def counted(number: int, of: Sized | int, noun: str = "") -> str:
+    """`three of five`, `all five`, `none of five`; with a noun `all five ladders`, `no ladder`."""
     total = of if isinstance(of, int) else len(of)
+    if noun and total == 1:
+        return f"the one {noun}" if number else f"no {noun}"
+    things = f" {noun}s" if noun else ""
     if number == total and total > 1:
-        return f"all {in_letters(total)}"
-    return f"{'none' if number == 0 else in_letters(number)} of {in_letters(total)}"
+        return f"all {in_letters(total)}{things}"
+    return f"{'none' if number == 0 else in_letters(number)} of {in_letters(total)}{things}"
 
 
 def in_letters(number: int) -> str:

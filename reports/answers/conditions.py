@@ -1,18 +1,18 @@
 """When does merging work at all? Width, training, norm and finish, each by what was measured."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from ..data.condition import BARRIER, Condition
 from ..data.families import NOTHING
 from ..data.grid import GridResults
 from ..data.named import Named
-from ..data.statistics import Interval, Sample, mean, paired
+from ..data.statistics import Interval, Sample, beyond_chance, mean, paired
 from ..data.sweeps import Sweep, sweeps
 from ..wording import numbers
-from ..wording.style import family, in_prose
-from .answer import Answer, about, capital, counted, listed, nats, points
+from .answer import Answer, capital, counted, listed, nats
+from .gains import Gains, gains_of
 
 QUESTION = "When does merging work at all?"
 
@@ -25,23 +25,29 @@ CLEAR = 0.1
 
 @dataclass(frozen=True)
 class _Course:
-    """A method's barrier at the first and the last place of a sweep."""
+    """A method's barrier at the first and the last place of a sweep, and by how much it rises.
+
+    The rise is that of networks of the same seeds.
+    """
 
     sweep: Sweep
     first: Interval
     last: Interval
+    rise: Sample
 
     @property
     def falls(self) -> bool:
-        return self.last.estimate < (1 - CLEAR) * self.first.estimate
+        return self.verb == "falls"
 
     @property
     def verb(self) -> str:
-        """What the barrier does."""
-        if self.falls:
-            return "falls"
-        rises = self.first.estimate < (1 - CLEAR) * self.last.estimate
-        return "rises" if rises else "hardly changes"
+        """What the barrier does, as far as chance tells."""
+        if abs(self.last.estimate - self.first.estimate) <= CLEAR * max(
+            self.first.estimate, self.last.estimate
+        ):
+            return "hardly changes"
+        words = {"higher": "rises", "lower": "falls", "": "changes within its interval"}
+        return words[beyond_chance(self.rise)]
 
 
 def when_it_works(grids: Sequence[GridResults]) -> Answer | None:
@@ -50,25 +56,24 @@ def when_it_works(grids: Sequence[GridResults]) -> Answer | None:
     widths = [c for s in there if s.over == "width" and (c := _course(s, WM))]
     courses = [c for s in there if s.over == "epochs" and (c := _course(s, WM))]
     finishes = [
-        *_of_finish(grids, "reset", "Statistics of batch norm taken anew after the merge"),
-        *_of_finish(grids, "repair", "REPAIR"),
+        gains
+        for name, what in (
+            ("reset", "Statistics of batch norm taken anew after the merge raise"),
+            ("repair", "REPAIR raises"),
+        )
+        if (gains := gains_of(grids, name, what))
     ]
-    sentences = [
+    told = (
         *_width(widths),
         *_left_over(widths),
-        *_weights_against_activations(widths),
+        *_weights_against_activations(grids),
         *_training(courses),
-    ]
-    told = (*sentences, *finishes)
+        *(gains.sentence for gains in finishes),
+    )
     if not told:
         return None
-    return Answer(
-        "conditions",
-        QUESTION,
-        _short(widths, courses, finishes),
-        told,
-        figures=("families", "sweeps"),
-    )
+    short = _short(widths, courses, finishes)
+    return Answer("conditions", QUESTION, short, told, figures=("families", "sweeps"))
 
 
 def chosen_sweeps(grids: Iterable[GridResults]) -> list[Sweep]:
@@ -77,14 +82,18 @@ def chosen_sweeps(grids: Iterable[GridResults]) -> list[Sweep]:
     Off the digits where there is one, whose images are the smallest; else the longest.
     """
     found: dict[tuple[str, str, str], Sweep] = {}
-    for grid in grids:
-        for sweep in [] if grid.is_planted else sweeps(grid):
-            first = sweep.members[0]
-            norm = _norm(first)
-            key = (sweep.over, first.facts["network_family"], norm)
-            if key not in found or _weight(found[key]) < _weight(sweep):
-                found[key] = sweep
+    for sweep in all_sweeps(grids):
+        first = sweep.members[0]
+        key = (sweep.over, first.facts["network_family"], _norm(first))
+        if key not in found or _weight(found[key]) < _weight(sweep):
+            found[key] = sweep
     return sorted(found.values(), key=lambda s: s.over != "width")
+
+
+def all_sweeps(grids: Iterable[GridResults]) -> Iterator[Sweep]:
+    """Every sweep of trained networks."""
+    for grid in grids:
+        yield from [] if grid.is_planted else sweeps(grid)
 
 
 def _weight(sweep: Sweep) -> tuple[bool, int]:
@@ -99,23 +108,24 @@ def _norm(condition: Condition) -> str:
 def _course(sweep: Sweep, method: Named) -> _Course | None:
     """The ends of a sweep; untrained networks are no end, since they have no barrier to lose."""
     found = [
-        member.mean(BARRIER, NOTHING, method)
+        values
         for value, member in zip(sweep.values, sweep.members, strict=True)
-        if value > 0 and member.values(BARRIER, NOTHING, method)
+        if value > 0 and (values := member.values(BARRIER, NOTHING, method))
     ]
-    return _Course(sweep, found[0], found[-1]) if len(found) > 1 else None
+    if len(found) < 2:
+        return None
+    return _Course(sweep, mean(found[0]), mean(found[-1]), paired(found[-1], found[0]))
 
 
-def _short(widths: Sequence[_Course], courses: Sequence[_Course], finishes: Sequence[str]) -> str:
+def _short(widths: Sequence[_Course], courses: Sequence[_Course], finishes: Sequence[Gains]) -> str:
     """What helps, of what was measured."""
-    helps = []
-    if widths and all(c.falls for c in widths):
-        helps.append("when networks are wide")
-    elif any(c.falls for c in widths):
-        helps.append("mostly when networks are wide")
+    helps, falling = [], sum(c.falls for c in widths)
+    if 2 * falling > len(widths):
+        often = "" if falling == len(widths) else "mostly "
+        helps.append(f"{often}when networks are wide")
     if courses and all(c.falls for c in courses):
         helps.append("when they are trained long enough")
-    if finishes:
+    if any(2 * gains.helped > gains.cases for gains in finishes):
         helps.append("when the statistics of norms are put right after the merge")
     return f"{capital(listed(helps))}." if helps else "None of what was varied decides it."
 
@@ -124,16 +134,20 @@ def _width(widths: Sequence[_Course]) -> list[str]:
     if not widths:
         return []
     falling = [c for c in widths if c.falls]
-    told = []
+    ladders = counted(len(falling), widths, "ladder")
+    told = (
+        f"In {ladders} of width the barrier of weight matching falls beyond chance from the "
+        "narrowest networks to the widest"
+    )
     if falling:
-        told = [
-            f"most on {_ladder(max(falling, key=lambda c: c.first.estimate - c.last.estimate))}"
-        ]
-    told += [f"it {c.verb} on {_ladder(c)}" for c in widths if not c.falls]
-    return [
-        f"In {counted(len(falling), widths)} ladders of width the barrier of weight matching falls "
-        f"from the narrowest networks to the widest: {listed(told)}."
-    ]
+        steepest = max(falling, key=lambda c: c.first.estimate - c.last.estimate)
+        told += f", most on {_ladder(steepest)}"
+    others: dict[str, list[str]] = {}
+    for course in widths:
+        if not course.falls:
+            others.setdefault(course.verb, []).append(_ladder(course))
+    rest = "".join(f" It {verb} on {listed(where)}." for verb, where in others.items())
+    return [f"{told}.{rest}"]
 
 
 def _ladder(course: _Course) -> str:
@@ -160,52 +174,47 @@ def _left_over(widths: Sequence[_Course]) -> list[str]:
     ]
 
 
-def _weights_against_activations(widths: Sequence[_Course]) -> list[str]:
-    """Whether what weights lose to activations is a matter of width and of more starts.
+def _weights_against_activations(grids: Sequence[GridResults]) -> list[str]:
+    """Whether what weights lose to activations is less in wide networks, ladder by ladder.
 
-    Told of the ladder on which weights lose most at its narrow end.
+    Of all ladders that have both methods at both ends.
     """
     told = []
-    for course in widths:
-        both = [c for c in course.sweep.members if _above_activations(c, WM)]
-        if len(both) < 2:
+    for sweep in all_sweeps(grids):
+        both = [c for c in sweep.members if _above_activations(c, WM)]
+        if sweep.over != "width" or len(both) < 2:
             continue
-        narrow, wide = both[0], both[-1]
-        lost = {(c, m): _above_activations(c, m) for c in (narrow, wide) for m in (WM, BEST)}
-        first, last = lost[narrow, WM], lost[wide, WM]
-        if first is None or last is None or first.estimate <= 0:
-            continue
-        starts = [lost[narrow, BEST], lost[wide, BEST]]
-        causes = ["of width"] if last.estimate < first.estimate / 2 else []
-        if starts[0] is not None and starts[0].estimate < first.estimate / 2:
-            causes.append("of its one start")
-        verdict = (
-            f"mostly a matter {listed(causes)}"
-            if causes
-            else "neither a matter of width nor of starts"
-        )
-        text = (
-            f"What weight matching loses to activation matching is {verdict}: "
-            f"{_lost(first, starts[0])} at {narrow.network}, {_lost(last, starts[1])} at "
-            f"{wide.network}."
-        )
-        told.append((first.estimate, text))
-    return [max(told)[1]] if told else []
+        narrow, wide = (_above_activations(c, WM) for c in (both[0], both[-1]))
+        if (before := mean(narrow)).estimate > 0:
+            text = (
+                f"{both[0].network} to {both[-1].network} ({both[0].dataset}), from "
+                f"{numbers.number(before.estimate, 2)} to {nats(mean(wide))}"
+                f"{_with_starts(both[-1])}"
+            )
+            told.append((beyond_chance(paired(wide, narrow)) == "lower", before.estimate, text))
+    if not told:
+        return []
+    shrinks = sum(less for less, *_ in told)
+    words = (text for *_, text in sorted(told, key=lambda lost: lost[1]))
+    return [
+        "What weight matching loses to activation matching is less in wide networks beyond chance "
+        f"in {counted(shrinks, told, 'ladder')} of width: {listed(words)}."
+    ]
 
 
-def _lost(found: Interval, starts: Interval | None) -> str:
-    text = nats(found)
-    if starts is None:
-        return text
-    return f"{text}, {numbers.number(starts.estimate, 2)} with the best of several starts,"
+def _with_starts(condition: Condition) -> str:
+    """The same for the best of several starts, where it was measured."""
+    starts = _above_activations(condition, BEST)
+    if not starts:
+        return ""
+    return f" (the best of several starts {numbers.number(mean(starts).estimate, 2)})"
 
 
-def _above_activations(condition: Condition, method: Named) -> Interval | None:
+def _above_activations(condition: Condition, method: Named) -> Sample:
     """How much higher a method's barrier is than that of activation matching, pair by pair."""
-    found = paired(
-        condition.values(BARRIER, NOTHING, method), condition.values(BARRIER, NOTHING, AM)
-    )
-    return mean(found) if len(found) > 1 else None
+    ours, theirs = (condition.values(BARRIER, NOTHING, m) for m in (method, AM))
+    found = paired(ours, theirs)
+    return found if len(found) > 1 else {}
 
 
 def _training(courses: Sequence[_Course]) -> list[str]:
@@ -224,30 +233,3 @@ def _training(courses: Sequence[_Course]) -> list[str]:
             )
         told.append(f"{text}.")
     return told[:1]
-
-
-def _of_finish(grids: Iterable[GridResults], name: str, what: str) -> list[str]:
-    """What a finish gives to the merge that gains most of those with most pairs."""
-    found: list[tuple[float, Condition, Named, Sample]] = []
-    for grid in grids:
-        for condition in grid.conditions:
-            for finish in (f for f in condition.finishes if f.name == name and f.is_plain):
-                for method in (m for m in condition.methods(finish) if m.is_plain):
-                    gains = paired(
-                        condition.values("test_accuracy_mid", finish, method),
-                        condition.values("test_accuracy_mid", NOTHING, method),
-                    )
-                    if len(gains) > 1:
-                        found.append((mean(gains).estimate, condition, method, gains))
-    if not found:
-        return []
-    gain, condition, method, gains = max(found, key=lambda each: each[0])
-    helped = sum(each[0] > 0 for each in found)
-    before = condition.mean("test_accuracy_mid", NOTHING, method)
-    verb = "raises" if name == "repair" else "raise"
-    most = "at most" if gain > 0 else "at best"
-    return [
-        f"{what} {verb} the accuracy in {helped} of {len(found)} cases (a method on a network), "
-        f"{most} {points(mean(gains))} from {about(before.estimate)} ({condition.network} on "
-        f"{condition.dataset}, {in_prose(family(method.name).label)})."
-    ]

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from ..data.agreements import EARLIER, THREE, Agreement, agreements, twins
 from ..data.clustered import Networks
+from ..data.families import NOTHING
 from ..data.grid import GridResults
 from ..data.named import Named
 from ..data.standings import AS_GOOD, Column, Entrant, Standings
@@ -195,18 +196,23 @@ def _difference(column: Column, one: Entrant, other: Entrant) -> Interval | None
 
 def _straight_through(seen: _Seen) -> list[str]:
     """Whether the estimator retrains, and what it gains over weight matching in what time."""
-    cells = [
-        grid.cells[(grid.cells["method"] == "straight-through") & grid.cells["permutation"].notna()]
-        for grid in seen.grids
-        if not grid.is_planted
+    cells = [grid.cells for grid in seen.grids if not grid.is_planted]
+    aligned = [
+        own[
+            (own["method"] == "straight-through")
+            & (own["finish"] == NOTHING.name)  # what follows a merge is no other alignment
+            & own["permutation"].notna()
+        ]
+        for own in cells
     ]
-    reordered = [bool(value) for own in cells for value in own["permutation"]]
+    reordered = [bool(value) for own in aligned for value in own["permutation"]]
     if not reordered:
         return []
     pure = sum(reordered) / len(reordered)
     kept = "all" if pure == 1 else about(pure, 0)
     verdict = "no retraining: it only reorders units" if pure == 1 else "more than a reordering"
-    sentence = f"The straight-through estimator is {verdict} in {kept} of {len(reordered)} cells"
+    share_of = f"{kept} of {len(reordered)} alignments"
+    sentence = f"The straight-through estimator is {verdict} in {share_of}"
     column = seen.standings.column("perceptron")
     one, other = Entrant("straight-through"), Entrant("weight-matching")
     against = _difference(column, one, other) if column else None

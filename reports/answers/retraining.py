@@ -7,7 +7,7 @@ from ..data.families import ALONE, NOTHING, PLAIN
 from ..data.grid import GridResults
 from ..data.named import Named
 from ..data.standings import AS_GOOD
-from ..data.statistics import Interval, mean, paired
+from ..data.statistics import Interval, Sample, beyond_chance, mean, paired
 from ..wording import numbers
 from ..wording.style import family, in_prose
 from .answer import Answer, about, counted, in_letters, listed, points
@@ -120,11 +120,11 @@ def _after_many(condition: Condition, finish: Named) -> list[str]:
     last = _last_epoch(condition, finish)
     epochs = condition.epochs(finish, PLAIN, "test", "accuracy").at
     aligned = Named("weight-matching")
-    told = []
-    for epoch in dict.fromkeys((epochs[0], epochs[1], last)):
-        lost = _against(condition, finish, PLAIN, finish, aligned, float(epoch))
-        if lost is not None:
-            told.append(f"{points(lost)} after {epoch:g}")
+    told = [
+        f"{points(mean(lost))} after {epoch:g}"
+        for epoch in dict.fromkeys((epochs[0], epochs[1], last))
+        if (lost := _against(condition, finish, PLAIN, finish, aligned, float(epoch)))
+    ]
     sentences = [
         f"Over {last:g} epochs (on {condition.network}, {condition.dataset}) plain averages minus "
         f"weight matching are {listed(told)}."
@@ -140,9 +140,8 @@ def _after_many(condition: Condition, finish: Named) -> list[str]:
     ]
     against = []
     for words, other_finish, method in others:
-        found = _against(condition, finish, aligned, other_finish, method, last)
-        if found is not None:
-            against.append((words, found))
+        if found := _against(condition, finish, aligned, other_finish, method, last):
+            against.append((words, mean(found)))
     if against:
         words = [f"{points(found)} against {who}" for who, found in against]
         gained = sum(found.estimate > AS_GOOD for _, found in against)
@@ -156,13 +155,13 @@ def _after_many(condition: Condition, finish: Named) -> list[str]:
 
 def _against(
     condition: Condition, finish: Named, one: Named, other_finish: Named, other: Named, at: float
-) -> Interval | None:
-    """Accuracy after the epoch `at`: one method's minus another's, pair by pair."""
+) -> Sample:
+    """Accuracy after the epoch `at`: one method's minus another's, pair by pair, of two or more."""
     found = paired(
         condition.after(at, finish, one, "test", "accuracy"),
         condition.after(at, other_finish, other, "test", "accuracy"),
     )
-    return mean(found) if len(found) > 1 else None
+    return found if len(found) > 1 else {}
 
 
 def _short(short: Condition | None, long: tuple[Condition, Named] | None) -> str:
@@ -171,15 +170,20 @@ def _short(short: Condition | None, long: tuple[Condition, Named] | None) -> str
         condition, finish = long
         aligned = Named("weight-matching")
         last = _last_epoch(condition, finish)
-        lost = _against(condition, finish, PLAIN, finish, aligned, last)
-        if lost is not None:
-            if lost.estimate >= -AS_GOOD:
+        if lost := _against(condition, finish, PLAIN, finish, aligned, last):
+            gained = -mean(lost).estimate
+            kept = numbers.number(100 * gained, 1)
+            if gained > AS_GOOD:
+                return f"Aligning first is still worth {kept} points after {last:g} epochs."
+            if beyond_chance(lost) == "lower":
                 return (
-                    f"It makes up for the method: after {last:g} epochs aligning first has gained "
-                    "nothing of note."
+                    f"It makes up for nearly all: after {last:g} epochs aligning first is worth "
+                    f"{kept} points."
                 )
-            kept = numbers.number(-100 * lost.estimate, 1)
-            return f"Aligning first is still worth {kept} points after {last:g} epochs."
+            return (
+                f"It makes up for the method: after {last:g} epochs aligning first has gained "
+                "nothing beyond chance."
+            )
     if short is None:
         return ""
     low, high = _range(short, Named("retrain"))

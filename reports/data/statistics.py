@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
-from math import nan, sqrt
+from math import isfinite, nan, sqrt
 from typing import TypeVar
 
 import numpy as np
@@ -128,6 +128,20 @@ def median_of(
     middles = numbers[order][(above >= above[:, -1:] / 2).argmax(axis=1)]
     low, high = np.quantile(middles, [(1 - level) / 2, (1 + level) / 2])
     return replace(found, low=float(low), high=float(high), level=level)
+
+
+def beyond_chance(differences: Sample) -> str:
+    """`higher` or `lower` where the mean is so beyond chance; else empty.
+
+    Where there is no interval, of few values or of equal ones, all of them must be.
+    """
+    found = mean(differences)
+    if isfinite(found.low):
+        return found.direction
+    signs = {value > 0 for value in differences.values()}
+    if len(signs) != 1 or not all(differences.values()):
+        return ""
+    return "higher" if signs == {True} else "lower"
 
 
 def paired(ours: Mapping[Key, float], other: Mapping[Key, float]) -> dict[Key, float]:

@@ -16,6 +16,7 @@ from basinbench.reports.data.statistics import (
     Interval,
     Sample,
     band,
+    beyond_chance,
     mean,
     mean_of,
     median,
@@ -262,3 +263,20 @@ def test_few_lines_or_an_infinite_one_have_no_band(lines):
     _, low, high = band(lines, list(apart(lines[:, 0])), math.inf)
     assert np.isnan(low).all()
     assert np.isnan(high).all()
+
+
+@pytest.mark.parametrize(
+    ("values", "direction"),
+    [
+        ((1.0, 1.1, 0.9, 1.2, 1.0), "higher"),
+        ((-1.0, -1.1, -0.9, -1.2, -1.0), "lower"),
+        ((1.0, -1.1, 0.9, -1.2, 1.5), ""),
+        ((0.5, 0.7), "higher"),
+        ((-0.5, 0.7), ""),
+        ((-0.5,) * 5, "lower"),
+        ((0.0,) * 5, ""),
+    ],
+)
+def test_a_mean_is_beyond_chance_by_its_interval_or_by_all_of_few_values(values, direction):
+    sample = {(f"{2 * i}", f"{2 * i + 1}"): value for i, value in enumerate(values)}
+    assert beyond_chance(sample) == direction
