@@ -1,5 +1,6 @@
 """Which cells of the results a number is made of."""
 
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields, is_dataclass
 from typing import Any
@@ -101,6 +102,29 @@ def selections(value: object) -> Iterator[Cells]:
     elif is_dataclass(value):
         for each in fields(value):
             yield from selections(getattr(value, each.name))
+
+
+def mixed_data(value: object, results: Results) -> str:
+    """That the rows of which `value` is made rest on several states of one data set, in a sentence.
+
+    Empty where every name stands for one digest. No number may be made of several, and nothing in
+    the tables says which one is meant: later rows may be of a stray copy, and seldom are all there.
+    """
+    digests: dict[str, set[str]] = defaultdict(set)
+    for cells in selections(value):
+        for row in cells.of(results):
+            digests[str(row.get("dataset"))].add(str(row.get("dataset_digest") or ""))
+    told = [
+        f"{len(found)} states of {name} ({', '.join(each or 'unknown' for each in sorted(found))})"
+        for name, found in sorted(digests.items())
+        if len(found) > 1
+    ]
+    if not told:
+        return ""
+    return (
+        f"Its rows rest on {' and on '.join(told)}, which no number may mix: a run with `--prune` "
+        "drops those of data that is no longer there."
+    )
 
 
 def rows(grid: GridResults) -> Rows:

@@ -223,7 +223,8 @@ class Evidence:
 
     The interval is at the level of the test: one-sided at 5 % (or at the part of it that a look may
     spend) is an interval of 90 %. `from_images` is the standard error that the choice of the test
-    images adds, NaN where it is not known; the interval is about the networks alone.
+    images adds, NaN where it is not known; the interval is about the networks alone. `remark` is a
+    sentence on rows that are in none of its numbers, empty where there are no such rows.
     """
 
     what: str
@@ -232,6 +233,7 @@ class Evidence:
     outcome: PredictionOutcome
     controls: tuple[Checked, ...] = ()
     from_images: float = nan
+    remark: str = ""
 
     @property
     def threshold(self) -> str:
@@ -279,5 +281,6 @@ class Finding:
 
     @property
     def note(self) -> str:
-        """What a reader has to know."""
-        return self.claim.note
+        """What a reader has to know: of the claim, and of rows that are in none of its numbers."""
+        remarks = dict.fromkeys(each.remark for each in self.evidence)
+        return " ".join(text for text in (self.claim.note, *remarks) if text)

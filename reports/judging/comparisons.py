@@ -28,7 +28,7 @@ class Excess(OverPairs):
     other: Cells
     share: float
 
-    def sample(self, results: Results) -> Observed:
+    def measured(self, results: Results) -> Observed:
         return compared(
             self.quantity,
             self.cells,
@@ -50,7 +50,7 @@ class Above(OverPairs):
     their: Quantity
     other: Cells
 
-    def sample(self, results: Results) -> Observed:
+    def measured(self, results: Results) -> Observed:
         networks, values = Mean(self.quantity, self.cells).sample(results)
         level = Mean(self.their, self.other).sample(results).values
         if not level:
@@ -70,7 +70,7 @@ class RelativeTrend(OverPairs):
     cells: Cells
     other: Cells
 
-    def sample(self, results: Results) -> Observed:
+    def measured(self, results: Results) -> Observed:
         ours, theirs = self._places(self.cells, results), self._places(self.other, results)
         lines: dict[Networks, list[tuple[float, float]]] = defaultdict(list)
         for (networks, x), value in ours.items():

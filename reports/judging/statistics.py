@@ -15,6 +15,7 @@ from ..data.quantities import Quantity, limits_of
 from ..data.statistics import LEVEL, Interval
 from .cells import Cells as Cells
 from .cells import any_of as any_of
+from .cells import mixed_data
 from .claim import Results, Statistic
 from .observed import Observed
 
@@ -22,8 +23,12 @@ from .observed import Observed
 class OverPairs(Statistic):
     """One number of what was measured of every pair of networks."""
 
-    @abstractmethod
     def sample(self, results: Results) -> Observed:
+        """The numbers of the pairs that have one; none where their data is mixed (`mixed_data`)."""
+        return Observed((), ()) if mixed_data(self, results) else self.measured(results)
+
+    @abstractmethod
+    def measured(self, results: Results) -> Observed:
         """The numbers of the pairs that have one."""
 
     def summary(self, observed: Observed, level: float = LEVEL) -> Interval:
@@ -45,7 +50,7 @@ class Mean(OverPairs):
     quantity: Quantity
     cells: Cells
 
-    def sample(self, results: Results) -> Observed:
+    def measured(self, results: Results) -> Observed:
         return Observed.of(_by_pair(self.quantity, self.cells, results).values())
 
     def summary(self, observed: Observed, level: float = LEVEL) -> Interval:
@@ -59,7 +64,7 @@ class Median(OverPairs):
     quantity: Quantity
     cells: Cells
 
-    def sample(self, results: Results) -> Observed:
+    def measured(self, results: Results) -> Observed:
         return Observed.of(_by_pair(self.quantity, self.cells, results).values())
 
     def summary(self, observed: Observed, level: float = LEVEL) -> Interval:
@@ -96,7 +101,7 @@ class Difference(OverPairs):
     cells: Cells
     other: Cells
 
-    def sample(self, results: Results) -> Observed:
+    def measured(self, results: Results) -> Observed:
         return compared(
             self.quantity, self.cells, self.other, results, lambda ours, theirs: ours - theirs
         )
@@ -110,7 +115,7 @@ class Multiple(OverPairs):
     cells: Cells
     other: Cells
 
-    def sample(self, results: Results) -> Observed:
+    def measured(self, results: Results) -> Observed:
         return compared(self.quantity, self.cells, self.other, results, _quotient)
 
     def summary(self, observed: Observed, level: float = LEVEL) -> Interval:
@@ -137,7 +142,7 @@ class Trend(OverPairs):
     along: Quantity
     cells: Cells
 
-    def sample(self, results: Results) -> Observed:
+    def measured(self, results: Results) -> Observed:
         lines: dict[Networks, dict[float, list[float]]] = defaultdict(lambda: defaultdict(list))
         for row in self.cells.of(results):
             x, y = self.along(row), self.quantity(row)
