@@ -1,8 +1,9 @@
 """Which cells of the results a number is made of."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Hashable, Iterator, Mapping, Set
 from dataclasses import dataclass, fields, is_dataclass
+from itertools import product
 from typing import Any
 
 import pandas as pd
@@ -71,6 +72,20 @@ class Cells:
         """Whether a cell of the grid is among these, however it ended, or before it is run."""
         return _has(row, self._wanted())
 
+    @property
+    def places(self) -> Set[Hashable]:
+        """Every combination of values that its `any_of` allow: of one, these values alone."""
+        return {_alone(each) for each in product(*(allowed.values for _, allowed in self._several))}
+
+    def place(self, row: Mapping[str, object]) -> Hashable:
+        """Which of the `places` a cell has."""
+        return _alone(tuple(row.get(column) for column, _ in self._several))
+
+    @property
+    def _several(self) -> list[tuple[str, AnyOf]]:
+        given = ((_column(each.name), getattr(self, each.name)) for each in fields(self))
+        return [(column, value) for column, value in given if isinstance(value, AnyOf)]
+
     def _wanted(self) -> Wanted:
         others = (f.name for f in fields(self) if f.name not in ("grid", "ended", "method"))
         facts = ("method", *others)  # what tells most cells apart first: rows are many
@@ -86,6 +101,10 @@ class Cells:
         names = ("dataset", "network", "recipe", "split")
         alike = (n for n in names if other is None or getattr(self, n) == getattr(other, n))
         return (*(_column(name) for name in alike), "seeds")
+
+
+def _alone(values: tuple[Any, ...]) -> Hashable:
+    return values[0] if len(values) == 1 else values
 
 
 def _has(row: Mapping[str, object], wanted: Wanted) -> bool:
@@ -122,7 +141,7 @@ def mixed_data(value: object, results: Results) -> str:
     if not told:
         return ""
     return (
-        f"Its rows rest on {' and on '.join(told)}, which no number may mix: a run with `--prune` "
+        f"its rows rest on {' and on '.join(told)}, which no number may mix: a run with `--prune` "
         "drops those of data that is no longer there."
     )
 

@@ -36,6 +36,10 @@ class Statistic(ABC):
     def of(self, results: Results) -> Interval:
         """The number; `n` is 0 where nothing it needs was measured."""
 
+    def remark(self, results: Results) -> str:  # noqa: ARG002
+        """A sentence on rows that it leaves out; empty where there are none."""
+        return ""
+
 
 @dataclass(frozen=True)
 class Bound:
@@ -282,5 +286,5 @@ class Finding:
     @property
     def note(self) -> str:
         """What a reader has to know: of the claim, and of rows that are in none of its numbers."""
-        remarks = dict.fromkeys(each.remark for each in self.evidence)
+        remarks = (f"{each.what}: {each.remark}" for each in self.evidence if each.remark)
         return " ".join(text for text in (self.claim.note, *remarks) if text)

@@ -103,7 +103,7 @@ def _test(p: Prediction, results: Results) -> Test:
         p.number.sample(known) if isinstance(p.number, OverPairs) else None,
         p.number.of(known),
         tuple(_checked(control, known) for control in p.controls),
-        mixed,
+        mixed or p.number.remark(known),
     )
 
 

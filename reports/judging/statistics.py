@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from math import exp, isfinite, log, nan
 
 import numpy as np
-from scipy.stats import rankdata
 
 from ..data import statistics
 from ..data.clustered import Networks, networks_of
@@ -129,36 +128,6 @@ class Multiple(OverPairs):
         )
 
 
-@dataclass(frozen=True)
-class Trend(OverPairs):
-    """Spearman's rank correlation of a quantity with another that grows, within each pair.
-
-    A pair is the networks of one set of seeds, at every width or epoch; where the quantity is the
-    same everywhere there is no trend, and the pair counts as zero. Cells that repeat a pair are
-    averaged. The interval of their mean is cut at -1 and 1.
-    """
-
-    quantity: Quantity
-    along: Quantity
-    cells: Cells
-
-    def measured(self, results: Results) -> Observed:
-        lines: dict[Networks, dict[float, list[float]]] = defaultdict(lambda: defaultdict(list))
-        for row in self.cells.of(results):
-            x, y = self.along(row), self.quantity(row)
-            if x is not None and y is not None:
-                lines[networks_of(row)][x].append(y)
-        means = {
-            pair: [(x, float(np.mean(ys))) for x, ys in line.items()]
-            for pair, line in lines.items()
-        }
-        found = {pair: rank_correlation(line) for pair, line in means.items() if len(line) >= 3}
-        return Observed.of(found.items())
-
-    def summary(self, observed: Observed, level: float = LEVEL) -> Interval:
-        return statistics.mean_of(*observed, level).within(-1.0, 1.0)
-
-
 def _quotient(ours: float, theirs: float) -> float:
     """The quotient; not a number where it has no logarithm."""
     return ours / theirs if ours > 0 and theirs > 0 and isfinite(ours / theirs) else nan
@@ -178,16 +147,6 @@ def compared(
         (networks, of(value, theirs[k][1])) for k, (networks, value) in ours.items() if k in theirs
     ]
     return Observed.of(found)
-
-
-def rank_correlation(line: list[tuple[float, float]]) -> float:
-    """Spearman's, of places and values; zero where the values are all the same."""
-    x, y = np.array(line).T
-    if not np.isfinite(y).all():
-        return nan
-    if np.ptp(y) == 0:
-        return 0.0
-    return float(np.corrcoef(rankdata(x), rankdata(y))[0, 1])
 
 
 def _by_pair(

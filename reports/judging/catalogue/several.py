@@ -5,7 +5,8 @@ from dataclasses import replace
 from ...data.named import Named
 from ...data.quantities import accuracy, column, minus, width
 from ..claim import Claim, Control, Prediction, Quote, at_least, at_most
-from ..statistics import Cells, Difference, Mean, Trend, any_of
+from ..statistics import Cells, Difference, Mean, any_of
+from ..trends import Trend
 from .controls import ON_THE_PERCEPTRON, keeps_half, under
 from .selections import (
     AM,

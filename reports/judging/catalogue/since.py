@@ -7,7 +7,8 @@ from ...data.named import Named, named
 from ...data.quantities import accuracy, barrier, width
 from ..claim import Claim, Control, Looks, Prediction, Quote, at_least, at_most
 from ..comparisons import Excess
-from ..statistics import Cells, Difference, Mean, Trend, any_of
+from ..statistics import Cells, Difference, Mean, any_of
+from ..trends import Trend
 from .controls import barrier_without, beats_linear, under
 from .selections import (
     AM,

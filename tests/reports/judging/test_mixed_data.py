@@ -34,7 +34,7 @@ def judged(results: Results, *predictions: Prediction):
     return find(Claim("G1", "somebody", "Something.", predictions), results)
 
 
-@pytest.mark.parametrize("number", [Mean(VALUE, ONE), Median(VALUE, ONE)], ids=repr)
+@pytest.mark.parametrize("number", [Mean(VALUE, ONE), Median(VALUE, ONE)], ids=["mean", "median"])
 def test_no_number_over_pairs_is_made_of_two_data_sets_of_one_name(number: OverPairs):
     assert (number.of(OLD).n, number.of(NEW).n, number.of(joined(OLD, NEW)).n) == (10, 10, 0)
 
