@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from ...data.families import PLAIN
-from ...data.named import Named, named
+from ...data.named import Named
 from ...data.quantities import accuracy, barrier, width
 from ..claim import Claim, Control, Looks, Prediction, Quote, at_least, at_most
 from ..comparisons import Excess
@@ -12,6 +12,7 @@ from ..trends import Trend
 from .controls import barrier_without, beats_linear, under
 from .selections import (
     AM,
+    DECAYED,
     DIGITS,
     FITTED,
     PLAIN_VGG,
@@ -31,14 +32,8 @@ from .selections import (
     with_method,
 )
 
-_DECAYED = replace(
-    DIGITS,
-    recipe=named(
-        "digits-short", epochs=20, optimiser={"kind": "adam", "lr": 0.01, "weight_decay": 0.003}
-    ),
-)
-_LADDER = replace(_DECAYED, network=any_of(*(perceptron(w, w) for w in (32, 128, 512, 2048))))
-_WIDEST = replace(_DECAYED, network=perceptron(2048, 2048))
+_LADDER = replace(DECAYED, network=any_of(*(perceptron(w, w) for w in (32, 128, 512, 2048))))
+_WIDEST = replace(DECAYED, network=perceptron(2048, 2048))
 _UNDECAYED = replace(_WIDEST, recipe=DIGITS.recipe)
 
 
