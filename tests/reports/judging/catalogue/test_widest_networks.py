@@ -36,8 +36,9 @@ def widest_in_the_tables() -> set[tuple[str, str, Named, Named]]:
         if not (RESULTS / grid / CELLS).is_file():
             continue
         table = pd.read_csv(RESULTS / grid / CELLS, dtype=str, keep_default_na=False)
-        merged = table[(table[list(MERGED)] == pd.Series(MERGED)).all(axis=1)]
-        for dataset, family, params, *recipe in set(merged[FACTS].itertuples(index=False)):
+        merged = (table[list(MERGED)] == pd.Series(MERGED)).all(axis=1)
+        networks = pd.DataFrame(table.loc[merged, FACTS]).drop_duplicates()
+        for dataset, family, params, *recipe in networks.itertuples(index=False):
             network = (grid, dataset, Named(family, params), Named(*recipe))
             place = (grid, dataset, kind(family, params))
             found[place].add((width_of(params) or 0, network))
