@@ -284,4 +284,11 @@ HISTORY: Mapping[str, tuple[Earlier, ...]] = {
         ),
         Earlier("supported", "the mean of five pairs", "Of exact statements every cell counts."),
     ),
+    "S9": (
+        Earlier(
+            "refuted",
+            "five of Git Re-Basin's own perceptrons on MNIST lose one point at least",
+            "The source speaks of its own networks on CIFAR-10: perceptrons do not refute it.",
+        ),
+    ),
 }

@@ -172,3 +172,15 @@ def test_a_fitted_merge_beside_networks_that_are_not_is_told():
     for claim, prediction in told:
         assert "networks as trained" in " ".join(prediction.what.split())
         assert "of the merge alone" in claim.note
+
+
+NAMED = {"CIFAR-10": {"cifar10", "cifar10-jpeg"}}
+"""Data sets as notes call them, and the names that they have in the tables."""
+
+
+def test_a_verdict_stands_on_the_data_that_the_note_says_the_source_speaks_of():
+    found = {c: re.search(r"Theirs are networks on ([\w-]+)", c.note) for c in CLAIMS}
+    assert any(found.values())
+    for claim, said in found.items():
+        if said:
+            assert {cells.dataset for cells in selections(claim)} <= NAMED[said[1]], claim.id
