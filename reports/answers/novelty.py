@@ -10,7 +10,8 @@ from ..data.grid import GridResults
 from ..data.named import Named
 from ..data.standings import AS_GOOD, Column, Entrant, Standings
 from ..data.statistics import Interval, mean, paired
-from ..judging.claim import CRITICS, GIT_RE_BASIN, Finding, Verdict
+from ..judging.claim import Finding, Verdict
+from ..judging.speakers import CRITICS, GIT_RE_BASIN
 from ..wording import numbers
 from ..wording.style import family, in_prose, in_words, variant
 from .answer import Answer, about, capital, counted, in_letters, listed, points, share

@@ -8,6 +8,7 @@ from math import inf, isfinite, isnan, nan
 from typing import Literal
 
 from ..data.statistics import Interval
+from .speakers import who_says
 
 PredictionOutcome = Literal["holds", "fails", "open", "missing", "no test"]
 Verdict = Literal[
@@ -174,23 +175,6 @@ class Looks:
             raise ValueError(f"looks may spend {WRONG:g} in all, not {sum(self.spending):g}")
 
 
-GIT_RE_BASIN = "Git Re-Basin and its press"
-CRITICS = "The comment on Git Re-Basin, by the authors of OTFusion"
-OTHERS = "What others say"
-OURS = "What this benchmark says"
-
-GROUPS = (GIT_RE_BASIN, CRITICS, OTHERS, OURS)
-"""Who says something, in the order in which they are heard."""
-
-_SAID_BY = {
-    "ainsworth": GIT_RE_BASIN,
-    "press on git re-basin": GIT_RE_BASIN,
-    "singh & jaggi, comment": CRITICS,
-    "this benchmark": OURS,
-}
-"""Beginnings of sources: a claim with several is the first one's."""
-
-
 @dataclass(frozen=True)
 class Claim:
     """One claim of the papers or of the dispute about them.
@@ -218,8 +202,7 @@ class Claim:
     @property
     def group(self) -> str:
         """Who says it, by its source; its number says beside which claims it stands."""
-        known = (who for start, who in _SAID_BY.items() if self.source.lower().startswith(start))
-        return next(known, OTHERS)
+        return who_says(self.source)
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,8 @@ from collections.abc import Iterable, Mapping
 from math import isnan
 from typing import Any
 
-from ..judging.claim import GROUPS, Checked, Evidence, Finding, PredictionOutcome, Verdict
+from ..judging.claim import Checked, Evidence, Finding, PredictionOutcome, Verdict
+from ..judging.speakers import GROUPS
 from ..tabulation.verdicts import WORDS, control_in_words, evidence_in_words, in_words
 from ..wording.numbers import count
 from .packing import packed_picture

@@ -6,7 +6,8 @@ import pytest
 
 from basinbench.reports.answers.novelty import _counts
 from basinbench.reports.judging.catalogue import CLAIMS
-from basinbench.reports.judging.claim import CRITICS, GIT_RE_BASIN, OTHERS, OURS, Claim, Finding
+from basinbench.reports.judging.claim import Claim, Finding
+from basinbench.reports.judging.speakers import CRITICS, GIT_RE_BASIN, OTHERS, OURS
 from basinbench.reports.page.claims import claims_as_json
 
 
