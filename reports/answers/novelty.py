@@ -11,7 +11,8 @@ from ..data.grid import GridResults
 from ..data.named import Named
 from ..data.standings import AS_GOOD, Column, Entrant, Standings
 from ..data.statistics import Interval, mean, paired
-from ..judging.claim import GROUPS, Finding, Verdict
+from ..judging.claim import Finding, Verdict
+from ..judging.speakers import CRITICS, GIT_RE_BASIN
 from ..wording import numbers
 from ..wording.style import family, in_prose, in_words, variant
 from .answer import Answer, about, capital, counted, in_letters, listed, points, share
@@ -264,12 +265,13 @@ _ORDER: tuple[Verdict, ...] = ("supported", "refuted", "mixed", "undecided")
 def _counts(findings: Sequence[Finding]) -> list[str]:
     """How the claims of each side were judged."""
     told = []
-    for letter, who in (("G", "Git Re-Basin and its press"), ("Q", "the comment against it")):
-        own = [f.verdict for f in findings if f.claim.group == GROUPS[letter]]
+    for group, who in ((GIT_RE_BASIN, GIT_RE_BASIN), (CRITICS, "the comment against it")):
+        own = [f.verdict for f in findings if f.claim.group == group]
         judged = [v for v in own if v in _ORDER]
         if judged:
             words = [f"{judged.count(v)} {v}" for v in _ORDER if judged.count(v)]
-            told.append(f"of {len(judged)} claims of {who} {listed(words)}")
+            plural = "s" * (len(judged) != 1)
+            told.append(f"of {len(judged)} claim{plural} of {who} {listed(words)}")
     return [f"{capital(listed(told))}."] if told else []
 
 

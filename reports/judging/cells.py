@@ -1,7 +1,9 @@
 """Which cells of the results a number is made of."""
 
-from collections.abc import Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Hashable, Iterator, Mapping, Set
 from dataclasses import dataclass, fields, is_dataclass
+from itertools import product
 from typing import Any
 
 import pandas as pd
@@ -70,6 +72,20 @@ class Cells:
         """Whether a cell of the grid is among these, however it ended, or before it is run."""
         return _has(row, self._wanted())
 
+    @property
+    def places(self) -> Set[Hashable]:
+        """Every combination of values that its `any_of` allow: of one, these values alone."""
+        return {_alone(each) for each in product(*(allowed.values for _, allowed in self._several))}
+
+    def place(self, row: Mapping[str, object]) -> Hashable:
+        """Which of the `places` a cell has."""
+        return _alone(tuple(row.get(column) for column, _ in self._several))
+
+    @property
+    def _several(self) -> list[tuple[str, AnyOf]]:
+        given = ((_column(each.name), getattr(self, each.name)) for each in fields(self))
+        return [(column, value) for column, value in given if isinstance(value, AnyOf)]
+
     def _wanted(self) -> Wanted:
         others = (f.name for f in fields(self) if f.name not in ("grid", "ended", "method"))
         facts = ("method", *others)  # what tells most cells apart first: rows are many
@@ -87,6 +103,10 @@ class Cells:
         return (*(_column(name) for name in alike), "seeds")
 
 
+def _alone(values: tuple[Any, ...]) -> Hashable:
+    return values[0] if len(values) == 1 else values
+
+
 def _has(row: Mapping[str, object], wanted: Wanted) -> bool:
     return all(row.get(name) in allowed for name, allowed in wanted)
 
@@ -101,6 +121,29 @@ def selections(value: object) -> Iterator[Cells]:
     elif is_dataclass(value):
         for each in fields(value):
             yield from selections(getattr(value, each.name))
+
+
+def mixed_data(value: object, results: Results) -> str:
+    """That the rows of which `value` is made rest on several states of one data set, in a sentence.
+
+    Empty where every name stands for one digest. No number may be made of several, and nothing in
+    the tables says which one is meant: later rows may be of a stray copy, and seldom are all there.
+    """
+    digests: dict[str, set[str]] = defaultdict(set)
+    for cells in selections(value):
+        for row in cells.of(results):
+            digests[str(row.get("dataset"))].add(str(row.get("dataset_digest") or ""))
+    told = [
+        f"{len(found)} states of {name} ({', '.join(each or 'unknown' for each in sorted(found))})"
+        for name, found in sorted(digests.items())
+        if len(found) > 1
+    ]
+    if not told:
+        return ""
+    return (
+        f"its rows rest on {' and on '.join(told)}, which no number may mix: a run with `--prune` "
+        "drops those of data that is no longer there."
+    )
 
 
 def rows(grid: GridResults) -> Rows:

@@ -8,6 +8,7 @@ from math import inf, isfinite, isnan, nan
 from typing import Literal
 
 from ..data.statistics import Interval
+from .speakers import who_says
 
 PredictionOutcome = Literal["holds", "fails", "open", "missing", "no test"]
 Verdict = Literal[
@@ -35,6 +36,10 @@ class Statistic(ABC):
     @abstractmethod
     def of(self, results: Results) -> Interval:
         """The number; `n` is 0 where nothing it needs was measured."""
+
+    def remark(self, results: Results) -> str:  # noqa: ARG002
+        """A sentence on rows that it leaves out; empty where there are none."""
+        return ""
 
 
 @dataclass(frozen=True)
@@ -170,13 +175,6 @@ class Looks:
             raise ValueError(f"looks may spend {WRONG:g} in all, not {sum(self.spending):g}")
 
 
-GROUPS = {
-    "G": "Git Re-Basin and its press",
-    "Q": "The comment on Git Re-Basin, by the authors of OTFusion",
-    "S": "What the field says since 2023",
-}
-
-
 @dataclass(frozen=True)
 class Claim:
     """One claim of the papers or of the dispute about them.
@@ -203,8 +201,8 @@ class Claim:
 
     @property
     def group(self) -> str:
-        """Whose claims these are, by the letter of their number."""
-        return GROUPS[self.id[0]]
+        """Who says it, by its source; its number says beside which claims it stands."""
+        return who_says(self.source)
 
 
 @dataclass(frozen=True)
@@ -223,7 +221,8 @@ class Evidence:
 
     The interval is at the level of the test: one-sided at 5 % (or at the part of it that a look may
     spend) is an interval of 90 %. `from_images` is the standard error that the choice of the test
-    images adds, NaN where it is not known; the interval is about the networks alone.
+    images adds, NaN where it is not known; the interval is about the networks alone. `remark` is a
+    sentence on rows that are in none of its numbers, empty where there are no such rows.
     """
 
     what: str
@@ -232,6 +231,7 @@ class Evidence:
     outcome: PredictionOutcome
     controls: tuple[Checked, ...] = ()
     from_images: float = nan
+    remark: str = ""
 
     @property
     def threshold(self) -> str:
@@ -279,5 +279,6 @@ class Finding:
 
     @property
     def note(self) -> str:
-        """What a reader has to know."""
-        return self.claim.note
+        """What a reader has to know: of the claim, and of rows that are in none of its numbers."""
+        remarks = (f"{each.what}: {each.remark}" for each in self.evidence if each.remark)
+        return " ".join(text for text in (self.claim.note, *remarks) if text)

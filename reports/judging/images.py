@@ -65,6 +65,7 @@ _DEFINING = frozenset(
     {
         "cell",
         "dataset",
+        "dataset_digest",
         "networks",
         "noise",
         "status",

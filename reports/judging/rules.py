@@ -10,6 +10,7 @@
   has anything to add to it.
 - A claim with looks spends its error in parts; each look is at the level of its own.
 - A prediction whose control fails is no test, and does not count.
+- One whose rows rest on several states of a data set is not measured.
 """
 
 from collections.abc import Sequence
@@ -17,6 +18,7 @@ from dataclasses import dataclass, replace
 from math import nan
 
 from ..data.statistics import Interval
+from .cells import mixed_data
 from .claim import (
     WRONG,
     Checked,
@@ -43,6 +45,7 @@ class Test:
     pairs: Observed | None
     one: Interval
     controls: tuple[Checked, ...] = ()
+    remark: str = ""
 
     @property
     def trained(self) -> int | None:
@@ -84,22 +87,36 @@ class Test:
 
 def tests(claim: Claim, results: Results) -> list[Test]:
     """The predictions of a claim with what was measured of each."""
-    return [
-        Test(
-            p,
-            p.number.sample(results) if isinstance(p.number, OverPairs) else None,
-            p.number.of(results),
-            tuple(_checked(control, results) for control in p.controls),
-        )
-        for p in claim.predictions
-    ]
+    return [_test(p, results) for p in claim.predictions]
+
+
+def _test(p: Prediction, results: Results) -> Test:
+    """The prediction with what was measured of it; nothing where that is of several data sets.
+
+    Numbers of single cells stand for themselves, whatever data the others rest on.
+    """
+    numbers = (p.number, *(control.number for control in p.controls))
+    mixed = mixed_data(tuple(n for n in numbers if isinstance(n, OverPairs)), results)
+    known = {} if mixed else results
+    return Test(
+        p,
+        p.number.sample(known) if isinstance(p.number, OverPairs) else None,
+        p.number.of(known),
+        tuple(_checked(control, known) for control in p.controls),
+        mixed or p.number.remark(known),
+    )
 
 
 def evidence(claim: Claim, made: Sequence[Test], wrong: float = WRONG) -> tuple[Evidence, ...]:
     """What each test found, together erring so often."""
     return tuple(
         Evidence(
-            test.prediction.what, test.found(wrong), test.prediction.bound, outcome, test.controls
+            test.prediction.what,
+            test.found(wrong),
+            test.prediction.bound,
+            outcome,
+            test.controls,
+            remark=test.remark,
         )
         for test, outcome in zip(made, outcomes(claim, made, wrong), strict=True)
     )

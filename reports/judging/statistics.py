@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from math import exp, isfinite, log, nan
 
 import numpy as np
-from scipy.stats import rankdata
 
 from ..data import statistics
 from ..data.clustered import Networks, networks_of
@@ -15,6 +14,7 @@ from ..data.quantities import Quantity, limits_of
 from ..data.statistics import LEVEL, Interval
 from .cells import Cells as Cells
 from .cells import any_of as any_of
+from .cells import mixed_data
 from .claim import Results, Statistic
 from .observed import Observed
 
@@ -22,8 +22,12 @@ from .observed import Observed
 class OverPairs(Statistic):
     """One number of what was measured of every pair of networks."""
 
-    @abstractmethod
     def sample(self, results: Results) -> Observed:
+        """The numbers of the pairs that have one; none where their data is mixed (`mixed_data`)."""
+        return Observed((), ()) if mixed_data(self, results) else self.measured(results)
+
+    @abstractmethod
+    def measured(self, results: Results) -> Observed:
         """The numbers of the pairs that have one."""
 
     def summary(self, observed: Observed, level: float = LEVEL) -> Interval:
@@ -45,7 +49,7 @@ class Mean(OverPairs):
     quantity: Quantity
     cells: Cells
 
-    def sample(self, results: Results) -> Observed:
+    def measured(self, results: Results) -> Observed:
         return Observed.of(_by_pair(self.quantity, self.cells, results).values())
 
     def summary(self, observed: Observed, level: float = LEVEL) -> Interval:
@@ -59,7 +63,7 @@ class Median(OverPairs):
     quantity: Quantity
     cells: Cells
 
-    def sample(self, results: Results) -> Observed:
+    def measured(self, results: Results) -> Observed:
         return Observed.of(_by_pair(self.quantity, self.cells, results).values())
 
     def summary(self, observed: Observed, level: float = LEVEL) -> Interval:
@@ -96,7 +100,7 @@ class Difference(OverPairs):
     cells: Cells
     other: Cells
 
-    def sample(self, results: Results) -> Observed:
+    def measured(self, results: Results) -> Observed:
         return compared(
             self.quantity, self.cells, self.other, results, lambda ours, theirs: ours - theirs
         )
@@ -110,7 +114,7 @@ class Multiple(OverPairs):
     cells: Cells
     other: Cells
 
-    def sample(self, results: Results) -> Observed:
+    def measured(self, results: Results) -> Observed:
         return compared(self.quantity, self.cells, self.other, results, _quotient)
 
     def summary(self, observed: Observed, level: float = LEVEL) -> Interval:
@@ -122,36 +126,6 @@ class Multiple(OverPairs):
             high=exp(found.high),
             values=tuple(exp(value) for value in found.values),
         )
-
-
-@dataclass(frozen=True)
-class Trend(OverPairs):
-    """Spearman's rank correlation of a quantity with another that grows, within each pair.
-
-    A pair is the networks of one set of seeds, at every width or epoch; where the quantity is the
-    same everywhere there is no trend, and the pair counts as zero. Cells that repeat a pair are
-    averaged. The interval of their mean is cut at -1 and 1.
-    """
-
-    quantity: Quantity
-    along: Quantity
-    cells: Cells
-
-    def sample(self, results: Results) -> Observed:
-        lines: dict[Networks, dict[float, list[float]]] = defaultdict(lambda: defaultdict(list))
-        for row in self.cells.of(results):
-            x, y = self.along(row), self.quantity(row)
-            if x is not None and y is not None:
-                lines[networks_of(row)][x].append(y)
-        means = {
-            pair: [(x, float(np.mean(ys))) for x, ys in line.items()]
-            for pair, line in lines.items()
-        }
-        found = {pair: rank_correlation(line) for pair, line in means.items() if len(line) >= 3}
-        return Observed.of(found.items())
-
-    def summary(self, observed: Observed, level: float = LEVEL) -> Interval:
-        return statistics.mean_of(*observed, level).within(-1.0, 1.0)
 
 
 def _quotient(ours: float, theirs: float) -> float:
@@ -173,16 +147,6 @@ def compared(
         (networks, of(value, theirs[k][1])) for k, (networks, value) in ours.items() if k in theirs
     ]
     return Observed.of(found)
-
-
-def rank_correlation(line: list[tuple[float, float]]) -> float:
-    """Spearman's, of places and values; zero where the values are all the same."""
-    x, y = np.array(line).T
-    if not np.isfinite(y).all():
-        return nan
-    if np.ptp(y) == 0:
-        return 0.0
-    return float(np.corrcoef(rankdata(x), rankdata(y))[0, 1])
 
 
 def _by_pair(

@@ -53,7 +53,7 @@ def find(claim: Claim, results: Results) -> Finding:
     made = tests(claim, results)
     look, found, verdict = looked_at(claim, made)
     found = tuple(
-        replace(each, from_images=standard_error(p.number, results))
+        replace(each, from_images=standard_error(p.number, results)) if each.found.n else each
         for each, p in zip(found, claim.predictions, strict=True)
     )
     chosen = list(selections(claim))

@@ -6,6 +6,7 @@ from math import isnan
 from typing import Any
 
 from ..judging.claim import Checked, Evidence, Finding, PredictionOutcome, Verdict
+from ..judging.speakers import GROUPS
 from ..tabulation.verdicts import WORDS, control_in_words, evidence_in_words, in_words
 from ..wording.numbers import count
 from .packing import packed_picture
@@ -45,17 +46,16 @@ def claims_as_json(findings: Iterable[Finding], pictures: Mapping[str, bytes]) -
     ids = Counter(finding.claim.id for finding in findings)
     if twice := [name for name, count in ids.items() if count > 1]:
         raise ValueError(f"more than one finding about claim {twice[0]}")
-    groups: dict[str, list[dict[str, Any]]] = {}
+    groups: dict[str, list[dict[str, Any]]] = {name: [] for name in GROUPS}
     apart: list[dict[str, Any]] = []
     for finding in findings:
         shown = _claim_as_json(finding, pictures)
         constructed = finding.verdict == BY_CONSTRUCTION
-        (apart if constructed else groups.setdefault(finding.claim.group, [])).append(shown)
+        (apart if constructed else groups[finding.claim.group]).append(shown)
     number = Counter(finding.verdict for finding in findings)
-    if apart:
-        groups[APART] = apart
+    groups[APART] = apart
     return {
-        "groups": groups,
+        "groups": {name: shown for name, shown in groups.items() if shown},
         "count": [(v, sign, number[v]) for v, sign in SIGNS.items() if v != BY_CONSTRUCTION],
     }
 

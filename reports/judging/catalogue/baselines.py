@@ -16,7 +16,8 @@ from ...data.quantities import (
     width,
 )
 from ..claim import Claim, Looks, Prediction, Quote, at_least, at_most
-from ..statistics import Cells, Difference, Least, Mean, Median, Trend
+from ..statistics import Cells, Difference, Least, Mean, Median
+from ..trends import Trend
 from .controls import barrier_without, beats_linear, ensemble_gains, keeps_half, under
 from .selections import (
     ACTS,

@@ -5,8 +5,8 @@ from dataclasses import replace
 from ...data.named import Named
 from ...data.quantities import accuracy, barrier, column, epochs, stat, width
 from ..claim import Claim, Control, Looks, Prediction, Quote, at_least, at_most, exactly, within
-from ..comparisons import RelativeTrend
-from ..statistics import Cells, Difference, Greatest, Least, Mean, Trend, any_of
+from ..statistics import Cells, Difference, Greatest, Least, Mean, any_of
+from ..trends import RelativeTrend, Trend
 from .controls import barrier_without, beats_linear, keeps_half, under
 from .selections import (
     AM,

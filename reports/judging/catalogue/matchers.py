@@ -50,7 +50,7 @@ CLAIMS: tuple[Claim, ...] = (
                 for grid in ("mnist", "claims")
             ),
             Prediction(
-                "planted permutations on six architectures: greatest relative change",
+                "planted permutations, every method whose maps are exact: greatest relative change",
                 Greatest(error, Cells("recovery", ended=ALIGNED)),
                 at_most(1e-10),
             ),

@@ -102,12 +102,37 @@ PLAIN_VGG, VGG_LAYER, VGG_BATCH = (
     replace(DIGITS, network=network)
     for network in (vgg(8, 32), vgg(8, 32, norm="layer"), vgg(8, 32, norm="batch"))
 )
+DECAYED = replace(
+    DIGITS,
+    recipe=named(
+        "digits-short", epochs=20, optimiser={"kind": "adam", "lr": 0.01, "weight_decay": 0.003}
+    ),
+)
 RESNET_LAYER, RESNET_BATCH = (
     replace(DIGITS, network=resnet20(2, norm)) for norm in ("layer", "batch")
 )
 FASHION_VGG = replace(FASHION, network=vgg(8, 32, norm="layer"))
 FEW_IMAGES = with_params(AM, samples=2000)
 """Activation matching on Fashion-MNIST."""
+
+SEQUENCE_IMAGES = replace(
+    MNIST,
+    grid="sequences",
+    recipe=named(
+        "sequences-short", epochs=5, optimiser={"kind": "adam", "lr": 0.004}, inputs="standard"
+    ),
+)
+SEQUENCE_DIGITS = replace(
+    DIGITS, grid="sequences", recipe=named("sequences-short", epochs=30, batch=64)
+)
+CHARACTERS = replace(SEQUENCE_IMAGES, dataset="characters", recipe=Named("sequences-short"))
+VIT = replace(SEQUENCE_IMAGES, network=named("vit", patch=7, depth=2, heads=4, width=128))
+GPT = replace(CHARACTERS, network=named("gpt", depth=2, heads=4, width=128))
+LSTM, GRU = (replace(SEQUENCE_IMAGES, network=named(name, width=128)) for name in ("lstm", "gru"))
+SEQUENCE_MLP = replace(SEQUENCE_IMAGES, network=perceptron(256, 256, 256))
+RESNET_GROUP = replace(SEQUENCE_DIGITS, network=resnet20(2, "group"))
+RESNEXT = replace(SEQUENCE_DIGITS, network=named("resnext20", width=2, groups=4, norm="layer"))
+"""Transformers, recurrent networks and those with groups, each the widest of its ladder."""
 
 _WIDTHS: dict[str, tuple[Cells, tuple[Named, ...]]] = {
     "perceptron of three layers, MNIST, 32 to 512": (

@@ -1,49 +1,31 @@
 """Whether merging applies to transformers and recurrent networks, and what nested orders do."""
 
-from dataclasses import replace
-
-from ...data.named import Named, named
+from ...data.named import Named
 from ...data.quantities import barrier
 from ..claim import Claim, Control, Prediction, at_least, at_most
 from ..comparisons import Excess
 from ..statistics import Cells, Difference, Mean
 from .controls import barrier_without, beats_linear
 from .selections import (
-    DIGITS,
-    MNIST,
+    GPT,
+    GRU,
+    LSTM,
     PRESS,
+    RESNET_GROUP,
+    RESNEXT,
+    SEQUENCE_MLP,
+    VIT,
     WM,
-    perceptron,
     plain,
-    resnet20,
     with_method,
     with_params,
 )
 
-_IMAGES = replace(
-    MNIST,
-    grid="sequences",
-    recipe=named(
-        "sequences-short", epochs=5, optimiser={"kind": "adam", "lr": 0.004}, inputs="standard"
-    ),
-)
-_CHARACTERS = replace(_IMAGES, dataset="characters", recipe=Named("sequences-short"))
-_DIGITS = replace(DIGITS, grid="sequences", recipe=named("sequences-short", epochs=30, batch=64))
-
-_VIT = replace(_IMAGES, network=named("vit", patch=7, depth=2, heads=4, width=128))
-_GPT = replace(_CHARACTERS, network=named("gpt", depth=2, heads=4, width=128))
-_LSTM, _GRU = (replace(_IMAGES, network=named(name, width=128)) for name in ("lstm", "gru"))
-_MLP = replace(_IMAGES, network=perceptron(256, 256, 256))
-"""Each of the widest of its ladder."""
-
 _NESTED: tuple[tuple[str, Cells], ...] = (
-    ("transformer, MNIST", _VIT),
-    ("decoder, characters", _GPT),
-    ("ResNet20 with group norm, digits", replace(_DIGITS, network=resnet20(2, "group"))),
-    (
-        "ResNeXt20, digits",
-        replace(_DIGITS, network=named("resnext20", width=2, groups=4, norm="layer")),
-    ),
+    ("transformer, MNIST", VIT),
+    ("decoder, characters", GPT),
+    ("ResNet20 with group norm, digits", RESNET_GROUP),
+    ("ResNeXt20, digits", RESNEXT),
 )
 _FEW = with_params(Named("activation-matching"), samples=2000)
 
@@ -58,15 +40,10 @@ def _left(cells: Cells) -> Excess:
 
 _PASSES = Control(
     "the same of the widest perceptron, MNIST, trained alike",
-    _left(_MLP),
+    _left(SEQUENCE_MLP),
     at_most(0, "nats"),
 )
 """By this recipe, and of networks of this size, a network to which it applies could have passed."""
-
-
-def _beats_linear(cells: Cells) -> Control:
-    """Only the text has its linear model in this grid."""
-    return beats_linear(cells, "sequences" if cells.dataset == "characters" else "claims")
 
 
 def _applies(words: str, cells: Cells) -> Prediction:
@@ -74,7 +51,7 @@ def _applies(words: str, cells: Cells) -> Prediction:
         f"{words}: barrier of weight matching minus half of that of plain averages",
         _left(cells),
         at_most(0, "nats"),
-        (_beats_linear(cells), barrier_without(cells), _PASSES),
+        (beats_linear(cells), barrier_without(cells), _PASSES),
     )
 
 
@@ -85,7 +62,7 @@ def _lower(words: str, cells: Cells, method: Named) -> Prediction:
         Difference(barrier, with_method(cells, method), with_method(cells, shared)),
         at_most(0, "nats"),
         (
-            _beats_linear(cells),
+            beats_linear(cells),
             Control(
                 f"barrier of {method} with one order for all",
                 Mean(barrier, with_method(cells, shared)),
@@ -107,7 +84,7 @@ CLAIMS: tuple[Claim, ...] = (
         "G25",
         PRESS,
         "It applies to transformers.",
-        (_applies("transformer, MNIST", _VIT), _applies("decoder, characters", _GPT)),
+        (_applies("transformer, MNIST", VIT), _applies("decoder, characters", GPT)),
         _ASKED,
         rule="each",
     ),
@@ -115,7 +92,7 @@ CLAIMS: tuple[Claim, ...] = (
         "G26",
         PRESS,
         "It applies to recurrent networks.",
-        (_applies("LSTM, MNIST by rows", _LSTM), _applies("GRU, MNIST by rows", _GRU)),
+        (_applies("LSTM, MNIST by rows", LSTM), _applies("GRU, MNIST by rows", GRU)),
         _ASKED,
         rule="each",
     ),

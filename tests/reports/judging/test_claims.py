@@ -4,7 +4,7 @@ from dataclasses import replace
 from math import inf, nan
 
 import pytest
-from claim_rows import of_width, results, row
+from claim_rows import results, row
 
 from basinbench.reports.data.named import Named
 from basinbench.reports.data.quantities import (
@@ -39,7 +39,6 @@ from basinbench.reports.judging.statistics import (
     Mean,
     Median,
     Multiple,
-    Trend,
 )
 from basinbench.reports.judging.verdicts import find
 
@@ -162,23 +161,6 @@ def test_differences_pair_networks_that_share_all_that_is_asked_alike():
     a, b = (replace(TWO, network=Named(n, "")) for n in ("a", "b"))
     across = Difference(value, a, b).of(found)
     assert (across.estimate, across.n) == (-2, 1)
-
-
-def test_a_trend_is_rank_correlation_within_each_pair():
-    def line(seeds: str, losses: tuple[float, ...]) -> list[dict]:
-        return [row(seeds=seeds, loss=loss, **of_width(2.0**i)) for i, loss in enumerate(losses)]
-
-    falling, rising = line("0-1", (3, 2, 1, 0)), line("2-3", (0, 1, 4, 9))
-    assert Trend(value, width, ONE).of(results(*falling)).estimate == pytest.approx(-1)
-    assert Trend(value, width, ONE).of(results(*falling, *rising)).estimate == pytest.approx(0)
-    assert Trend(value, width, ONE).of(results(*line("0", (1, 1, 1)))).estimate == 0
-    assert Trend(value, width, ONE).of(results(*falling[:2])).n == 0
-    again = row(seeds="0-1", loss=1.5, **of_width(8))  # the narrowest once more
-    assert Trend(value, width, ONE).of(results(*falling, again)).estimate == pytest.approx(-1)
-    more = [*line("4-5", (2, 1, 1, 0)), *line("6-7", (3, 2, 1, 0))]
-    spread = Trend(value, width, ONE).of(results(*falling, *rising, *more))
-    assert spread.low == -1, "cut where no correlation can be"
-    assert -1 <= spread.low <= spread.estimate <= spread.high <= 1
 
 
 def test_quantities_of_one_cell():

@@ -1,12 +1,12 @@
 """Laws of the statistics that set two selections against each other, on numbers made by hand."""
 
 import pytest
-from claim_rows import of_width, results, row
+from claim_rows import results, row
 
 from basinbench.reports.data.named import Named
-from basinbench.reports.data.quantities import column, width
+from basinbench.reports.data.quantities import column
 from basinbench.reports.judging.cells import Cells
-from basinbench.reports.judging.comparisons import Above, Excess, RelativeTrend
+from basinbench.reports.judging.comparisons import Above, Excess
 
 value = column("test_loss_mid")
 ONE, TWO = (Cells(method=Named(name, "")) for name in ("one", "two"))
@@ -27,18 +27,3 @@ def test_one_model_of_other_networks_is_enough_to_stand_above():
     found = Above(value, ONE, value, TWO).of(results(*ours, row("two", "7-8", 0.5)))
     assert (found.estimate, found.n) == (pytest.approx(1.5), 2)
     assert Above(value, ONE, value, TWO).of(results(*ours)).n == 0, "nothing to stand above"
-
-
-def test_a_relative_trend_is_that_of_the_share_and_leaves_out_what_has_no_whole():
-    def line(method: str, losses: tuple[float, ...], seeds: str = "0-1") -> list[dict]:
-        return [row(method, seeds, loss, **of_width(2.0**i)) for i, loss in enumerate(losses)]
-
-    trend = RelativeTrend(value, width, ONE, TWO)
-    growing, whole = line("one", (1, 2, 3, 4)), line("two", (1, 4, 9, 16))
-    assert trend.of(results(*growing, *whole)).estimate == pytest.approx(-1), "the share falls"
-    nothing = line("two", (0, 4, 9, 16))
-    assert trend.of(results(*growing, *nothing)).n == 1
-    assert trend.of(results(*growing, *line("two", (0, 0, 9, 16)))).n == 0, "two places are no line"
-    assert trend.of(results(*growing)).n == 0
-    others = line("two", (1, 4, 9, 16), "2-3")
-    assert trend.of(results(*growing, *others)).n == 0, "shares are of the same networks"

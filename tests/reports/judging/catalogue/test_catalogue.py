@@ -12,8 +12,10 @@ from claim_rows import BLANK
 from basinbench.reports.data.grid import with_names
 from basinbench.reports.judging.catalogue import CLAIMS, GRIDS
 from basinbench.reports.judging.catalogue.history import HISTORY
+from basinbench.reports.judging.catalogue.selections import FITTED, rise
 from basinbench.reports.judging.cells import AnyOf, selections
 from basinbench.reports.judging.claim import Claim, Control, Prediction, Results
+from basinbench.reports.judging.statistics import Difference
 from basinbench.reports.judging.verdicts import find
 from basinbench.results.columns import SCORES, SPLITS
 from basinbench.runners.cells.transfer import AnyCell
@@ -147,3 +149,38 @@ def test_once_every_cell_is_there_every_claim_is_judged_but_those_that_need_a_gp
         assert needs == bool(lacking), f"{claim.id}: {lacking}"
         none_of_these = ("not yet measured",) if claim.predictions and not needs else ()
         assert found.verdict not in none_of_these, claim.id
+
+
+@pytest.mark.parametrize("claim", CLAIMS, ids=lambda c: c.id)
+def test_words_count_nothing_that_grows_with_the_tables(claim: Claim):
+    counts = r"\b(\d+|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve) "
+    for prediction in claim.predictions:
+        assert not re.search(counts + "(architectures|families|methods|kinds)", prediction.what)
+
+
+def test_a_fitted_merge_beside_networks_that_are_not_is_told():
+    """`rise` holds a merge to its networks as they were trained, whatever its finish."""
+    told = [
+        (claim, prediction)
+        for claim in CLAIMS
+        for prediction in claim.predictions
+        if getattr(prediction.number, "quantity", None) is rise
+        and {cells.finish for cells in selections(prediction.number)} == {FITTED}
+        and not isinstance(prediction.number, Difference)  # of two that are both fitted
+    ]
+    assert {claim.id for claim, _ in told} == {"S1", "S1b"}
+    for claim, prediction in told:
+        assert "networks as trained" in " ".join(prediction.what.split())
+        assert "of the merge alone" in claim.note
+
+
+NAMED = {"CIFAR-10": {"cifar10", "cifar10-jpeg"}}
+"""Data sets as notes call them, and the names that they have in the tables."""
+
+
+def test_a_verdict_stands_on_the_data_that_the_note_says_the_source_speaks_of():
+    found = {c: re.search(r"Theirs are networks on ([\w-]+)", c.note) for c in CLAIMS}
+    assert any(found.values())
+    for claim, said in found.items():
+        if said:
+            assert {cells.dataset for cells in selections(claim)} <= NAMED[said[1]], claim.id
