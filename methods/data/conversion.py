@@ -131,8 +131,7 @@ def _indexed(data: Any) -> Samples:
         return Columns(*_inputs_and_labels(data, _count(data)))
     if isinstance(data, tuple):
         return _of_pair(data)
-    if isinstance(data, list) and len(data) == 2 and _unlike(*data):
-        raise UserError("a list holds samples one by one: a pair is a tuple, (inputs, labels)")
+    _is_no_pair_in_a_list(data)
     if not (hasattr(data, "__len__") and hasattr(data, "__getitem__")) or isinstance(data, str):
         raise UserError(
             "training data are a Dataset, a DataLoader, or tensors (inputs, labels), "
@@ -224,8 +223,10 @@ def _as_tensor(name: Any, value: Any, count: int) -> Tensor | None:
     return found
 
 
-def _unlike(a: Any, b: Any) -> bool:
-    return isinstance(a, Tensor) and isinstance(b, Tensor) and a.shape != b.shape
+def _is_no_pair_in_a_list(data: Any) -> None:
+    tensors = isinstance(data, list) and all(isinstance(each, Tensor) for each in data)
+    if tensors and len(data) == 2 and data[0].shape != data[1].shape:
+        raise UserError("a list holds samples one by one: a pair is a tuple, (inputs, labels)")
 
 
 def _count(inputs: Any) -> int:
