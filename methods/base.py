@@ -16,6 +16,7 @@ from .data.samples import Subset as Subset
 from .data.samples import batches as batches
 from .data.samples import subset as subset
 from .networks.merged import checked_merge, of_one_precision
+from .networks.spectral_norms import without_spectral_norms
 from .networks.trained import Network as Network
 from .symmetry.axes import Params
 from .symmetry.maps import Map, Reordering, SignedPermutation
@@ -35,8 +36,8 @@ class Problem:
 
     Data may come in any form that `data.conversion.samples_of` takes: a data set, a `DataLoader`,
     tensors. Networks of float32 beside some of float64 are computed in float64. Raises `UserError`
-    where networks lie on several devices, or where something is no network or no data; what does
-    not fit between networks a method says by `skip`.
+    where networks lie on several devices, where one has a spectral norm, or where something is no
+    network or no data; what does not fit between networks a method says by `skip`.
     """
 
     networks: tuple[Network, ...]
@@ -47,6 +48,8 @@ class Problem:
 
     def __post_init__(self) -> None:
         networks = of_one_precision(self.networks)
+        for network in networks:
+            without_spectral_norms(network.module, network.symmetry)
         like = networks[0].numbers
         shares = self.per_network_data
         if shares is not None and len(shares) != len(networks):

@@ -15,7 +15,7 @@ from ..methods.symmetry.axes import Params
 from ..methods.symmetry.maps import Map
 from ..results.barriers import Barriers, barriers
 from .grids.notation.vocabulary import methods_of
-from .networks.evaluate import lambdas, score
+from .networks.evaluate import joined_log_softmax, lambdas, score
 from .networks.evaluate import line as line_of
 
 BATCH = 500
@@ -193,4 +193,4 @@ def _classified(network: Network, params: Params, data: Samples) -> tuple[Tensor
             raise UserError(f"the label {high} is none of the network's {found.shape[1]} classes")
         logits.append(found)
         labels.append(y)
-    return torch.cat(logits).log_softmax(dim=1), torch.cat(labels)
+    return joined_log_softmax(logits), torch.cat(labels)

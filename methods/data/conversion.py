@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from itertools import chain
 from typing import Any, ClassVar
 
 import torch
@@ -11,14 +10,13 @@ from torch.utils.data import (
     DataLoader,
     Dataset,
     IterableDataset,
-    RandomSampler,
-    SequentialSampler,
     TensorDataset,
     default_collate,
 )
 
 from ...errors import UserError
 from ..modules.forms import Inputs, in_precision, tensors_of
+from .loaders import chosen_by
 from .samples import Samples, Subset
 
 LABELS = ("labels", "label", "targets", "target")
@@ -94,10 +92,10 @@ class Gathered:
     def __getitem__(self, index: Tensor) -> tuple[Any, Tensor]:
         try:
             batch = self.collate([self.data[i] for i in index.tolist()])
-        except TypeError as error:
+        except (TypeError, RuntimeError) as error:
             raise UserError(
                 f"samples of {type(self.data).__name__} cannot be put together "
-                f"({str(error).splitlines()[0][:120]}): let its transform give tensors"
+                f"({str(error).splitlines()[0][:120]}): let its transform give tensors of one shape"
             ) from error
         return _inputs_and_labels(batch, len(index))
 
@@ -133,6 +131,7 @@ def _indexed(data: Any) -> Samples:
         return Columns(*_inputs_and_labels(data, _count(data)))
     if isinstance(data, tuple):
         return _of_pair(data)
+    _is_no_pair_in_a_list(data)
     if not (hasattr(data, "__len__") and hasattr(data, "__getitem__")) or isinstance(data, str):
         raise UserError(
             "training data are a Dataset, a DataLoader, or tensors (inputs, labels), "
@@ -154,17 +153,8 @@ def _of_loader(loader: DataLoader) -> Samples:
         whole = _of_tensors(loader.dataset)
     else:
         whole = Gathered(loader.dataset, loader.collate_fn)
-    if isinstance(loader.sampler, (SequentialSampler, RandomSampler)):
-        return whole
-    with torch.random.fork_rng(devices=[]):  # which samples it takes, not in which order
-        torch.manual_seed(0)
-        taken = sorted(set(_numbers(loader.batch_sampler or loader.sampler)))
-    return Subset(whole, torch.tensor(taken, dtype=torch.long))
-
-
-def _numbers(drawn: Any) -> list[int]:
-    parts = list(drawn)
-    return list(chain.from_iterable(parts)) if parts and isinstance(parts[0], list) else parts
+    taken = chosen_by(loader)
+    return whole if taken is None else Subset(whole, taken)
 
 
 def _of_tensors(data: TensorDataset) -> Samples:
@@ -193,7 +183,8 @@ def _inputs_and_labels(batch: Any, count: int) -> tuple[Any, Tensor]:
     """A batch cut in two; `UNLABELLED` where it has no labels."""
     if isinstance(batch, Mapping):
         name = next((name for name in LABELS if name in batch), None)
-        inputs = {n: v for n, v in batch.items() if n != name and isinstance(v, Tensor)}
+        values = {n: _as_tensor(n, v, count) for n, v in batch.items() if n != name}
+        inputs = {n: v for n, v in values.items() if v is not None}
         if name is not None and inputs:
             return inputs, labels_of(batch[name], count)
         batch = inputs
@@ -206,6 +197,36 @@ def _inputs_and_labels(batch: Any, count: int) -> tuple[Any, Tensor]:
     if not any(True for _ in tensors_of(batch)):
         raise UserError(f"a sample is inputs and a label, not {type(batch).__name__}")
     return batch, torch.full((count,), UNLABELLED)
+
+
+def _as_tensor(name: Any, value: Any, count: int) -> Tensor | None:
+    """What a dictionary of `count` samples holds under `name`; `None` for words, and for nothing.
+
+    `default_collate` makes of a list of numbers in each sample a list of one tensor a place.
+    """
+    if isinstance(value, Tensor) or value is None:
+        return value
+    if isinstance(value, str) or (value and isinstance(value, list) and isinstance(value[0], str)):
+        return None
+    try:
+        if isinstance(value, (list, tuple)) and any(isinstance(v, Tensor) for v in value):
+            found = torch.stack(list(value), dim=1)
+        else:
+            found = torch.as_tensor(value)
+    except (TypeError, ValueError, RuntimeError):
+        found = torch.empty(0)
+    if found.shape[:1] != (count,):
+        raise UserError(
+            f"of the samples {name!r} is {_short(value)}, and no tensor with one entry for each of "
+            f"the {count}: let it be one, or leave it out"
+        )
+    return found
+
+
+def _is_no_pair_in_a_list(data: Any) -> None:
+    tensors = isinstance(data, list) and all(isinstance(each, Tensor) for each in data)
+    if tensors and len(data) == 2 and data[0].shape != data[1].shape:
+        raise UserError("a list holds samples one by one: a pair is a tuple, (inputs, labels)")
 
 
 def _count(inputs: Any) -> int:

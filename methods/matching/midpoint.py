@@ -49,3 +49,10 @@ def batch_loss(network: Network, params: Params, batch: tuple[Tensor, ...]) -> T
         raise UserError(
             f"a label of the data is none of the network's {classes} classes"
         ) from error
+    except RuntimeError as error:
+        if logits.ndim == 2:
+            raise
+        raise UserError(
+            f"a loss needs one row of logits for each label: {len(y)} labels have outputs of the "
+            f"shape {tuple(logits.shape)}; say by output=... where the logits are"
+        ) from error

@@ -6,6 +6,7 @@ from dataclasses import replace
 from fnmatch import fnmatchcase
 from typing import Any
 
+import torch
 from torch import Tensor, nn
 
 from ...errors import UserError
@@ -19,6 +20,9 @@ from .renaming import Renamed, renamed
 from .trained import Network
 
 _AVERAGED = ("ema", "average", "swa", "shadow")
+_OF_OPTIMISERS = ("optim", "exp_avg", "momentum_buffer", "square_avg", "grad")
+_OF_NETWORKS = {"model", "module", "net", "network", "dict", "params", "parameters", "weights"}
+"""What parts of a checkpoint are called: the first two anywhere in a key, these as whole words."""
 
 
 def network(
@@ -36,7 +40,8 @@ def network(
     model function of torchvision. `checkpoint`: its tensors, if the module does not hold them: a
     `state_dict`, a file (safetensors, or `torch.save`'s, read without running code) or a folder
     with the shards of Hugging Face. Wrapping dictionaries and prefixes (`module.`, `_orig_mod.`,
-    `model.`) are found, and named in the network's `notes`.
+    `model.`) are found, and named in the network's `notes`; of several parts that fit a known name
+    decides, and without one it is an error.
 
     `example`: a batch of inputs as the network takes them: a tensor, a tuple (positional
     arguments), a dictionary (keyword arguments) or `Inputs` of both. Only shapes and types count;
@@ -115,8 +120,14 @@ def loaded(
         raise UserError(f"{where} holds no tensors by name")
     most = max(each.matched for _, each in found)
     fit = [(key, each) for key, each in found if each.matched == most]
-    fit.sort(key=lambda pair: any(word in pair[0].lower() for word in _AVERAGED))
+    fit.sort(key=lambda pair: _doubt(pair[0]))
     key, best = fit[0]
+    for other, each in fit[1:]:
+        if _doubt(other) == _doubt(key) and not _same(each.params, best.params):
+            raise UserError(
+                f"in {where} the parts {key!r} and {other!r} both fit {type(module).__name__}: "
+                "give the one that is meant by itself"
+            )
     notes = [f"in {where} {words}" for words in best.said]
     if key:
         beside = [repr(other) for other, _ in fit[1:]]
@@ -126,6 +137,22 @@ def loaded(
     if dropped:
         notes.append(f"in {where} {listed(dropped)} {'is' if len(dropped) == 1 else 'are'} unused")
     return params, tuple(notes)
+
+
+def _doubt(key: str) -> int:
+    """How far from a network's own weights the name of a part of a checkpoint is, from 0."""
+    lower = key.lower()
+    if any(word in lower for word in _OF_OPTIMISERS):
+        return 3
+    if any(word in lower for word in _AVERAGED):
+        return 1
+    return 0 if not key or _OF_NETWORKS & set(re.split(r"[^a-z]+", lower)) else 2
+
+
+def _same(a: Params, b: Params) -> bool:
+    return a.keys() == b.keys() and all(
+        a[name].dtype == b[name].dtype and torch.equal(a[name], b[name]) for name in a
+    )
 
 
 def _complete(

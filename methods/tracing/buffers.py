@@ -13,6 +13,11 @@ from ..modules.precision import in_full
 from ..modules.twin import tensors, twin
 from .export import Exported, in_module_precision
 
+
+class LearntBufferWarning(UserWarning):
+    """A buffer that training writes and no norm owns; a merge takes it for learnt statistics."""
+
+
 _STATISTICS = ("running_mean", "running_var")
 
 
@@ -21,12 +26,27 @@ def constant_buffers(module: nn.Module, exported: Exported, x: Batch) -> frozens
 
     A buffer is learnt if a norm keeps its running statistics there, or if a forward pass in
     training mode writes to it; that pass is run, on a copy, only where buffers are left to ask.
-    Counters of batches are no constants, and belong to no group either.
+    Counters of batches are no constants, and belong to no group either. What is learnt and no
+    norm's, a `LearntBufferWarning` names: only its owner knows whether a mean of it makes sense.
     """
     parameters = {name for name, _ in module.named_parameters(remove_duplicate=False)}
     norms = _of_norms(module) | _running_statistics(exported)
     asked = [name for name in tensors(module) if name not in parameters | norms]
-    return frozenset(asked) - _written(module, asked, x) if asked else frozenset()
+    learnt = _written(module, asked, x) if asked else set()
+    _warn_of_learnt(module, [name for name in asked if name in learnt])
+    return frozenset(asked) - learnt
+
+
+def _warn_of_learnt(module: nn.Module, names: list[str]) -> None:
+    own = tensors(module)
+    if floating := [name for name in names if own[name].is_floating_point()]:
+        more = f" and {len(floating) - 3} more" if len(floating) > 3 else ""
+        warnings.warn(
+            f"training writes to the buffers {', '.join(map(repr, floating[:3]))}{more}, which are "
+            "no norm's: a merge has their mean, unless they are excluded",
+            LearntBufferWarning,
+            stacklevel=4,
+        )
 
 
 def _of_norms(module: nn.Module) -> set[str]:

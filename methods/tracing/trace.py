@@ -12,7 +12,7 @@ from ..modules.forms import Batch, Output
 from ..modules.twin import tensors, twin
 from ..symmetry.axes import Axis, Symmetry
 from .activations import Program, Tap
-from .buffers import constant_buffers
+from .buffers import LearntBufferWarning, constant_buffers
 from .constants import constant_values
 from .export import Exported, export
 from .factors import Atom, Cause, caused_by
@@ -24,7 +24,7 @@ from .taps import taps_of
 from .tensors import AbstractTensor, ParameterAxis
 from .training_graph import UnusedParameterWarning, training_graph, warn_of_unused
 
-__all__ = ["UnknownOperatorWarning", "UnusedParameterWarning", "trace"]
+__all__ = ["LearntBufferWarning", "UnknownOperatorWarning", "UnusedParameterWarning", "trace"]
 
 
 class UnknownOperatorWarning(UserWarning):
@@ -46,7 +46,8 @@ def trace(module: nn.Module, example: Batch, output: Output | None = None) -> Sy
     meets a constant moves only as far as the constant is the same for all its positions.
     Parameters that evaluation mode does not use are tied as in training mode; if that has no
     graph, or does not use them either, they stay, and a `UnusedParameterWarning` says so where
-    they could belong to units that move.
+    they could belong to units that move. A `LearntBufferWarning` names buffers that training writes
+    and no norm owns.
 
     Every entry of `module.state_dict()` gets its axes, in the order of first use. A group is named
     after the module that first writes its units, with a number where one module writes several.

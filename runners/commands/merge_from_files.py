@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 NOT_PROVED = "not proved: no network is run, so the symmetry that was traced is not tried on inputs"
 
 WHOLE = (
-    *("dataset", "normalise", "recipe", "exclude"),
+    *("dataset", "normalise", "recipe", "points", "exclude"),
     *("aligned_out", "align_budget", "device", "force"),
 )
 """Options of a merge of networks that are held."""

@@ -20,7 +20,8 @@ class ResetNorm(Finish):
 
     Averaged networks have statistics of their own; those that were averaged along with the weights
     belong to neither (Jordan et al. 2023, section 4; Git Re-Basin v6, appendix A.3.3). The mean
-    over batches of equal size, without augmentation; at every point of the line but its ends.
+    over batches of equal size, without augmentation; at every point of the line but its ends. A
+    norm that evaluation does not call, of a head for training alone, keeps what it has.
     """
 
     batch: PositiveInt = 500
@@ -45,9 +46,16 @@ class ResetNorm(Finish):
         order, layout = torch.randperm(len(samples), generator=draw), memory_format(network)
         for index in order.tensor_split(-(-len(samples) // self.batch)):
             network(samples[index][0].contiguous(memory_format=layout))
-        counters = {k: v for k, v in params.items() if not v.is_floating_point()}
+        unseen = {
+            f"{name}.{statistic}".lstrip(".")
+            for name, norm in network.named_modules(remove_duplicate=False)
+            if isinstance(norm, _BatchNorm)
+            if norm.track_running_stats and not norm.num_batches_tracked
+            for statistic in ("running_mean", "running_var")
+        }
+        kept = {k: v for k, v in params.items() if not v.is_floating_point() or k in unseen}
         reset = {k: v.detach().clone() for k, v in network.state_dict().items()}
-        return Finished(reset | counters)
+        return Finished(reset | kept)
 
 
 def batch_norms(module: nn.Module) -> list[_BatchNorm]:

@@ -12,7 +12,18 @@ from ...checked_fields import PositiveInt
 from ..networks.memory_format import memory_format
 from .base import Finish, Finished, Merge, MergeContext
 from .batch_norm import batch_norms
-from .unit_moments import Affine, UnitMoments, fused, is_norm, moments, uncalled, units_layers
+from .unit_moments import (
+    PROBE_IMAGES,
+    Affine,
+    UnitMoments,
+    computed,
+    fused,
+    is_norm,
+    moments,
+    uncalled,
+    units_layers,
+    unplaced,
+)
 
 
 @dataclass(frozen=True)
@@ -27,11 +38,16 @@ class _Renormalisation(Finish):
             return "needs the networks in one basis, and this merge is no mean of such"
         if batch_norms(context.module):
             return "has batch norms, where resetting their statistics (`reset`) does the same"
+        if name := computed(context.module, context.network.symmetry):
+            return f"has no weight of {name!r} that could be scaled: it is computed from others"
         layers = units_layers(context.module, context.network.symmetry, norms=False)
         if not layers:
             return "has no hidden units whose statistics could be corrected"
         if name := uncalled(context.module, layers):
             return f"has attention that does not call its layer {name!r}, whose outputs are unseen"
+        few = context.samples[torch.arange(min(PROBE_IMAGES, len(context.samples)))][0]
+        if name := unplaced(context.module, context.network.params, self._layers(context), few):
+            return f"has no outputs of {name!r} whose units could be scaled and shifted one by one"
         return None
 
     def apply(self, merge: Merge) -> Finished:

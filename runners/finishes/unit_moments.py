@@ -9,6 +9,10 @@ from torch import Tensor, nn
 
 from ...methods.networks.calling import call
 from ...methods.symmetry.axes import Params, Symmetry
+from .unit_dims import unit_dims
+
+PROBE_IMAGES = 4
+"""Images on which it is tried where a layer's units stand."""
 
 EPS = 1e-5
 """Added to every variance, as batch norm does: two units that never change agree in deviation."""
@@ -36,6 +40,9 @@ class Affine:
         return torch.addcmul(shift, outputs, scale)
 
 
+WRITERS = (nn.Linear, nn.Conv1d, nn.Conv2d)
+"""Layers whose outputs are units, each from a row of their weight."""
+
 Correction = Callable[[str, UnitMoments], Affine]
 """Layer and the moments of its outputs -> what is done to them."""
 
@@ -49,9 +56,23 @@ def units_layers(module: nn.Module, symmetry: Symmetry, norms: bool) -> list[str
     return [
         name
         for name, layer in module.named_modules()
-        if (isinstance(layer, (nn.Linear, nn.Conv1d, nn.Conv2d)) or (norms and is_norm(layer)))
-        and symmetry.axes[f"{name}.weight"][0].groups
+        if (isinstance(layer, WRITERS) or (norms and is_norm(layer)))
+        and (axes := symmetry.axes.get(f"{name}.weight"))
+        and axes[0].groups
     ]
+
+
+def computed(module: nn.Module, symmetry: Symmetry) -> str | None:
+    """The first layer that writes hidden units by a weight that is computed and no parameter.
+
+    So weight norm does it: there is no tensor in which the outputs could be scaled.
+    """
+    for name, layer in module.named_modules():
+        if isinstance(layer, WRITERS) and f"{name}.weight".lstrip(".") not in symmetry.axes:
+            own = (axes for n, axes in symmetry.axes.items() if n.startswith(f"{name}.") and axes)
+            if any(axes[0].groups for axes in own):
+                return name
+    return None
 
 
 def uncalled(module: nn.Module, layers: Iterable[str]) -> str | None:
@@ -73,28 +94,32 @@ def moments(
     module: nn.Module,
     params: Params,
     layers: Sequence[str],
-    images: Iterable[Tensor],
+    images: Sequence[Tensor],
     correct: Correction | None = None,
 ) -> dict[str, UnitMoments]:
     """The moments of every layer of `layers` over all `images`, batches of equal weight.
 
     With `correct`, each batch is corrected by its own moments before it goes on, as by a batch
     norm in training, so that one pass serves every layer: what is counted at a layer is what it
-    makes of corrected inputs.
+    makes of corrected inputs. The units of each layer must stand along some dimension: `unplaced`.
     """
+    dims = unit_dims(module, params, layers, images[0][:PROBE_IMAGES])
     network = copy.deepcopy(module).eval()
     sums: dict[str, list[Tensor]] = {name: [] for name in layers}
     for name in layers:
-        layer = network.get_submodule(name)
-        layer.register_forward_hook(_watch(name, unit_dim(layer), sums[name], correct))
+        if (dim := dims.get(name)) is None:
+            raise ValueError(f"where the units of {name!r} stand is not known: `unplaced` tells")
+        hook = _watch(name, dim, sums[name], correct)
+        network.get_submodule(name).register_forward_hook(hook)
     for x in images:
         call(network, params, x)
     return {name: _pooled(torch.stack(found)) for name, found in sums.items()}
 
 
-def unit_dim(layer: nn.Module) -> int:
-    """The dimension of the layer's outputs along which its units stand."""
-    return -1 if isinstance(layer, (nn.Linear, nn.LayerNorm)) else 1
+def unplaced(module: nn.Module, params: Params, layers: Sequence[str], x: Tensor) -> str | None:
+    """The first of `layers` whose units are found along no dimension of its outputs."""
+    dims = unit_dims(module, params, layers, x)
+    return next((name for name in layers if dims.get(name) is None), None)
 
 
 def fused(params: Params, corrections: Mapping[str, Affine]) -> Params:

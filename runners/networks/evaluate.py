@@ -7,6 +7,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from ...errors import UserError
 from ...methods.base import Alignment, Method, Problem, Samples, batches, transported, weighted_mean
 from ...methods.modules.forms import logits_of
 from ...methods.networks.calling import Caller
@@ -15,6 +16,9 @@ from ...results.series import GROUP_COUNT
 from .memory_format import is_convolutional, memory_format
 
 HALVES = (torch.bfloat16, torch.float16)
+
+ONE = 5e-3
+"""How far from 1 half precision may bring the sum of a row of probabilities."""
 
 BINS = 15
 """Bins of the calibration error, as in Guo et al. 2017."""
@@ -65,9 +69,29 @@ def log_probabilities(module: nn.Module, params: Mapping[str, Tensor], data: Res
 
 
 def joined_log_softmax(logits: Sequence[Tensor]) -> Tensor:
-    """(n, classes): log-probabilities of batches of logits, in float32 where these are less."""
+    """(n, classes): log-probabilities of batches of logits, in float32 where these are less.
+
+    `UserError` where they are no logits but probabilities: see `no_probabilities`.
+    """
     whole = torch.cat(list(logits))
+    no_probabilities(whole)
     return (whole.float() if whole.dtype in HALVES else whole).log_softmax(dim=1)
+
+
+@torch.inference_mode()
+def no_probabilities(outputs: Tensor) -> None:
+    """`UserError` where every row of `outputs` (n, classes) is a distribution over the classes.
+
+    The softmax of a softmax is no softmax: its losses and barriers would be wrong without a word.
+    """
+    if outputs.ndim != 2 or outputs.shape[1] < 2 or not len(outputs) or outputs.min() < 0:
+        return
+    if bool(((outputs.double().sum(dim=1) - 1).abs() < ONE).all()):
+        raise UserError(
+            "the network gives probabilities, each row of which adds up to 1, where logits are "
+            "needed: give output=lambda p: p.log() in Python, and on the command line a network "
+            "without the softmax at its end"
+        )
 
 
 @torch.inference_mode()

@@ -12,7 +12,7 @@ def head(module: nn.Module, params: Params, images: Tensor) -> str | None:
     """The name of the linear layer whose outputs are the logits, tried on a few `images`.
 
     It is the last one that the module names, if twice its weights give twice the logits and what
-    is added to its bias is added to them; `None` otherwise.
+    is added to its bias is added to them; `None` otherwise, as where the weight is computed.
     """
     linears = [name for name, layer in module.named_modules() if isinstance(layer, nn.Linear)]
     if not linears:
@@ -20,7 +20,7 @@ def head(module: nn.Module, params: Params, images: Tensor) -> str | None:
     name = linears[-1]
     own = {k for k in (f"{name}.weight", f"{name}.bias") if k in params}
     logits = call(module, params, images)
-    if len(params[f"{name}.weight"]) != logits.shape[1]:
+    if f"{name}.weight" not in own or len(params[f"{name}.weight"]) != logits.shape[1]:
         return None
     twice = call(module, params | {k: 2 * params[k] for k in own}, images)
     if not _nearly_equal(twice, 2 * logits):

@@ -1,6 +1,7 @@
 """Methods compared on networks of a user's own, from Python."""
 
 import hashlib
+import json
 from collections.abc import Callable, Mapping, Sequence
 from math import inf
 from pathlib import Path
@@ -110,6 +111,8 @@ def _read(
     if len(own) == len(networks):
         if form is not None:
             raise UserError("networks know their module: network= is for paths of checkpoints")
+        if arguments is not None:
+            raise UserError("networks are made already: arguments= is for paths of checkpoints")
         first, *others = [live_network(one.module, one.output) for one in own]
         if any(other != first for other in others):
             raise UserError("the networks are not of one form: they differ in layers or shapes")
@@ -120,9 +123,9 @@ def _read(
         raise UserError("network= says what the checkpoints are of, as 'torchvision:resnet18' does")
     files = checkpoint_files([Path(str(one)) for one in networks])
     if isinstance(form, str):
-        if arguments is not None and ":" in form:
+        if ":" in form:
             return given_network(form, arguments), files
-        return network_named(form), files
+        return network_named(form, json.dumps(dict(arguments or {}))), files
     return live_network(form(**(arguments or {}))), files
 
 

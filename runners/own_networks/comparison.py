@@ -11,6 +11,7 @@ from ...datasets.base import Dataset
 from ...errors import UserError
 from ...methods.base import Method, Network
 from ...methods.networks.construction import network
+from ...methods.networks.spectral_norms import without_spectral_norms
 from ...methods.symmetry.axes import Symmetry
 from ...methods.tracing.trace import trace
 from ...plugin_files import short_path
@@ -20,6 +21,7 @@ from ..finishes.batch_norm import batch_norms
 from ..grids.blocks import each_method
 from ..grids.files import check_name
 from ..networks.base import Architecture
+from ..networks.evaluate import no_probabilities
 from ..training.checkpoint_file import CheckpointFile
 from ..training.checkpoints import Endpoint
 from ..training.inputs import normalised
@@ -58,7 +60,9 @@ def network_in(
 ) -> Network:
     """The network in a checkpoint; `UserError`, which names the file, where it does not fit."""
     try:
-        return network(module, file.path, symmetry=symmetry, exclude=exclude)
+        found = network(module, file.path, symmetry=symmetry, exclude=exclude)
+        without_spectral_norms(found.module, found.symmetry)
+        return found
     except UserError as error:
         named = file.path in str(error)
         raise UserError(str(error) if named else f"{short_path(file.path)}: {error}") from error
@@ -140,3 +144,4 @@ def _suits(module: torch.nn.Module, name: str, images: torch.Tensor, dataset: Da
             f"{name} gives {shape} for an image, and {dataset.name} has {dataset.classes} classes: "
             f"say so with --network-args, such as '{{\"num_classes\": {dataset.classes}}}'"
         )
+    no_probabilities(logits)

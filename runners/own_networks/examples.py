@@ -1,5 +1,6 @@
 """What a network is shown when it is traced: a shape, tensors in a file, what a library says."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -74,13 +75,19 @@ def on_device(example: Any, device: torch.device | str) -> Any:
     )
 
 
-def random_like(example: Any, seed: int) -> Any:
-    """The batch with normal noise in the place of its floating numbers."""
+def random_like(
+    example: Any, seed: int, ids: Callable[[Tensor], int | None] = lambda _: None
+) -> Any:
+    """The batch with normal noise in the place of its floating numbers.
+
+    Whole numbers that are all 0, as `example_named` makes them, are drawn below what `ids` says of
+    them; others stay, as masks and lengths do.
+    """
     draw = torch.Generator().manual_seed(seed)
 
     def drawn(x: Any) -> Any:
         if isinstance(x, Tensor):
-            return torch.randn(x.shape, generator=draw, dtype=x.dtype).to(x) if _is_float(x) else x
+            return _drawn(x, draw, ids)
         if isinstance(x, dict):
             return {name: drawn(value) for name, value in x.items()}
         return tuple(map(drawn, x)) if isinstance(x, tuple) else x
@@ -88,8 +95,12 @@ def random_like(example: Any, seed: int) -> Any:
     return drawn(example)
 
 
-def _is_float(x: Tensor) -> bool:
-    return x.is_floating_point()
+def _drawn(x: Tensor, draw: torch.Generator, ids: Callable[[Tensor], int | None]) -> Tensor:
+    if x.is_floating_point():
+        return torch.randn(x.shape, generator=draw, dtype=x.dtype).to(x)
+    if x.dtype == torch.bool or x.is_complex() or x.any() or (count := ids(x)) is None:
+        return x
+    return torch.randint(count, x.shape, generator=draw).to(x)
 
 
 def _tensors(path: Path) -> dict[str, Tensor] | Tensor:

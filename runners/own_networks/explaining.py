@@ -10,6 +10,7 @@ from torch import nn
 
 from ...datasets.catalogue import load
 from ...errors import UserError
+from ...methods.modules.forms import arguments
 from ...methods.proving.proof import Proof, prove
 from ...methods.symmetry.axes import Symmetry
 from ...methods.symmetry.explanation import Explanation, explain
@@ -17,6 +18,7 @@ from ...methods.tracing.trace import trace
 from ..errors import user_errors
 from ..networks.base import Architecture
 from .examples import described, example_named, examples_of, random_like
+from .ids import rows_of_ids
 
 
 @dataclass(frozen=True)
@@ -92,7 +94,7 @@ def explained(architecture: Architecture, example: str | None, dataset: str | No
     start = time.perf_counter()
     symmetry = trace(module, examples[0])
     seconds = time.perf_counter() - start
-    trials = [Trial(described(examples[0]), prove(module, symmetry, random_like(examples[0], 0)))]
+    trials = [Trial(described(examples[0]), _proved(module, symmetry, examples[0]))]
     trials += [_elsewhere(module, symmetry, one) for one in examples[1:]]
     return Explained(
         architecture.name,
@@ -105,10 +107,16 @@ def explained(architecture: Architecture, example: str | None, dataset: str | No
     )
 
 
+def _proved(module: nn.Module, symmetry: Symmetry, example: Any) -> Proof:
+    given = arguments(example)
+    ids = rows_of_ids(module, lambda: module(*given.args, **given.kwargs))
+    return prove(module, symmetry, random_like(example, 0, ids))
+
+
 def _elsewhere(module: nn.Module, symmetry: Symmetry, example: Any) -> Trial:
     """The proof at another size, where the network takes it."""
     try:
-        return Trial(described(example), prove(module, symmetry, random_like(example, 0)))
+        return Trial(described(example), _proved(module, symmetry, example))
     except Exception as error:  # whatever inputs of another size make it meet
         what = " ".join(str(error).split())[:160]
         return Trial(described(example), None, f"the network does not take them ({what})")

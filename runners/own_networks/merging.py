@@ -27,13 +27,13 @@ from ..measuring.guard import ChangedError
 from ..measuring.score import merge_context, score_cell
 from ..measuring.timing import UnequalRunsError
 from ..measuring.workspace import EvaluatedNetworks, Workspace, align_seed
-from ..networks.base import Architecture
 from ..networks.evaluate import Scores, lambdas, network_scores
 from ..progress import Display
-from ..training.checkpoint_file import CheckpointFile
 from ..training.checkpoints import Endpoint
 from .comparison import doubt, network_in, notes_of, read_networks
 from .examples import example_named, examples_of, on_device
+from .given import POINTS
+from .given import Given as Given
 from .named import recipe_named
 from .normalisation import found_inputs
 from .plan import recipe_for
@@ -84,24 +84,6 @@ class Merged:
         return tuple(given_back(params, one) for one, params in pairs)
 
 
-@dataclass(frozen=True)
-class Given:
-    """What a merge is made of, in words: networks, data, how they are read.
-
-    `heads` has the architecture of every file where they differ in what is excluded; `exclude`
-    names tensors and modules that stay each network's own.
-    """
-
-    architecture: Architecture
-    files: Sequence[CheckpointFile]
-    dataset: str | None = None
-    normalise: str | None = None
-    recipe: str | None = None
-    example: str | None = None
-    exclude: Sequence[str] = ()
-    heads: Sequence[Architecture] = ()
-
-
 def merge_files(
     given: Given,
     method: Method,
@@ -109,7 +91,7 @@ def merge_files(
     finish: Finish | None = None,
     weights: Sequence[float] | None = None,
     seed: int = 0,
-    points: int = 25,
+    points: int | None = None,
     seconds: float = inf,
     device: torch.device | None = None,
     home: Path,
@@ -117,7 +99,8 @@ def merge_files(
 ) -> Merged:
     """The networks in some files merged by `method`; nothing is written.
 
-    What is being done is shown on `display`. `UserError` where something does not fit, where the
+    What is being done is shown on `display`. `points` of the line between the networks are measured
+    on the data set, by default `POINTS`. `UserError` where something does not fit, where the
     method or the finish does not apply, and where the aligned networks are proved to be others than
     those that were read.
     """
@@ -127,19 +110,12 @@ def merge_files(
     shares = checked_weights(weights or (1 / count,) * count, count)
     shown = display or Display()
     with float32():
+        given.fits(finish, points)
         if given.dataset is None:
-            if not isinstance(finish, Nothing):
-                raise UserError(
-                    f"the finish {label_of(finish)} needs images: name some with --dataset"
-                )
             return _by_weights_alone(given, method, shares, seed, seconds, device, shown)
-        if given.exclude or given.heads:
-            raise UserError(
-                "networks with parts of their own are merged by weights alone: give no --dataset "
-                "beside --exclude and several --network-args"
-            )
         workspace = Workspace(home, device)
-        return _with_data(given, method, finish, shares, seed, points, seconds, workspace, shown)
+        places = POINTS if points is None else points
+        return _with_data(given, method, finish, shares, seed, places, seconds, workspace, shown)
 
 
 def _by_weights_alone(

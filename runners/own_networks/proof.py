@@ -8,6 +8,7 @@ import torch
 from ...methods.base import Alignment, Network, Problem, double, transported
 from ..measuring.align import TOLERANCE, equivalence_error
 from .examples import random_like
+from .ids import rows_of_ids
 
 ROUNDING = 1e-4
 """Greatest relative change that rounding explains in networks that compute in float32 within."""
@@ -23,9 +24,14 @@ def change_by_alignment(problem: Problem, alignment: Alignment, examples: Iterab
     """
     if problem.samples is not None:
         return equivalence_error(problem, alignment)
-    inputs = [random_like(one, seed) for one in examples for seed in range(DRAWS)]
+    inputs = [x for one in examples for x in _random_inputs(problem.networks[0], one)]
     pairs = zip(problem.networks, transported(problem, alignment), strict=True)
     return max(_change(network, moved, inputs) for network, moved in pairs)
+
+
+def _random_inputs(network: Network, example: Any) -> list[Any]:
+    ids = rows_of_ids(network.module, lambda: network(example))
+    return [random_like(example, seed, ids) for seed in range(DRAWS)]
 
 
 @torch.no_grad()

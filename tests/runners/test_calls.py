@@ -97,6 +97,18 @@ def test_networks_of_several_inputs_are_measured_by_what_output_says():
     assert found.losses[0] == pytest.approx(float(F.cross_entropy(nets[0](example), Y)), rel=1e-5)
 
 
+def test_probabilities_are_no_logits(pair):
+    """The loss of a softmax's softmax is refused; that of its logarithm is the logits'."""
+    ends = [nn.Sequential(*mlp(seed), nn.Softmax(dim=1)) for seed in (0, 1)]
+    nets = [bb.network(module, example=X) for module in ends]
+    with pytest.raises(bb.UserError, match=r"gives probabilities.* output=lambda p: p\.log\(\)"):
+        bb.line(*nets, data=(X, Y), points=3, method="identity")
+    logs = [bb.network(module, example=X, output=lambda p: p.log()) for module in ends]
+    found = bb.line(*logs, data=(X, Y), points=3, method="identity")
+    wanted = bb.line(*pair, data=(X, Y), points=3, method="identity")
+    assert found.losses == pytest.approx(wanted.losses, rel=1e-5)
+
+
 FAULTS: dict[str, tuple[dict[str, Any], str]] = {
     "method": ({"method": "weight-matchin"}, "did you mean 'weight-matching'"),
     "parameter": ({"method": "weight-matching(order=wides)"}, "widest"),
@@ -125,5 +137,8 @@ def test_one_network_or_unlike_ones_are_one_sentence(pair):
         bb.merge(pair[0], other)
     with pytest.raises(bb.UserError, match="a label of the data is none of the network's 3"):
         bb.align(*pair, method="annealing(steps=2)", samples=(X, Y + 1))
+    flat = [bb.network(nn.Sequential(*mlp(s, 1), nn.Flatten(0)), example=X) for s in (0, 1)]
+    with pytest.raises(bb.UserError, match=r"outputs of the shape \(60,\)"):
+        bb.align(*flat, method="straight-through", samples=(X, Y))
     with pytest.raises(bb.UserError, match="gives the merge whole"):
         _ = bb.align(*pair, method="parent").networks

@@ -15,6 +15,9 @@ def mlp(width=16, classes=10):
         nn.Linear(width, classes),
     )
 
+def probabilities():
+    return nn.Sequential(*mlp(), nn.Softmax(dim=1))
+
 class Normed(nn.Module):
     def __init__(self, classes: int = 10):
         super().__init__()

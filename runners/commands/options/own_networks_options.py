@@ -147,9 +147,9 @@ def _merge(verb: argparse.ArgumentParser) -> None:
     verb.add_argument(
         "--points",
         type=odd,
-        default=11,
         metavar="N",
-        help="places on the line of two networks at which the barrier is looked for; default: 11",
+        help="places on the line of two networks at which the barrier is looked for; default: 11; "
+        "with --dataset",
     )
     verb.add_argument("--seed", type=int, default=0, metavar="N", help="of the method; default: 0")
     verb.add_argument(

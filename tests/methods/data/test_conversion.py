@@ -40,6 +40,8 @@ class Rows(Dataset):
             "pair": (x, y),
             "three": (x, 2 * x, y),
             "dictionary": {"x": x, "label": y, "text": "words"},
+            "lists": {"x": x, "mask": [y, 1, 0], "label": y},
+            "nested": {"x": x, "more": {"y": x}, "label": y},
             "tensor": (x, Y[i]),
             "numbers": (x.numpy(), y),
         }[self.form]
@@ -96,6 +98,14 @@ def test_several_inputs_stay_several():
     torch.testing.assert_close(x.kwargs["t"], 2 * X[INDEX].double())
 
 
+def test_what_converts_in_a_dictionary_is_among_the_inputs():
+    mask = torch.stack([Y, torch.ones(6), torch.zeros(6)], dim=1).long()
+    whole = {"x": X, "mask": mask.tolist(), "words": ["a"] * 6, "label": Y.tolist()}
+    for form in (Rows("lists"), whole):
+        x, y = samples_of(form, LIKE)[INDEX]
+        torch.testing.assert_close((x, y), ({"x": X[INDEX], "mask": mask[INDEX]}, Y[INDEX]))
+
+
 def test_inputs_alone_have_no_label():
     for form in (X, TensorDataset(X), {"x": X}):
         assert samples_of(form, LIKE)[INDEX][1].tolist() == [UNLABELLED] * 2
@@ -133,6 +143,11 @@ FAULTS: dict[str, tuple[Any, str]] = {
     "number": (3, "not int"),
     "three": ((X, X, Y), "not 3 things"),
     "unequal": (((X, X[:2]), Y), "samples along their first axis: 2 and 6"),
+    "pair in a list": ([X, Y], r"a pair is a tuple, \(inputs, labels\)"),
+    "rows of unequal sizes": ([(X[0], 0), (X[1, :2], 1)], "give tensors of one shape"),
+    "nested": (Rows("nested"), "of the samples 'more' is"),
+    "ragged": ({"x": X, "mask": [[1], [1, 2]] * 3, "label": Y}, "of the samples 'mask' is"),
+    "for all samples": ({"x": X, "scale": 2.0, "label": Y}, "of the samples 'scale' is 2.0"),
     "pictures": ([(object(), 1)], "let its transform give tensors"),
 }
 
@@ -141,7 +156,7 @@ FAULTS: dict[str, tuple[Any, str]] = {
 def test_what_are_no_data_is_one_sentence(fault: str):
     data, sentence = FAULTS[fault]
     with pytest.raises(UserError, match=sentence) as error:
-        samples_of(data, LIKE)
+        samples_of(data, LIKE)[torch.arange(2)]
     assert "\n" not in str(error.value)
 
 

@@ -49,6 +49,19 @@ FORMS: dict[str, tuple[Callable[[Params], Any], str]] = {
         lambda p: {"model_ema": {n: v + 1 for n, v in p.items()}, "model": p},
         "the part 'model' was taken, and 'model_ema' in it not",
     ),
+    "ema of unknown": (
+        lambda p: {"weird": {n: v + 1 for n, v in p.items()}, "ema": p},
+        "the part 'ema' was taken, and 'weird' in it not",
+    ),
+    "moments by name": (
+        lambda p: {"exp_avg": {n: v + 1 for n, v in p.items()}, "model": p},
+        "the part 'model' was taken, and 'exp_avg' in it not",
+    ),
+    "moments alone beside": (
+        lambda p: {"optimizer.exp_avg_sq": {n: v + 1 for n, v in p.items()}, "student": p},
+        "the part 'student' was taken",
+    ),
+    "equal parts": (lambda p: {"one": p, "two": dict(p)}, "the part 'one' was taken"),
     "optimiser": (lambda p: {"optim": {"state": {0: {"m": torch.ones(2)}}}, "net": p}, "'net'"),
     "module.": (under("module."), "the prefix module. was taken off"),
     "_orig_mod.": (under("_orig_mod."), "the prefix _orig_mod. was taken off"),
@@ -78,6 +91,15 @@ def test_checkpoints_as_people_have_them(form: str):
     torch.testing.assert_close(found(X), module(X))
     assert note in " ".join(found.notes)
     assert bool(found.notes) == bool(note)
+
+
+@pytest.mark.parametrize("names", [("student", "teacher"), ("best_model", "model")])
+def test_two_parts_that_fit_alike_are_refused(names: tuple[str, str]):
+    params = trained().state_dict()
+    parts = {names[0]: params, names[1]: {n: v + 1 for n, v in params.items()}}
+    both = f"the parts {names[0]!r} and {names[1]!r} both fit Net"
+    with pytest.raises(UserError, match=both):
+        network(Net, parts, example=X)
 
 
 def test_a_prefix_is_put_before_the_names_of_an_inner_network():

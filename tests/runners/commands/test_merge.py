@@ -209,6 +209,21 @@ MISUSES = {
     "weights that make no mean": (("--weights", "0.3,0.3"), "add up to 0.6"),
     "weights that are not finite": (("--weights", "nan,1"), "must be finite"),
     "a finish without data": (("--finish", "reset"), "needs images: name some with --dataset"),
+    "a normalisation without data": (("--normalise", "unit"), "--normalise is of what is measured"),
+    "a recipe without data": (("--recipe", "digits-short"), "--recipe is of what is measured"),
+    "points without data": (("--points", "5"), "--points is of what is measured"),
+    "points and files": (
+        ("--from-files", "--points", "5", "--out", "folder"),
+        "--points does not go with --from-files",
+    ),
+    "an input beside data": (
+        ("--input", "1,8,8", "--dataset", "digits"),
+        "--input and --dataset both say what the networks take",
+    ),
+    "probabilities": (
+        ("--network", "nets.py:probabilities", "--dataset", "digits"),
+        "gives probabilities, each row of which adds up to 1",
+    ),
     "a finish that does not apply": (
         ("--finish", "reset", "--dataset", "digits"),
         "has no batch norm whose statistics",

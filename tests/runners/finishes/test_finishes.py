@@ -5,12 +5,13 @@ from dataclasses import replace
 import merges
 import pytest
 import torch
-from merges import BATCH, DEEP, LAYER, PLAIN, alone, assert_same, finished, merge, samples
+from merges import BATCH, DEEP, LAYER, PLAIN, SHORT, alone, assert_same, finished, merge, samples
 from torch import nn
 
-from basinbench.methods.base import Alignment, Problem
+from basinbench.methods.base import Alignment, Network, Problem
 from basinbench.methods.symmetry.axes import Params
 from basinbench.methods.symmetry.maps import Permutation
+from basinbench.methods.tracing.trace import trace
 from basinbench.runners.finishes import (
     BiasCorrection,
     FromScratch,
@@ -22,7 +23,7 @@ from basinbench.runners.finishes import (
     TemperatureScaling,
     finishes,
 )
-from basinbench.runners.finishes.base import Merge
+from basinbench.runners.finishes.base import Merge, MergeContext
 from basinbench.runners.keys import label_of
 from basinbench.runners.networks import MLP
 from basinbench.runners.networks.evaluate import Resident, lambdas, network_scores
@@ -111,6 +112,30 @@ def test_reset_brings_spoilt_statistics_back():
         network_scores(module, new, data).accuracy
         > 0.95 * network_scores(module, params, data).accuracy
     )
+
+
+class WithAHeadForTraining(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.conv, self.norm, self.aside = nn.Conv2d(1, 4, 3), nn.BatchNorm2d(4), nn.BatchNorm2d(4)
+        self.head = nn.Linear(4, 10)
+
+    def forward(self, x):
+        y = self.norm(self.conv(x))
+        if self.training:
+            y = y + self.aside(y)
+        return self.head(y.relu().mean((2, 3)))
+
+
+def test_reset_leaves_a_norm_alone_that_evaluation_does_not_call():
+    module = WithAHeadForTraining()
+    module(samples()[torch.arange(50)][0])
+    net = Network(module.eval(), dict(module.state_dict()), trace(module, torch.zeros(2, 1, 8, 8)))
+    context = MergeContext(Problem((net, net)), Alignment(({}, {})), samples(), SHORT)
+    new = finished(ResetNorm(), Merge(dict(net.params), (0.5, 0.5), context)).params
+    for statistic in ("running_mean", "running_var"):
+        assert torch.equal(new[f"aside.{statistic}"], net.params[f"aside.{statistic}"])
+        assert not torch.equal(new[f"norm.{statistic}"], net.params[f"norm.{statistic}"])
 
 
 def test_reset_takes_the_mean_of_all_images_and_of_the_batches_variances():

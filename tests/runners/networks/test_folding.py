@@ -42,6 +42,31 @@ def test_convolutional_networks_are_left_whole(name):
     assert FirstLayers.of(net.module, (net.params, net.params), data) is None
 
 
+class Asking(torch.nn.Module):
+    """Its forward asks the first layer for its size."""
+
+    def __init__(self):
+        super().__init__()
+        self.first, self.head = torch.nn.Linear(128, 6), torch.nn.Linear(6, 5)
+
+    def forward(self, x):
+        return self.head(self.first(x.reshape(-1, self.first.in_features)).relu())
+
+
+class Normed(Asking):
+    def __init__(self):
+        super().__init__()
+        self.first = torch.nn.utils.parametrizations.weight_norm(self.first)
+
+
+@pytest.mark.parametrize("made", [Asking, Normed])
+def test_a_network_whose_first_layer_is_more_than_its_weight_is_left_whole(made):
+    module = made().eval()
+    params = dict(module.state_dict())
+    data = Resident.of(live_networks.samples(), module)
+    assert FirstLayers.of(module, (params, params), data) is None
+
+
 def test_a_network_that_sees_the_images_twice_is_left_whole():
     class Twice(torch.nn.Module):
         def __init__(self):

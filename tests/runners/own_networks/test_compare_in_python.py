@@ -62,5 +62,9 @@ def test_what_does_not_fit_is_one_sentence(files: list[Path]):
     ):
         with pytest.raises(UserError, match=words):
             compare(*networks, dataset="digits")
+    with pytest.raises(UserError, match="arguments= is for paths"):
+        compare(own, own, dataset="digits", arguments={"width": 3})
+    with pytest.raises(UserError, match="its sizes stand in its name"):
+        compare(*files, dataset="digits", network="mlp-16x2", arguments={"width": 3})
     with pytest.raises(UserError, match="network= is for paths"):
         compare(own, own, dataset="digits", network="nets.py:mlp")
