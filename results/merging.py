@@ -11,6 +11,9 @@ from .columns import BY_NAME
 from .record import Record
 from .store import CELLS, gather, read_records
 
+FAILED = "failed"
+"""The status of a cell of which nothing was found out."""
+
 
 @dataclass(frozen=True)
 class Gathered:
@@ -38,9 +41,10 @@ def gather_into(
 ) -> Gathered:
     """Write the records in `own` to the tables of `folder`, and keep the rows that lie there.
 
-    A record of ours takes the place of the row of its cell, unless that row is finished and ours
-    has failed: a full disk or a budget says nothing against a number that was measured. That an
-    alignment changes the outputs is no such failure, but a finding, and takes the place. `cells`
+    Of a record of ours and the row of its cell the later by its date stands: ours may come from
+    another home than the row, and be older. A failure gives way to anything else, and never takes
+    the place of it: a full disk or a budget says nothing against what was measured. That an
+    alignment changes the outputs is no such failure, but a finding. `cells`
     are those of the present grid; a row of none of them (of an edited plug-in, a filter, another
     version) stays, unless `prune` is asked for. `further` gives cells that are the grid's as well,
     and are many: it is asked only where some row is of none of `cells`. Where the tables that lie
@@ -114,4 +118,6 @@ def _check_columns(path: Path) -> None:
 def _gives_way(row: Record, ours: Record | None) -> bool:
     if ours is None:
         return False
-    return not (ours.status == "failed" and row.status in ("done", "skipped"))
+    if (row.status == FAILED) != (ours.status == FAILED):
+        return row.status == FAILED
+    return str(ours["date"] or "") >= str(row["date"] or "")
