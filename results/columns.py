@@ -236,7 +236,12 @@ COLUMNS: tuple[Column, ...] = (
     *(column for split in SPLITS for column in _score_columns(split)),
     *_WHERE,
 )
-SCORES: frozenset[str] = frozenset(c.name for s in SPLITS for c in _score_columns(s))
-"""The columns of what networks and merges were scored."""
+SCORES_OF: dict[str, tuple[str, ...]] = {
+    s: tuple(c.name for c in _score_columns(s)) for s in SPLITS
+}
+"""Split -> the columns of what networks and merges were scored on it."""
+
+SCORES: frozenset[str] = frozenset(name for names in SCORES_OF.values() for name in names)
+"""All of them."""
 
 BY_NAME: dict[str, Column] = {column.name: column for column in COLUMNS}
