@@ -99,6 +99,24 @@ def test_of_two_records_of_a_cell_the_later_stands(
     assert found == Gathered(present=1, earlier=int(kept == "there"))
 
 
+@pytest.mark.parametrize("prune", [False, True])
+def test_a_cell_under_an_earlier_key_gives_way_where_it_was_measured_again(
+    prune: bool, tmp_path: Path
+):
+    """A plug-in was edited: keys change, and what the rows say of the cell does not."""
+
+    def own(cell: str, seeds: str, status: str = "done") -> Record:
+        return record(cell, status, method="own", seeds=seeds, plugins='{"method own":"1"}')
+
+    gather([own("old1", "0-1"), own("old2", "0-2"), own("old3", "1-2")], tmp_path)
+    ours = [own("new1", "0-1"), own("new2", "0-2", "failed")]
+    found = gather_into(tmp_path, ours, {"new1", "new2", "new3"}, prune)
+    others, pruned = (0, 2) if prune else (2, 0)
+    assert found == Gathered(present=2, others=others, pruned=pruned, superseded=1)
+    assert rows(tmp_path).keys() - {"old2", "old3"} == {"new1", "new2"}
+    assert ("old2" in rows(tmp_path)) is not prune, "the later state has no number of it"
+
+
 def test_what_was_measured_and_is_no_number_stays_that(tmp_path: Path):
     """A blank would be passed over by every mean."""
     gather([record("a", test_loss_mid=float("nan"), test_loss_a=float("inf"))], tmp_path)
