@@ -1,5 +1,6 @@
 """From a folder of results to a folder of reports: tables, figures, and an index of both."""
 
+import warnings
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
@@ -26,6 +27,7 @@ from .publishing import publish
 from .tabulation.catalogue import tables
 from .tabulation.peers import peer_table
 from .tabulation.table import Table
+from .wording.captions import left_out
 
 T = TypeVar("T")
 
@@ -68,6 +70,9 @@ def build(
         for grid, own in zip(read_first, built, strict=True):
             _tables(own, made / grid.name)
         judging = read_grids(there, read_first)
+        for name, grid in {g.name: g for g in (*read_first, *judging)}.items():
+            if grid.left_out:
+                warnings.warn(f"grid {name}: {left_out(grid.left_out)}", stacklevel=2)
         judged, about = findings(judging), judged_by(judging)
         pages: list[Path] = []
         if any(evidence.found.n for finding in judged for evidence in finding.evidence):

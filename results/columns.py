@@ -226,6 +226,13 @@ _WHERE = (
     Column("basinbench", str, "", "version of this package"),
     Column("commit", str, "", "commit of this package, where it is known"),
     Column("method_digest", str, "", "hash of the code of the method; blank in older rows"),
+    Column(
+        "plugins",
+        str,
+        "",
+        "JSON of what the cell has from plug-ins (`method mine`), each with the hash of its code; "
+        "blank where it has nothing, and in older rows",
+    ),
     Column("date", str, "", "when the cell was run, UTC, ISO 8601"),
 )
 
@@ -236,7 +243,18 @@ COLUMNS: tuple[Column, ...] = (
     *(column for split in SPLITS for column in _score_columns(split)),
     *_WHERE,
 )
-SCORES: frozenset[str] = frozenset(c.name for s in SPLITS for c in _score_columns(s))
-"""The columns of what networks and merges were scored."""
+WHAT_IT_IS: tuple[str, ...] = tuple(
+    c.name for c in _DEFINITION if c.name not in ("cell", "parameters", "paper", "differs")
+)
+"""The columns that say what a cell is. Two cells that share them all, and not their key, are one
+cell in two states of somebody's code."""
+
+SCORES_OF: dict[str, tuple[str, ...]] = {
+    s: tuple(c.name for c in _score_columns(s)) for s in SPLITS
+}
+"""Split -> the columns of what networks and merges were scored on it."""
+
+SCORES: frozenset[str] = frozenset(name for names in SCORES_OF.values() for name in names)
+"""All of them."""
 
 BY_NAME: dict[str, Column] = {column.name: column for column in COLUMNS}

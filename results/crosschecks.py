@@ -1,13 +1,58 @@
 """Whether the tables of one grid belong together: no point without a cell, no line without ends."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from .columns import SPLITS
+import numpy as np
+
+from .columns import COLUMNS, SCORES_OF, SPLITS
 from .series import GROUP_COUNT
 
 Frame = Any
 """A data frame of pandas, or a column of one: half a second to import, and no help to a checker."""
+
+_PLACES = {column.name: place for place, column in enumerate(COLUMNS)}
+
+
+MERGES = ("merge", "transfer")
+"""The kinds of cells that have scores of a merge."""
+
+
+def check_scores(path: Path, cells: Frame, texts: Sequence[Sequence[str]]) -> None:
+    """`ValueError` where a finished merge lacks a score, or has one that cannot be.
+
+    A score that is not finite says that the merge diverged, so that one beside "not diverged" is no
+    measurement: means would pass it over. Networks of their own may have an infinite loss, of which
+    their mean, their ensemble and the rise above them then say no more. `texts` are the rows of
+    `cells` as they stand in their file, which tell what is no number from what is blank.
+    """
+    merged = (cells["status"] == "done") & cells["kind"].isin(MERGES)
+    steady = (merged & ~cells["diverged"].fillna(value=True)).to_numpy(dtype=bool)
+    merged, pairs = merged.to_numpy(), (merged & (cells["networks"] == 2)).to_numpy(dtype=bool)
+    for split in SPLITS:
+        blank = {name: _blank(texts, name) for name in SCORES_OF[split]}
+        # Tables that are older than the validation split are blank there.
+        own = merged & ~(np.all(list(blank.values()), axis=0) & (split == "validation"))
+        unbounded = np.isinf(cells[[f"{split}_loss_mean", f"{split}_ensemble_loss"]]).any(axis=1)
+        for name in SCORES_OF[split]:
+            needs = own & pairs if name.endswith("_b") else own
+            _refuse(path, cells, needs & blank[name], f"no {name}")
+            odd = steady & ~blank[name] & ~np.isfinite(cells[name])
+            if not name.endswith("_mid"):
+                odd &= ~unbounded
+            _refuse(path, cells, odd, f"a {name} that is not finite, and is not said to diverge")
+
+
+def _blank(texts: Sequence[Sequence[str]], name: str) -> np.ndarray:
+    return np.array([row[_PLACES[name]] == "" for row in texts], dtype=bool)
+
+
+def _refuse(path: Path, cells: Frame, wrong: Frame, what: str) -> None:
+    if wrong.any():
+        row = int(np.argmax(wrong))
+        cell = cells["cell"].iloc[row]
+        raise ValueError(f"{path} is damaged: row {row + 1}, cell {cell!r}, has {what}")
 
 
 def check_series(path: Path, cells: set[str], series: Frame, key: list[str]) -> None:

@@ -7,9 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..errors import require
-from .columns import BY_NAME
-from .record import Record
+from .columns import BY_NAME, WHAT_IT_IS
+from .record import Record, Value
 from .store import CELLS, gather, read_records
+
+FAILED = "failed"
+"""The status of a cell of which nothing was found out."""
 
 
 @dataclass(frozen=True)
@@ -18,14 +21,16 @@ class Gathered:
 
     `present`: how many cells that are asked for have a row; `earlier`: those of them whose row is
     the one that lay in the folder. `others`: rows of cells that nobody asked for, which stay;
-    `pruned`: those of them that are gone. `unreadable`: why the tables that lie there were left as
-    they are; empty otherwise.
+    `pruned`: those of them that are gone. `superseded`: rows that are gone because the same cell
+    was measured by another state of a plug-in. `unreadable`: why the tables that lie there were
+    left as they are; empty otherwise.
     """
 
     present: int = 0
     earlier: int = 0
     others: int = 0
     pruned: int = 0
+    superseded: int = 0
     unreadable: str = ""
 
 
@@ -38,14 +43,16 @@ def gather_into(
 ) -> Gathered:
     """Write the records in `own` to the tables of `folder`, and keep the rows that lie there.
 
-    A record of ours takes the place of the row of its cell, unless that row is finished and ours
-    has failed: a full disk or a budget says nothing against a number that was measured. That an
-    alignment changes the outputs is no such failure, but a finding, and takes the place. `cells`
-    are those of the present grid; a row of none of them (of an edited plug-in, a filter, another
-    version) stays, unless `prune` is asked for. `further` gives cells that are the grid's as well,
-    and are many: it is asked only where some row is of none of `cells`. Where the tables that lie
-    there cannot be read nothing is written, and the result says why. Runs that end at the same time
-    write one after the other, each with the rows of those before it.
+    Of a record of ours and the row of its cell the later by its date stands: ours may come from
+    another home than the row, and be older. A failure gives way to anything else, and never takes
+    the place of it: a full disk or a budget says nothing against what was measured. That an
+    alignment changes the outputs is no such failure, but a finding. `cells` are those of the
+    present grid; a row of none of them (of an edited plug-in, a filter, another version) stays,
+    unless `prune` is asked for, or one of these is the same cell under another key: a plug-in was
+    edited, and both together would count one pair twice. `further` gives cells that are the grid's
+    as well, and are many: it is asked only where some row is of none of `cells`. Where the tables
+    that lie there cannot be read nothing is written, and the result says why. Runs that end at the
+    same time write one after the other, each with the rows of those before it.
     """
     ours = {record.cell: record for record in own}
     with _alone(folder):
@@ -70,14 +77,18 @@ def _gather_into(
     merged = {**ours, **stay}
     if others := merged.keys() - cells:
         others -= set(further())
-    kept = {cell: row for cell, row in merged.items() if not (prune and cell in others)}
+    superseded = _superseded(merged, others)
+    others -= superseded
+    gone = superseded | (others if prune else set())
+    kept = {cell: row for cell, row in merged.items() if cell not in gone}
     if kept or there:  # no folder of tables without a row
         gather(kept.values(), folder)
     return Gathered(
-        present=len(merged) - len(others),
-        earlier=len(stay.keys() - others),
+        present=len(merged) - len(others) - len(superseded),
+        earlier=len(stay.keys() - others - superseded),
         others=0 if prune else len(others),
         pruned=len(others) if prune else 0,
+        superseded=len(superseded),
     )
 
 
@@ -111,7 +122,21 @@ def _check_columns(path: Path) -> None:
         )
 
 
+def _superseded(rows: Mapping[str, Record], others: Collection[str]) -> set[str]:
+    """Those of the `others` that are the same cell as one of the remaining rows."""
+    known = {
+        _facts(row) for cell, row in rows.items() if cell not in others and row.status != FAILED
+    }
+    return {cell for cell in others if rows[cell]["method"] and _facts(rows[cell]) in known}
+
+
+def _facts(row: Record) -> tuple[Value, ...]:
+    return tuple(row[name] for name in WHAT_IT_IS)
+
+
 def _gives_way(row: Record, ours: Record | None) -> bool:
     if ours is None:
         return False
-    return not (ours.status == "failed" and row.status in ("done", "skipped"))
+    if (row.status == FAILED) != (ours.status == FAILED):
+        return row.status == FAILED
+    return str(ours["date"] or "") >= str(row["date"] or "")

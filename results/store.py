@@ -12,7 +12,7 @@ from ..errors import require
 from .column import Column
 from .columns import COLUMNS
 from .contents import CONTENTS, contents, is_stated, sound_bytes
-from .crosschecks import check_groups, check_lines, check_series
+from .crosschecks import check_groups, check_lines, check_scores, check_series
 from .csv_files import Texts, csv_text, frame, read_texts, values
 from .files import write_together, write_whole
 from .record import Epoch, ImageGroup, Point, Record
@@ -152,6 +152,7 @@ def _read_all(folder: Path) -> "tuple[Texts, DataFrame, DataFrame]":
     if (blank := (cells["status"] == "").to_numpy()).any():
         row = int(blank.argmax()) + 1
         raise ValueError(f"{folder / CELLS} is not a table of results: row {row} has no status")
+    check_scores(folder / CELLS, cells, texts)
     check_series(folder / CURVES, set(cells["cell"]), curves, ["lambda", "split"])
     check_lines(folder / CURVES, cells, curves, values=not is_stated(folder / CURVES))
     return texts, cells, curves

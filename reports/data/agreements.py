@@ -3,11 +3,12 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
 
 from .clustered import Networks, networks_of
-from .condition import mean_by_pair
+from .condition import FACTS, mean_by_pair
 from .grid import GridResults
 from .named import Named
 from .statistics import Interval, mean_of
@@ -58,22 +59,19 @@ class Agreement:
 def agreements(grids: Iterable[GridResults]) -> list[Agreement]:
     """Every two methods that were compared, on the networks with most pairs, and of those the last.
 
+    Networks of another recipe, split or data are others, and no mean is over both.
     Where both are asked for in either order they count once, as they stand in the table.
     """
     found: dict[tuple[Named, Named], Agreement] = {}
     for grid in grids:
         asked = (grid.cells["against"] != "") & grid.cells["agreement"].notna()
         cells = pd.DataFrame(grid.cells[asked])
-        names = ["method_id", "against_id", "network_label", "dataset", "agreement"]
-        shares: dict[tuple[Named, Named, str, str], list[tuple[Networks, float]]] = defaultdict(
-            list
-        )
-        pairs = [networks_of(row) for row in cells.to_dict("records")]
-        for pair, (a, b, network, dataset, agreed) in zip(
-            pairs, cells[names].itertuples(index=False), strict=True
-        ):
-            shares[a, b, network, dataset].append((pair, agreed))
-        for (method, other, network, dataset), found_here in sorted(shares.items()):
+        shares: dict[tuple[Any, ...], list[tuple[Networks, float]]] = defaultdict(list)
+        for row in cells.to_dict("records"):
+            facts = (str(row[name]) for name in FACTS)
+            same = (row["method_id"], row["against_id"], row["network_label"], *facts)
+            shares[same].append((networks_of(row), row["agreement"]))
+        for (method, other, network, dataset, *_), found_here in sorted(shares.items()):
             values = mean_by_pair(found_here)
             each = Agreement(method, other, network, dataset, values)
             known = found.get((method, other))

@@ -15,6 +15,7 @@ from .condition import FACTS, Condition, Series
 from .families import method_order
 from .named import Named
 from .sources import Origin
+from .states import standing
 
 FIDELITY = "fidelity"
 """The kind of cells that belong to no condition: each stands on networks of its own."""
@@ -28,7 +29,8 @@ class GridResults:
     """A grid's name, all its cells, and its conditions in the order of their names.
 
     `origin` says whose results they are, where there are several folders. `image_groups` has what
-    merges achieve on each group of the test images, where that was kept.
+    merges achieve on each group of the test images, where that was kept. `left_out` rows of its
+    tables are not among the cells: another state of a plug-in has measured the same since.
     """
 
     name: str
@@ -36,6 +38,7 @@ class GridResults:
     conditions: Sequence[Condition]
     origin: Origin = ""
     image_groups: pd.DataFrame = field(default_factory=pd.DataFrame)
+    left_out: int = 0
 
     @property
     def is_planted(self) -> bool:
@@ -60,6 +63,7 @@ def read_grid(folder: Path, name: str = "", origin: Origin = "") -> GridResults:
     table, points = read_table(folder)
     if table.empty:
         raise FileNotFoundError(f"no results: {folder / CELLS} has no rows")
+    table, left_out = standing(table)
     cells = with_names(table)
     curves = series_by_cell(points, "lambda")
     retraining = series_by_cell(read_retraining(folder), "epoch")
@@ -78,6 +82,7 @@ def read_grid(folder: Path, name: str = "", origin: Origin = "") -> GridResults:
         ],
         origin,
         read_image_groups(folder),
+        left_out,
     )
 
 

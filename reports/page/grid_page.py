@@ -6,7 +6,7 @@ from ..data.grid import GridResults
 from ..data.statistics import FEW, LEVEL
 from ..plotting.catalogue import FigureEntry
 from ..tabulation.table import Table
-from ..wording.captions import where_measured
+from ..wording.captions import left_out, where_measured
 from ..wording.markdown import picture, prose
 
 HOW_TO_READ = f"""\
@@ -88,6 +88,8 @@ def _page_parts(
     if grid.origin == "shipped":
         yield "These results came with the package.\n"
     yield f"{outcomes.sections[0].heading}. {prose(where_measured(grid.cells))}\n"
+    if grid.left_out:
+        yield f"{left_out(grid.left_out)}\n"
     links = [
         f"{t.title} ([table](tables/{t.name}.md), [CSV](tables/{t.name}.csv), "
         f"[LaTeX](tables/{t.name}.tex))"

@@ -97,6 +97,15 @@ def mixed_code(measured: Iterable[tuple[str, str]]) -> str:
     return ", ".join(f"{family(method).label} by {count}" for method, count in found.items())
 
 
+def left_out(rows: int) -> str:
+    """How many rows of a table do not count, and why, in one sentence."""
+    were = "row was" if rows == 1 else "rows were"
+    return (
+        f"Left out: {rows} {were} measured by an earlier state of a plug-in's code, beside which "
+        "stands a later one."
+    )
+
+
 def machine_in_words(device: str, count: int) -> str:
     """`A Processor, 2 threads`; 0 threads: their number is not known."""
     return ", ".join(part for part in (device, threads(count or None)) if part)

@@ -58,7 +58,7 @@ class OfNetworks(Keyed):
             "network_family": family,
             "network_params": canonical(sizes),
             "recipe": first.recipe.name,
-            "recipe_params": canonical(_of_each([e.recipe.changes for e in self.endpoints])),
+            "recipe_params": canonical(_of_each([e.recipe.facts for e in self.endpoints])),
             "split": kind_of(first.split),
             "split_params": canonical(params(first.split)),
             "seeds": self.seeds,

@@ -169,6 +169,8 @@ def _say_tables(folder: Path, gathered: "Gathered", cells: int) -> None:
     unknown = "of cells that this grid, its plug-ins or this version do not know"
     if gathered.others:
         print(f"rows {unknown} stay there: {gathered.others}; --prune takes them away")
+    if gathered.superseded:
+        print(f"rows of an earlier state of a plug-in gave way to these: {gathered.superseded}")
     if gathered.pruned:
         print(f"rows {unknown} were taken away: {gathered.pruned}")
 

@@ -11,17 +11,46 @@ from functools import cache
 from pathlib import Path
 
 from ... import methods
+from ...datasets.splits import Split
 from ...methods.base import Method
+from ...results.facts import canonical
 from ..cells.agreement import AgreementCell
 from ..cells.transfer import AnyCell
+from ..finishes import Finish
+from ..keys import kind_of
+from ..networks.base import Architecture
 
 ROOT = Path(str(methods.__file__)).parent
 """Modules below it are followed: what methods are made of. Libraries have versions of their own."""
+
+_KINDS = {"method": Method, "finish": Finish, "network": Architecture, "split": Split}
+"""What plug-ins bring, by what it is called in a record."""
 
 
 def code_of(cell: AnyCell) -> str:
     """The digest of the code of the cell's methods."""
     return code_digest(cell.method, *([cell.reference] if isinstance(cell, AgreementCell) else ()))
+
+
+def plugins_of(cell: AnyCell) -> str | None:
+    """JSON of what the cell has from plug-ins, each with the hash of its code; `None` of nothing.
+
+    Recipes are not among it: their records state them in full.
+    """
+    found = dict(_from_plugins(cell))
+    return canonical(found) if found else None
+
+
+def _from_plugins(value: object) -> Iterator[tuple[str, str]]:
+    if is_dataclass(value) and not isinstance(value, type):
+        if digest := getattr(type(value), "digest", ""):
+            forms = (what for what, form in _KINDS.items() if isinstance(value, form))
+            yield f"{next(forms, 'part')} {kind_of(value)}", digest
+        for each in fields(value):
+            yield from _from_plugins(getattr(value, each.name))
+    elif isinstance(value, tuple):
+        for item in value:
+            yield from _from_plugins(item)
 
 
 @cache

@@ -24,7 +24,7 @@ from ..training.checkpoints import Endpoint
 from .agreement import measure_agreement
 from .align import Aligned, NotEquivalentError, align, transferred, verify
 from .budget import Budget, run_within
-from .code import code_of
+from .code import code_of, plugins_of
 from .curve_precision import curve_precision
 from .environment import environment_columns, float32
 from .fidelity import measure_fidelity
@@ -207,6 +207,7 @@ class Worker:
         row = {
             **cell.describe(),
             "method_digest": code_of(cell),
+            "plugins": plugins_of(cell),
             **environment_columns(self._device, self._workers),
             **row,
             "status": status,

@@ -70,9 +70,22 @@ class Recipe(Checked):
         own = plain_fields(self)
         known = recipes().get(self.name)
         if known is None:
-            return {name: value for name, value in params(self).items() if name != "name"}
+            return self._stated
         theirs = plain_fields(known)
         return {name: value for name, value in own.items() if value != theirs[name]}
+
+    @property
+    def facts(self) -> Facts:
+        """What a record says beside the name: of this package's recipes their `changes`.
+
+        Of all others the fields in which they differ from the defaults of any recipe: a name that
+        is a plug-in's may mean something else tomorrow.
+        """
+        return self.changes if self.name in _built_in() else self._stated
+
+    @property
+    def _stated(self) -> Facts:
+        return {name: value for name, value in params(self).items() if name != "name"}
 
     @property
     def label(self) -> str:

@@ -56,18 +56,65 @@ def test_further_cells_are_the_grids_own_and_asked_for_only_where_a_row_needs_it
         ("skipped", "done", "ours"),
         ("failed", "done", "ours"),
         ("failed", "failed", "ours"),
-        ("inequivalent", "failed", "ours"),
+        ("inequivalent", "done", "ours"),
         ("done", "failed", "there"),
         ("skipped", "failed", "there"),
+        ("inequivalent", "failed", "there"),
     ],
 )
-def test_a_failure_takes_the_place_of_nothing_that_was_finished(
+def test_a_failure_takes_the_place_of_nothing_that_was_found_out(
     there: str, ours: str, kept: str, tmp_path: Path
 ):
     gather([record("a", there, device="there")], tmp_path)
     found = gather_into(tmp_path, [record("a", ours, device="ours")], {"a"})
     assert rows(tmp_path)["a"]["device"] == kept
     assert found == Gathered(present=1, earlier=int(kept == "there"))
+
+
+EARLY, LATE = "2026-01-01T00:00:00+00:00", "2026-12-01T00:00:00+00:00"
+
+
+@pytest.mark.parametrize(
+    ("there", "ours", "kept"),
+    [
+        (("done", LATE), ("done", EARLY), "there"),
+        (("done", EARLY), ("done", LATE), "ours"),
+        (("done", LATE), ("done", LATE), "ours"),
+        (("done", LATE), ("done", None), "there"),
+        (("done", None), ("done", EARLY), "ours"),
+        (("done", LATE), ("inequivalent", EARLY), "there"),
+        (("inequivalent", LATE), ("done", EARLY), "there"),
+        (("failed", LATE), ("failed", EARLY), "there"),
+        (("failed", LATE), ("done", EARLY), "ours"),
+        (("done", EARLY), ("failed", LATE), "there"),
+    ],
+)
+def test_of_two_records_of_a_cell_the_later_stands(
+    there: tuple[str, str | None], ours: tuple[str, str | None], kept: str, tmp_path: Path
+):
+    """A home may be older than the tables: what it holds says nothing against newer rows."""
+    gather([record("a", there[0], device="there", date=there[1])], tmp_path)
+    found = gather_into(tmp_path, [record("a", ours[0], device="ours", date=ours[1])], {"a"})
+    assert rows(tmp_path)["a"]["device"] == kept
+    assert found == Gathered(present=1, earlier=int(kept == "there"))
+
+
+@pytest.mark.parametrize("prune", [False, True])
+def test_a_cell_under_an_earlier_key_gives_way_where_it_was_measured_again(
+    prune: bool, tmp_path: Path
+):
+    """A plug-in was edited: keys change, and what the rows say of the cell does not."""
+
+    def own(cell: str, seeds: str, status: str = "done") -> Record:
+        return record(cell, status, method="own", seeds=seeds, plugins='{"method own":"1"}')
+
+    gather([own("old1", "0-1"), own("old2", "0-2"), own("old3", "1-2")], tmp_path)
+    ours = [own("new1", "0-1"), own("new2", "0-2", "failed")]
+    found = gather_into(tmp_path, ours, {"new1", "new2", "new3"}, prune)
+    others, pruned = (0, 2) if prune else (2, 0)
+    assert found == Gathered(present=2, others=others, pruned=pruned, superseded=1)
+    assert rows(tmp_path).keys() - {"old2", "old3"} == {"new1", "new2"}
+    assert ("old2" in rows(tmp_path)) is not prune, "the later state has no number of it"
 
 
 def test_what_was_measured_and_is_no_number_stays_that(tmp_path: Path):
