@@ -11,6 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from .precision import is_reduced
+from .shared_memory import by_memory, tied_by_name
 
 _ATOMS = {type(None), bool, int, float, str, bytes, torch.dtype, torch.device, torch.Size, type}
 
@@ -24,12 +25,16 @@ def twin(module: nn.Module, params: Mapping[str, Tensor]) -> nn.Module:
     Tensors of half precision that are not in `params` become float32, as those in it have. Hooks
     stay, as some are part of what a network computes. What cannot be copied (a lock, a file) is
     shared; the layers are always the copy's own, also where a list, a closure or a bound method
-    of the module leads to them.
+    of the module leads to them. Parameters that lie in one memory are one in the copy.
     """
     memo: dict[int, Any] = {}
+    one = by_memory(module)
     for name, tensor, is_parameter in _slots(module):
         value = params.get(name)
         if value is None or id(tensor) in memo:
+            continue
+        if alike := [memo[id(other)] for other in one.get(id(tensor), ()) if id(other) in memo]:
+            memo[id(tensor)] = alike[0]
             continue
         if is_parameter:
             grows = tensor.requires_grad and value.is_floating_point()
@@ -37,6 +42,7 @@ def twin(module: nn.Module, params: Mapping[str, Tensor]) -> nn.Module:
         else:
             memo[id(tensor)] = value.detach().clone()
     found = _copied(module, memo)
+    tied_by_name(found)
     found.eval()
     for part in found.modules():
         part.training = False  # also where a module keeps its mode to itself
@@ -44,8 +50,20 @@ def twin(module: nn.Module, params: Mapping[str, Tensor]) -> nn.Module:
 
 
 def tensors(module: nn.Module) -> dict[str, Tensor]:
-    """Name -> each parameter and persistent buffer; one that has several names, by each."""
-    return {name: tensor for name, tensor, _ in _slots(module, persistent=True)}
+    """Name -> each parameter and persistent buffer; one that has several names, by each.
+
+    Parameters that lie in one memory are one, the first of them.
+    """
+    one = by_memory(module)
+    slots = _slots(module, persistent=True)
+    return {name: one.get(id(tensor), (tensor,))[0] for name, tensor, _ in slots}
+
+
+def parameter_names(module: nn.Module) -> tuple[str, ...]:
+    """The first name of each parameter."""
+    own = tensors(module)
+    first = {id(own[name]): name for name, _ in reversed(list(module.named_parameters()))}
+    return tuple(reversed(first.values()))
 
 
 def calls_change(module: nn.Module) -> frozenset[str]:

@@ -48,10 +48,15 @@ def call(module: nn.Module, params: Mapping[str, Tensor], x: Batch) -> Tensor:
 
 
 def give_logits(module: nn.Module, output: Output | None) -> None:
-    """Have `module`, a twin, return its logits alone, in place; `output` says where they are."""
-    for key, hook in list(module._forward_hooks.items()):
-        if isinstance(hook, _Logits):  # the twin of a twin
-            del module._forward_hooks[key]
+    """Have `module`, a twin, return its logits alone, in place; `output` says where they are.
+
+    The twin of a twin returns them already, from where that one's `output` said.
+    """
+    before = [key for key, hook in module._forward_hooks.items() if isinstance(hook, _Logits)]
+    if before and output is None:
+        return
+    for key in before:
+        del module._forward_hooks[key]
     module.register_forward_hook(_Logits(output))
 
 

@@ -7,6 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from ...errors import UserError
+from ..modules.shared_memory import overlapping
 from ..modules.twin import slots_of_one_place, tensors
 from ..symmetry.axes import Params, Symmetry
 
@@ -52,6 +53,11 @@ def _is_a_module(module: Any) -> None:
             "a TorchScript module cannot be merged: give the nn.Module that it was made of"
         )
     own = tensors(module)
+    if pair := overlapping(module):
+        raise UserError(
+            f"{pair[0]!r} and {pair[1]!r} lie in one memory and are not one tensor, such as one "
+            "that is transposed: give each its own numbers"
+        )
     for name, tensor in own.items():
         if nn.parameter.is_lazy(tensor):
             raise UserError(f"{name!r} has no shape yet: run the network on one batch first")
@@ -162,8 +168,11 @@ def _shapes(own: Mapping[str, Tensor], params: Params, symmetry: Symmetry) -> No
             )
 
 
-def settled(params: Mapping[str, Tensor]) -> None:
-    """`UserError` unless all numbers are finite and lie on one device."""
+def settled(params: Mapping[str, Tensor], constants: Collection[str] = ()) -> None:
+    """`UserError` unless all numbers are finite and lie on one device.
+
+    The `constants` may be infinite, as in a mask of attention: nobody averages them.
+    """
     devices = {value.device for value in params.values()}
     if len(devices) > 1:
         places = " and ".join(sorted(map(str, devices)))
@@ -172,10 +181,13 @@ def settled(params: Mapping[str, Tensor]) -> None:
     if not floats:
         return
     # One pass without a copy, and one look at the device for all of them: NaN passes through.
-    ends = torch.stack([end.double() for v in floats.values() for end in v.aminmax()])
-    if not ends.isfinite().all():
-        name = next(n for n, v in floats.items() if not v.isfinite().all())
-        count = int((~floats[name].isfinite()).sum())
+    ends = torch.stack([torch.stack(v.aminmax()).double() for v in floats.values()])
+    infinite = torch.tensor([name in constants for name in floats], device=ends.device)
+    wrong = ends.isnan() | (ends.isinf() & ~infinite[:, None])
+    if wrong.any():
+        name = list(floats)[int(wrong.any(1).nonzero()[0])]
+        value = floats[name]
+        count = int((value.isnan() if name in constants else ~value.isfinite()).sum())
         raise UserError(
             f"{name!r} has {count} value{'s' if count > 1 else ''} that "
             f"{'are' if count > 1 else 'is'} not finite: the network has diverged or its file is "

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from torch import nn
 
+from ..modules.twin import parameter_names
 from ..symmetry.axes import Params, Symmetry
 from .checkpoint import Checkpoint
 from .checks import fitting, settled
@@ -43,6 +44,5 @@ def stored_network(module: nn.Module, checkpoint: Checkpoint, symmetry: Symmetry
     """
     params, notes = loaded(module, checkpoint, mapped=True)
     params = fitting(module, params, symmetry)
-    settled(params)
-    trained = tuple(name for name, _ in module.named_parameters())
-    return StoredNetwork(params, symmetry, trained, notes)
+    settled(params, symmetry.constants)
+    return StoredNetwork(params, symmetry, parameter_names(module), notes)

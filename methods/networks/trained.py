@@ -39,7 +39,7 @@ class Network:
     def __post_init__(self) -> None:
         given = fitting(self.module, self.params, self.symmetry)
         params = in_full(given)
-        settled(params)
+        settled(params, self.symmetry.constants)
         object.__setattr__(self, "params", params)
         object.__setattr__(self, "stored", {**self.stored, **changed(given, params)})
         own = twin(self.module, params)

@@ -1,6 +1,6 @@
 """The permutation symmetries of a network: which tensor axes carry which group of units."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from math import prod
@@ -36,6 +36,16 @@ class ActivationProgram(Protocol):
         self, params: Mapping[str, Tensor], x: Any, when: When = "after"
     ) -> dict[str, Tensor]:
         """Group -> (units, samples), the samples of several places one after another."""
+        ...
+
+    def difference(
+        self, other: object, left: frozenset[str], widths: Collection[tuple[int, int]]
+    ) -> str | None:
+        """Where another program computes something else, in words; `None` where not known.
+
+        Nothing of the tensors `left` to each network is compared; `widths` are those of groups in
+        this one and the other.
+        """
         ...
 
     def apart(self) -> "ActivationProgram":

@@ -1,16 +1,19 @@
 """The exported forward pass of a network, run to see the activations of every group."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
 from torch import Tensor, fx
 
+from ...errors import UserError
 from ..modules.forms import Batch, in_precision, tensors_of
 from ..symmetry.axes import Axis, Symmetry, When
 from .constants import overwritten
 from .export import Exported, leaves
+from .same_function import difference
 
 
 @dataclass(frozen=True)
@@ -100,6 +103,22 @@ class Program:
             return exported, _apart(taps)
 
         return Program(self._views[0].exported, _apart(self.taps), again)
+
+    def difference(
+        self, other: object, left: frozenset[str], widths: Collection[tuple[int, int]]
+    ) -> str | None:
+        """Where another network computes something else, in words: see `same_function`.
+
+        A network that was traced with inputs of other shapes is traced with these, if it takes
+        them.
+        """
+        own = self._views[0].exported
+        if not isinstance(other, Program) or (found := other._views[0].exported) is own:
+            return None
+        if own.form != found.form:
+            with suppress(UserError):  # then it is compared as it is, but for its sizes
+                found, _ = other._again(own.zeros())
+        return difference(own, found, left, widths)
 
     def _for_shapes(self, x: Batch) -> "_View":
         for view in self._views:

@@ -33,7 +33,7 @@ class Exported:
     `sources`: placeholder -> the names of a parameter or buffer, several if they share one tensor.
     `constants`: placeholder -> a tensor that is in no `state_dict`; `labels`: what its owner calls
     it. Any other placeholder is an input, in the order of `leaves`, whose shapes `form` tells.
-    `used`: names that the graph uses.
+    `used`: names that the graph uses. `inputs`: the example, of zeros that take no memory.
     """
 
     module: fx.GraphModule
@@ -43,6 +43,12 @@ class Exported:
     labels: dict[str, str]
     used: frozenset[str]
     form: Form
+    inputs: Inputs
+
+    def zeros(self) -> Inputs:
+        """Inputs of the example's shapes and types, on its device."""
+        values = tuple(self.inputs.args), dict(self.inputs.kwargs)
+        return Inputs(*pytree.tree_map_only(Tensor, Tensor.contiguous, values))
 
     def fits(self, x: Batch) -> bool:
         """Whether the graph is that of inputs with the shapes of `x`."""
@@ -204,7 +210,12 @@ def _described(program: ExportedProgram, module: nn.Module, x: Inputs) -> Export
         labels={node: lifted[node] for node in constants},
         used=frozenset(used),
         form=tuple(map(_form, inputs)),
+        inputs=Inputs(*pytree.tree_map(_blank, _ordered(x))),
     )
+
+
+def _blank(value: Any) -> Any:
+    return value.new_zeros(()).expand(value.shape) if isinstance(value, Tensor) else value
 
 
 def _form(node: fx.Node) -> tuple[int | None, ...] | None:

@@ -29,7 +29,7 @@ def unless_impossible(own: Skip) -> Skip:
         if asked is not self or by is not own:
             reason = _too_many(self, problem) or does_not_fit(problem)
             reason = reason or _without_groups(self, problem)
-            reason = reason or own(self, problem)
+            reason = reason or own(self, problem) or computes_another(problem)
             _last[problem] = self, own, reason
         return reason
 
@@ -64,11 +64,17 @@ def does_not_fit(problem: "Problem") -> str | None:
     two constants, masks or tables, and that of one network would change the other.
     """
     first, *others = problem.networks
-    left = first.symmetry.excluded
     for other in others:
+        left = first.symmetry.excluded, other.symmetry.excluded
+        constants = first.symmetry.constants | other.symmetry.constants
         for name in first.params:
-            if name not in other.params or name in left | other.symmetry.excluded:
+            if name not in other.params or all(name in each for each in left):
                 continue
+            if any(name in each for each in left):
+                return (
+                    f"needs one exclude= for all networks: {name!r} is left to itself in one of "
+                    "them, and is to be merged in another"
+                )
             a, b = first.symmetry.axes[name], other.symmetry.axes[name]
             if list(map(_fixed, a)) != list(map(_fixed, b)):
                 shapes = f"{tuple(first.params[name].shape)} and {tuple(other.params[name].shape)}"
@@ -76,13 +82,27 @@ def does_not_fit(problem: "Problem") -> str | None:
                     f"needs networks of one form: {name!r} has the shapes {shapes}; "
                     f"exclude={name.rpartition('.')[0] or name!r} leaves it to each network"
                 )
-            if name in first.symmetry.constants and not first.params[name].equal(
-                other.params[name]
-            ):
+            if name in constants and not first.params[name].equal(other.params[name]):
                 return (
                     f"needs networks of one form: the constant {name!r} has other values in one "
                     f"than in another; exclude={name!r} keeps the first network's"
                 )
+    return None
+
+
+def computes_another(problem: "Problem") -> str | None:
+    """Where networks of the same tensors are two functions of them, such as ReLU beside tanh.
+
+    No mean of their tensors has a meaning. A network whose symmetry was written by hand has no
+    graph to be compared.
+    """
+    first, *others = problem.networks
+    for other in others:
+        left = first.symmetry.excluded | other.symmetry.excluded
+        widths = [(n, other.widths[g]) for g, n in first.widths.items() if g in other.widths]
+        program = first.symmetry.program
+        if program and (where := program.difference(other.symmetry.program, left, widths)):
+            return f"needs networks of one function: {where}"
     return None
 
 

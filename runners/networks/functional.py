@@ -4,6 +4,8 @@ from collections.abc import Mapping
 
 from torch import Tensor, nn
 
+from ...methods.modules.twin import tensors
+
 
 def fill(module: nn.Module, params: Mapping[str, Tensor]) -> None:
     """Give `module` copies of `params`, in place, by their names.
@@ -15,12 +17,13 @@ def fill(module: nn.Module, params: Mapping[str, Tensor]) -> None:
     own = module.state_dict(keep_vars=True)
     if odd := own.keys() ^ params.keys():
         raise KeyError(f"parameters do not fit the module: {', '.join(sorted(odd))}")
+    one = tensors(module)
     copies: dict[int, Tensor] = {}  # layers that share a tensor go on sharing it
-    for name, old in own.items():
+    for name in own:
         owner, _, leaf = name.rpartition(".")
         layer, value = module.get_submodule(owner), params[name].detach().clone()
         if leaf in layer._parameters:
             value = nn.Parameter(value)
-            layer._parameters[leaf] = copies.setdefault(id(old), value)  # type: ignore[assignment]
+            layer._parameters[leaf] = copies.setdefault(id(one[name]), value)  # type: ignore[assignment]
         else:
-            layer._buffers[leaf] = copies.setdefault(id(old), value)
+            layer._buffers[leaf] = copies.setdefault(id(one[name]), value)

@@ -8,16 +8,20 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from warnings import warn
 
+import torch
 from safetensors.torch import save
 from torch import nn
 
 from ...datasets.base import Dataset
+from ...datasets.catalogue import load
 from ...datasets.plugged import hand_over
 from ...errors import UserError
-from ...methods.base import Method, Network
+from ...methods.base import Method, Network, Problem
+from ...methods.wrappers.impossible import computes_another
 from ...results.files import write_whole
 from ...results.record import Record
 from ..cells.merge import Cell
+from ..errors import user_errors
 from ..execution.engine import Engine
 from ..finishes import Finish
 from ..folders import check_writable, default_home
@@ -58,7 +62,9 @@ def compare(
 
     `networks`: two or more, as `basinbench.network` makes them, or paths of checkpoints; of these,
     `network` is a function that makes the module, or a text such as "torchvision:resnet18", and
-    `arguments` what that is made with. `dataset`: its name, or one that `basinbench.dataset` makes.
+    `arguments` what that is made with. They are measured whole and traced anew: one that leaves
+    parts to itself (`exclude=`), or has a symmetry written by hand, is refused.
+    `dataset`: its name, or one that `basinbench.dataset` makes.
     `methods` and `finishes`: values, or texts as the tables print them
     ("weight-matching(order=widest)"); by default all that apply.
     `normalise`: how pixels are normalised ("unit", "standard", "imagenet", "symmetric", or a mean
@@ -76,12 +82,13 @@ def compare(
     """
     folder = Path(home) if home is not None else default_home()
     check_writable("home", folder)
-    architecture, files = _read(networks, network, arguments, folder)
+    name = dataset if isinstance(dataset, str) else hand_over(dataset)
+    architecture, files = _read(networks, network, arguments, folder, name)
     devices = find_devices(device)
     plan = planned(
         architecture,
         files,
-        dataset if isinstance(dataset, str) else hand_over(dataset),
+        name,
         methods=_values(methods, methods_named),
         finishes=_values(finishes, finishes_named),
         normalise=normalise,
@@ -103,8 +110,9 @@ def _read(
     form: str | Callable[[], nn.Module] | None,
     arguments: Mapping[str, Any] | None,
     home: Path,
+    dataset: str,
 ) -> tuple[Architecture, tuple[CheckpointFile, ...]]:
-    """The networks' architecture, and their checkpoints."""
+    """The networks' architecture, and their checkpoints; `dataset` is what they are shown."""
     if len(networks) < 2:
         raise UserError("methods bring networks together: give two or more")
     own = [one for one in networks if isinstance(one, Network)]
@@ -113,10 +121,7 @@ def _read(
             raise UserError("networks know their module: network= is for paths of checkpoints")
         if arguments is not None:
             raise UserError("networks are made already: arguments= is for paths of checkpoints")
-        first, *others = [live_network(one.module, one.output) for one in own]
-        if any(other != first for other in others):
-            raise UserError("the networks are not of one form: they differ in layers or shapes")
-        return first, checkpoint_files([_written(one, home) for one in own])
+        return _form(own, dataset), checkpoint_files([_written(one, home) for one in own])
     if own:
         raise UserError("give networks or paths of checkpoints, and not some of both")
     if form is None:
@@ -126,7 +131,39 @@ def _read(
         if ":" in form:
             return given_network(form, arguments), files
         return network_named(form, json.dumps(dict(arguments or {}))), files
-    return live_network(form(**(arguments or {}))), files
+    return live_network(form(**(arguments or {})), _images(dataset)), files
+
+
+def _form(networks: Sequence[Network], dataset: str) -> Architecture:
+    """What all `networks` are: one module serves them all, and one symmetry, traced anew."""
+    for one in networks:
+        if one.symmetry.excluded:
+            raise UserError(
+                "compare measures whole networks: exclude= is for align, merge and line"
+            )
+        if one.symmetry.program is None:
+            raise UserError(
+                "compare traces the networks itself: a symmetry that was written by hand is for "
+                "align, merge and line"
+            )
+    shapes = [{name: value.shape for name, value in one.params.items()} for one in networks]
+    if any(other != shapes[0] for other in shapes):
+        raise UserError("the networks are not of one form: they differ in layers or shapes")
+    if reason := computes_another(Problem(tuple(networks))):
+        raise UserError(f"compare {reason}")
+    first, *others = [live_network(one.module, _images(dataset)) for one in networks]
+    if any(other != first for other in others):
+        raise UserError(
+            "the networks are not of one form: they differ in what they compute on these images, "
+            "or in training mode"
+        )
+    return first
+
+
+def _images(dataset: str) -> torch.Tensor:
+    """Two blank images of the data set."""
+    with user_errors():
+        return torch.zeros(2, *load(dataset).shape)
 
 
 def _written(network: Network, home: Path) -> Path:

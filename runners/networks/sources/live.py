@@ -6,22 +6,25 @@ import inspect
 from dataclasses import dataclass
 from typing import ClassVar
 
-from torch import nn
+from torch import Tensor, nn
 
 from ....errors import UserError
-from ....methods.modules.forms import Output, logits_of
+from ....methods.modules.forms import logits_of
+from ....methods.modules.twin import tensors
+from ....methods.tracing.export import export
+from ....methods.tracing.steps import digest_of
 from ..base import Architecture
 
-_KNOWN: dict[str, tuple[nn.Module, Output | None]] = {}
-"""Code -> a network of that form, and where its logits are."""
+_KNOWN: dict[str, nn.Module] = {}
+"""Code -> a network of that form."""
 
 
 @dataclass(frozen=True)
 class LiveNetwork(Architecture):
     """The form of a network that was handed over as an object; make one with `live_network`.
 
-    `code` is a digest of its layers and the code of its class. It cannot be made in another
-    process, nor in another run.
+    `code` is a digest of its layers, the code of its class and all that it computes. It cannot be
+    made in another process, nor in another run.
     """
 
     kind: ClassVar[str] = "live"
@@ -36,21 +39,34 @@ class LiveNetwork(Architecture):
                 f"{self.source} is a network of one process, and no other can make it: name it as "
                 "file.py:factory"
             )
-        known, output = _KNOWN[self.code]
-        module = copy.deepcopy(known)
-        module.register_forward_hook(lambda _m, _x, result: logits_of(result, output))
+        module = copy.deepcopy(_KNOWN[self.code])
+        module.register_forward_hook(lambda _module, _inputs, result: logits_of(result))
         return module
 
 
-def live_network(module: nn.Module, output: Output | None = None) -> LiveNetwork:
-    """The form of `module`, known in this process from now on."""
+def live_network(module: nn.Module, images: Tensor) -> LiveNetwork:
+    """The form of `module`, which takes `images`, known in this process from now on.
+
+    What is measured of one network is read back for another of the same form: so that counts which
+    no text shows, constants and helper functions, by the graphs of both modes.
+    """
     form = type(module)
     try:
         written = inspect.getsource(form)
     except (OSError, TypeError):  # typed into a console
         written = ""
     shapes = {name: tuple(value.shape) for name, value in module.state_dict().items()}
-    whole = "\n".join((form.__qualname__, written, str(module), str(shapes)))
+    graphs = (_graph(module, images, training) for training in (False, True))
+    whole = "\n".join((form.__qualname__, written, str(module), str(shapes), *graphs))
     code = hashlib.sha256(whole.encode()).hexdigest()[:8]
-    _KNOWN.setdefault(code, (module, output))
+    _KNOWN[code] = module
     return LiveNetwork(form.__name__, code)
+
+
+def _graph(module: nn.Module, images: Tensor, training: bool) -> str:
+    """A digest of what `module` computes; empty where it has no graph, which `trace` refuses."""
+    device = next((value.device for value in tensors(module).values()), images.device)
+    try:
+        return digest_of(export(module, images.to(device), training=training))
+    except UserError:
+        return ""

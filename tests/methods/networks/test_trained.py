@@ -1,5 +1,6 @@
 """What a network is made of is checked, and stays as it is."""
 
+import math
 import threading
 from collections.abc import Callable
 
@@ -8,7 +9,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.utils import parametrizations
 
-from basinbench import Network, UserError, trace
+from basinbench import Network, UserError, align, line, trace
 from basinbench.methods.modules.twin import twin
 
 
@@ -230,6 +231,36 @@ def test_what_does_not_fit_is_one_sentence(fault: str):
         Network(module, change(dict(module.state_dict())), trace(module, X))  # type: ignore[arg-type]
     assert "\n" not in str(error.value)
     assert isinstance(error.value, ValueError)
+
+
+class Causal(nn.Module):
+    """Attention to what came before, by a mask that its checkpoints hold."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.enter, self.head = nn.Linear(4, 6), nn.Linear(6, 3)
+        self.mask: Tensor
+        self.register_buffer("mask", torch.full((5, 5), -torch.inf).triu(1))
+
+    def forward(self, x: Tensor) -> Tensor:
+        x = self.enter(x)
+        return self.head(((x @ x.mT) + self.mask).softmax(-1) @ x).mean(1)
+
+
+def test_a_constant_may_be_infinite_and_not_nan():
+    """A mask is nobody's to average: merges, lines and moved networks have it as it is."""
+    x = X[None].expand(2, 5, 4)
+    nets = tuple(net(Causal(), x) for _ in range(2))
+    found = align(*nets)
+    for params in (*found.networks, found.merge([0.5, 0.5])):
+        assert torch.equal(params["mask"], nets[0].params["mask"])
+        assert nets[0](x, params).isfinite().all()
+    data = x, torch.arange(2)
+    assert all(map(math.isfinite, line(*nets, data=data, points=3).losses))
+    odd = nets[0].params["mask"].clone()
+    odd[0, 0] = torch.nan
+    with pytest.raises(UserError, match="'mask' has 1 value that is not finite"):
+        Network(Causal(), nets[0].params | {"mask": odd}, nets[0].symmetry)
 
 
 def test_modules_and_symmetries_that_are_none():

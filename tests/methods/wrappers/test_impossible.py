@@ -135,6 +135,17 @@ def test_align_refuses_what_skip_has_a_reason_against(case: str):
     assert all("\n" not in sentence for sentence in said)
 
 
+@pytest.mark.parametrize("name", ["identity", "weight-matching", "otfusion-weights"])
+def test_what_one_network_alone_leaves_to_itself_is_refused(name: str):
+    """Whichever is the first: its part would be averaged with one that is not to be compared."""
+    whole, part = heads().networks[:2]
+    apart = replace(part, symmetry=replace(part.symmetry, excluded=frozenset({"2.weight"})))
+    for pair in ((whole, apart), (apart, whole)):
+        said = refused(built_in()[name](), Problem(pair))
+        assert said.startswith("needs one exclude= for all networks: '2.weight' is left to itself")
+    assert built_in()[name]().skip(Problem((apart, apart))) is None
+
+
 @dataclass(frozen=True)
 class Counted(Method):
     """A method of a plug-in that counts how often it is asked."""

@@ -98,9 +98,10 @@ def test_wrong_arguments_are_named(folder: Path):  # noqa: ARG001
 
 def test_an_object_is_a_network_of_this_process_alone():
     module = own_checkpoints.mlp(0)
-    found = live_network(module)
-    assert found == live_network(own_checkpoints.mlp(1))  # of one form
-    assert found != live_network(nn.Sequential(nn.Linear(3, 2)))
+    images = torch.zeros(2, 1, 8, 8)
+    found = live_network(module, images)
+    assert found == live_network(own_checkpoints.mlp(1), images)  # of one form
+    assert found != live_network(nn.Sequential(nn.Linear(8, 2)), images)
     built = found.build((1, 8, 8), 10)
     assert built is not module
     built[1].weight.data.zero_()  # type: ignore[index]
