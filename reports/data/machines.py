@@ -8,16 +8,20 @@ import pandas as pd
 
 from .condition import Condition
 
+Machine = tuple[str, int, int]
+"""Device, threads, and processes side by side, which disturb each other's times; 0: not known."""
 
-def machine(condition: Condition) -> tuple[str, int]:
-    """The device and number of threads that most cells ran on: times of others are left out."""
+
+def machine(condition: Condition) -> Machine:
+    """What most cells ran on: times of others are left out."""
     count = Counter(machines(condition))
     return min(count, key=lambda found: (-count[found], found))
 
 
-def machines(condition: Condition) -> list[tuple[str, int]]:
-    """The device and number of threads of each cell."""
-    return machines_of(condition.cells)
+def machines(condition: Condition) -> list[Machine]:
+    """What each cell ran on."""
+    workers = condition.cells["workers"].fillna(0).astype(int)
+    return [(*m, w) for m, w in zip(machines_of(condition.cells), workers, strict=True)]
 
 
 def machines_of(cells: pd.DataFrame) -> list[tuple[str, int]]:
@@ -38,7 +42,8 @@ def states_of_code(measured: Iterable[tuple[str, str]]) -> Mapping[str, int]:
     return {method: len(found[method]) for method in sorted(found) if len(found[method]) > 1}
 
 
-def on_machine(condition: Condition, device: str, threads: int) -> Condition:
-    """The condition with the cells of one machine alone; 0 threads: their number is not known."""
-    cells = condition.cells[[found == (device, threads) for found in machines(condition)]]
+def on_machine(condition: Condition, device: str, threads: int, workers: int) -> Condition:
+    """The condition with the cells of one `Machine` alone."""
+    there = (device, threads, workers)
+    cells = condition.cells[[found == there for found in machines(condition)]]
     return replace(condition, cells=cells)

@@ -13,7 +13,7 @@ from ..data.named import Named
 from ..data.quantities import INEQUIVALENT
 from ..data.statistics import Interval, median
 from ..wording import numbers
-from ..wording.captions import caption, threads
+from ..wording.captions import caption, threads, workers
 from ..wording.style import method_styles
 from .table import Section, Table, numbers_row
 
@@ -27,17 +27,19 @@ def cost_table(grid: GridResults) -> Table:
     for condition in grid.conditions:
         every = sorted(set(machines(condition)))
         shown = []
-        for device, count in every:
-            here = _told(on_machine(condition, device, count))
+        crowded = len({beside for _, _, beside in every}) > 1
+        for device, count, beside in every:
+            here = _told(on_machine(condition, device, count, beside))
             for method in here.methods():
                 cells = here.select(method=method)
                 found, maps = _cost(here, method), _kind_of_maps(cells)
                 error = max(cells["equivalence_error"].dropna(), default=nan)
                 extra = {"device": device, "threads": count, "maps": maps}
-                extra |= {"equivalence_error": error}
+                extra |= {"equivalence_error": error} | ({"workers": beside} if crowded else {})
                 rows.append(numbers_row(condition, None, method, found) | extra)
                 look = method_styles(condition.line_up)[method]
-                machine = {"Device": f"{device}, {threads(count)}"} if len(every) > 1 else {}
+                words = [device, threads(count), workers([beside]) if crowded else ""]
+                machine = {"Device": ", ".join(filter(None, words))} if len(every) > 1 else {}
                 shown.append({"Method": look.label} | _cost_row(found, maps, error) | machine)
         note = f"{caption(condition)} Medians over the pairs, of `align` alone."
         if count := _inequivalent(grid, condition):

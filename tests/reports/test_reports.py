@@ -290,7 +290,7 @@ def test_times_of_two_machines_are_not_mixed(tmp_path):
     ]
     gather([record("pfnm", p) for p in PAIRS] + other, tmp_path)
     grid = read_grid(tmp_path)
-    assert machines.machine(grid.conditions[0]) == ("A Processor", 2)
+    assert machines.machine(grid.conditions[0]) == ("A Processor", 2, 0)
     frame = cost_table(grid).numbers.set_index("device")
     assert frame.loc["A Processor", "seconds"] == pytest.approx(0.02)
     assert frame.loc["An Accelerator", "seconds"] == 9.0
