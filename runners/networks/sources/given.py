@@ -122,7 +122,7 @@ _LIBRARIES = {"torchvision": of_torchvision, "timm": of_timm}
 
 def _digest(source: Source) -> str:
     """8 hex digits of the code and whatever else decides what a source makes."""
-    parts = (*(digest_of(file) for file in source.files), *source.more)
+    parts = (*(digest_of(file, root=source.root) for file in source.files), *source.more)
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:8]
 
 

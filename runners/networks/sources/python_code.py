@@ -8,6 +8,7 @@ from importlib.util import find_spec
 from operator import attrgetter
 from pathlib import Path
 from types import ModuleType
+from weakref import WeakKeyDictionary
 
 from torch import nn
 
@@ -16,6 +17,9 @@ from ....errors import UserError, nearest
 from ....plugin_files import import_file, short_path
 from ....torch_settings import settings_kept
 from .source import Source
+
+_IMPORTED: WeakKeyDictionary[ModuleType, str] = WeakKeyDictionary()
+"""Modules, and the state of their code at first sight."""
 
 _PREFIX = "basinbench_network_"
 """Of the modules that are made of files; the file's name and digest follow."""
@@ -48,7 +52,14 @@ def of_module(module: str, name: str, folder: Path) -> Source:
         what = f"{type(error).__name__}: {error}"
         raise UserError(f"the module {module!r} cannot be imported ({what})") from error
     make = _made_by(found, name, module)
-    return Source(make, code_files(make, found))
+    files = code_files(make, found)
+    state = "".join(digest_of(file, root=folder) for file in files)
+    if _IMPORTED.setdefault(found, state) != state:
+        raise UserError(
+            f"the code of {module!r} has changed since it was imported, and Python goes on with "
+            "what it was: start it anew"
+        )
+    return Source(make, files, root=folder)
 
 
 def code_files(*things: object) -> tuple[Path, ...]:

@@ -24,10 +24,12 @@ def no_examples(module: nn.Module) -> tuple[Any, ...]:
 class Source:
     """A function that makes a network from keyword arguments, and what decides what it makes.
 
-    `files` are the files whose content does, and `more` whatever else.
+    `files` are the files whose content does, with what they import below the folder `root`, and
+    `more` whatever else.
     """
 
     make: Callable[..., object]
     files: tuple[Path, ...]
     more: tuple[str, ...] = ()
     examples: Examples = field(default=no_examples)
+    root: Path | None = None

@@ -11,7 +11,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from basinbench import Images, UserError, compare, dataset, network
+from basinbench import Images, Network, UserError, compare, dataset, network
 
 _DRAW = torch.Generator().manual_seed(0)
 EXAMPLE = torch.zeros(2, 1, 4, 4)
@@ -37,21 +37,25 @@ class Net(nn.Module):
         return self.head(self.act(self.enter(x.flatten(1)) * self.gain))
 
 
-class Named(Net):
+class Named(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.inner = Net(gain=5.0)
+
     def forward(self, x: Tensor) -> dict[str, Tensor]:
-        found = super().forward(x)
+        found = self.inner(x)
         return {"sum": found.sum(1, keepdim=True), "one": found}
 
 
-def pair(form: Callable[[], nn.Module], **how: Any) -> tuple[Any, Any]:
+def pair(form: Callable[[], nn.Module], **how: Any) -> tuple[Network, Network]:
     """Two networks, the same at every call but for what `form` makes of their parameters."""
     with torch.random.fork_rng():
         torch.manual_seed(3)
-        made = form(), form()
-    return tuple(network(one, example=EXAMPLE, **how) for one in made)
+        first, second = form(), form()
+    return network(first, example=EXAMPLE, **how), network(second, example=EXAMPLE, **how)
 
 
-def compared(home: Path, networks: tuple[Any, ...]) -> pd.DataFrame:
+def compared(home: Path, networks: tuple[Network, ...]) -> pd.DataFrame:
     return compare(
         *networks, dataset=DATA, methods=["identity"], finishes=["none"], points=3,
         normalise="unit", home=home,
@@ -64,17 +68,17 @@ def ends(table: pd.DataFrame) -> list[float]:
     return list(curve["loss"])
 
 
-def own_losses(networks: tuple[Any, ...]) -> list[float]:
+def own_losses(networks: tuple[Network, ...]) -> list[float]:
     x, labels = DATA.test.images.float() / 255, DATA.test.labels
     return [float(F.cross_entropy(one(x), labels)) for one in networks]
 
 
-FUNCTIONS: dict[str, Callable[[], tuple[Any, Any]]] = {
+FUNCTIONS: dict[str, Callable[[], tuple[Network, Network]]] = {
     "plain": lambda: pair(Net),
     "another activation": lambda: pair(lambda: Net(torch.tanh)),
     "another constant": lambda: pair(lambda: Net(gain=20.0)),
     "an output": lambda: pair(Net, output=lambda logits: -logits),
-    "the name of an output": lambda: pair(lambda: Named(gain=5.0), output="one"),
+    "the name of an output": lambda: pair(Named, output="one"),
 }
 
 

@@ -1,6 +1,7 @@
 """Networks that a text names: what is made, under which key, and what cannot be made."""
 
 import json
+import sys
 from pathlib import Path
 
 import own_checkpoints
@@ -47,14 +48,24 @@ def test_the_key_holds_the_code_and_not_the_place(folder: Path, tmp_path: Path):
         first.module()
 
 
-def test_a_module_below_the_folder_is_imported_and_its_code_counts(folder: Path):
-    package = folder / "own_package_of_nets"
+@pytest.mark.parametrize("name", ["own_package_of_nets", "own_folder_of_nets"])
+def test_a_module_below_the_folder_is_imported_and_its_code_counts(name: str, folder: Path):
+    package = folder / name
     package.mkdir()
-    (package / "__init__.py").write_text("")
-    (package / "small.py").write_text(own_checkpoints.NETS)
-    found = given_network("own_package_of_nets.small:Normed", {"classes": 3})
+    if "package" in name:
+        (package / "__init__.py").write_text("")
+    (package / "small.py").write_text(f"from {name}.layers import act\n{own_checkpoints.NETS}")
+    (package / "layers.py").write_text("act = 1")
+    text = f"{name}.small:Normed", {"classes": 3}
+    found = given_network(*text)
     logits = build(found).eval()(torch.zeros(2, 1, 8, 8))
     assert logits.shape == (2, 3)  # of a dictionary
+    (package / "layers.py").write_text("act = 2")
+    with pytest.raises(UserError, match="has changed since it was imported"):
+        given_network(*text)
+    for module in (name, f"{name}.small", f"{name}.layers"):
+        del sys.modules[module]
+    assert key(given_network(*text)) != key(found)
 
 
 def test_torchvision_s_networks_come_without_weights():
