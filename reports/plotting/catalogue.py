@@ -116,7 +116,7 @@ def figure_entries(condition: Condition) -> Iterator[FigureEntry]:
         )
         yield _plate(condition, "barrier", "Barrier by method", text, figure)
     if len(condition.methods()) >= SCATTER and (figure := cost.draw_cost(condition)):
-        device, count = machines.machine(condition)
+        device, count, _ = machines.machine(condition)
         text = (
             f"The time of `align` alone (median) on {device}, {threads(count)}, and the test "
             "accuracy of the merge with equal weights (mean over pairs), with their intervals; "
