@@ -62,7 +62,7 @@ class Normed(Asking):
 @pytest.mark.parametrize("made", [Asking, Normed])
 def test_a_network_whose_first_layer_is_more_than_its_weight_is_left_whole(made):
     module = made().eval()
-    params = dict(module.state_dict())
+    params = live_networks.alive(module, 1)
     data = Resident.of(live_networks.samples(), module)
     assert FirstLayers.of(module, (params, params), data) is None
 

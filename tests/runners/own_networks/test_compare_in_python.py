@@ -66,5 +66,11 @@ def test_what_does_not_fit_is_one_sentence(files: list[Path]):
         compare(own, own, dataset="digits", arguments={"width": 3})
     with pytest.raises(UserError, match="its sizes stand in its name"):
         compare(*files, dataset="digits", network="mlp-16x2", arguments={"width": 3})
+    with pytest.raises(UserError, match="gives probabilities"):
+        compare(*files, dataset="digits", normalise="unit", network=_with_a_softmax)
     with pytest.raises(UserError, match="network= is for paths"):
         compare(own, own, dataset="digits", network="nets.py:mlp")
+
+
+def _with_a_softmax() -> torch.nn.Module:
+    return torch.nn.Sequential(own_checkpoints.mlp(0), torch.nn.Softmax(dim=1))
