@@ -188,6 +188,21 @@ def test_heads_of_other_classes(files: list[Path], capsys: pytest.CaptureFixture
     assert load_file("merged.safetensors")["5.weight"].shape == (7, 16)
 
 
+TWO = """
+def other(act="ReLU"):
+    return nn.Sequential(*(getattr(nn, act)() if i == 2 else m for i, m in enumerate(mlp())))
+"""
+
+
+def test_arguments_that_make_two_functions(files: list[Path], capsys: pytest.CaptureFixture[str]):
+    Path("nets.py").write_text(own_checkpoints.NETS + TWO)
+    each = ("--network-args", "{}", "--network-args", '{"act": "Tanh"}', "--exclude", "5")
+    words = (*files[:2], "--network", "nets.py:other", *WITHOUT_DATA[2:], *each)
+    code, out, err = command(capsys, "merge", *words)
+    assert (code, out) == (2, "")
+    assert "needs networks of one function: relu in '2' in one is tanh in '2' in another" in err
+
+
 MISUSES = {
     "nothing of that name": (("--exclude", "tail"), "exclude='tail' names no tensor or module"),
     "nothing left": (("--exclude", "*"), "exclude leaves nothing to be merged"),
