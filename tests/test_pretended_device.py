@@ -1,5 +1,6 @@
 """All that runs on a device, on one that is pretended: nothing is left behind on the CPU."""
 
+from itertools import product
 from pathlib import Path
 
 import pytest
@@ -52,8 +53,14 @@ def test_what_a_device_refuses_else_is_refused_and_what_it_takes_is_taken():
         assert weight.grad.tolist() == [0.0, 1.0, 2.0]
 
 
-@pytest.mark.parametrize("network", ["mlp", "vgg-bn", "heads"])
-@pytest.mark.parametrize("name", built_in())
+NESTED = ("weight-matching", "activation-matching", "zipit")
+"""Methods tried on units within others too: one by weights, one by images, one that mixes."""
+
+
+@pytest.mark.parametrize(
+    ("name", "network"),
+    [*product(built_in(), ("mlp", "vgg-bn")), *((name, "heads") for name in NESTED)],
+)
 def test_every_method_stays_on_the_device_and_finds_what_it_finds_on_the_cpu(
     name: str, network: str
 ):

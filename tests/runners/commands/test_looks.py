@@ -12,7 +12,7 @@ from basinbench.results.columns import SPLITS
 from basinbench.results.record import Point, Record, ends, summary
 from basinbench.results.store import gather
 from basinbench.runners.cells.merge import Cell
-from basinbench.runners.commands.looks import further_cells, next_look
+from basinbench.runners.commands.looks import NextLook, further_cells, next_look
 from basinbench.runners.execution.engine import Engine
 from basinbench.runners.grids.named import grid
 
@@ -65,11 +65,20 @@ def results(folder: Path, spread: float) -> Path:
     return folder
 
 
-def test_more_networks_are_measured_for_what_is_undecided(tmp_path: Path):
+@pytest.fixture(scope="module")
+def undecided(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, NextLook]:
+    """Results of which the first look decides nothing, and the next."""
+    folder = results(tmp_path_factory.mktemp("undecided"), spread=0.03)
+    return folder, next_look(grid("mnist"), 2, folder)
+
+
+def test_more_networks_are_measured_for_what_is_undecided(
+    undecided: tuple[Path, NextLook], tmp_path: Path
+):
     asked = {c.id for c in CLAIMS if c.looks and any(s.grid == "mnist" for s in selections(c))}
     assert "Q5" in asked
     mnist = grid("mnist")
-    found = next_look(mnist, 2, results(tmp_path, spread=0.03))
+    _, found = undecided
     assert "Q5" in found.claims
     assert set(found.claims) <= asked
     before, there = set(mnist.cells(1)), set(mnist.cells(2))
@@ -81,16 +90,16 @@ def test_more_networks_are_measured_for_what_is_undecided(tmp_path: Path):
 
 
 def test_a_dry_run_knows_the_next_look_where_the_tables_have_all_of_the_last(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    undecided: tuple[Path, NextLook], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ):
-    mnist, folder = grid("mnist"), results(tmp_path, spread=0.03)
+    mnist, (folder, found) = grid("mnist"), undecided
     first = of_q5()
     engine = Engine(tmp_path / "home", CPU)
     assert further_cells(engine, first, mnist, 2, folder) == []
     assert "known when the tables have all of look 1" in capsys.readouterr().err
     engine.take_up(first, folder / "mnist")
     further = further_cells(engine, first, mnist, 3, folder)
-    assert further == next_look(mnist, 2, folder).cells, "the third is not known yet"
+    assert further == found.cells, "the third is not known yet"
     told = capsys.readouterr().err
     assert f"{len(further)} cells of more networks, for what is undecided: " in told
     assert "known when the tables have all of look 2" in told
