@@ -13,7 +13,7 @@ from ..modules.forms import Batch, in_precision, tensors_of
 from ..symmetry.axes import Axis, Symmetry, When
 from .constants import overwritten
 from .export import Exported, leaves
-from .same_function import difference
+from .functions.same_function import difference
 
 
 @dataclass(frozen=True)

@@ -24,6 +24,7 @@ Line = Mapping[Hashable, tuple[float, float]]
 FEWEST_PLACES = 3
 
 
+@dataclass(frozen=True)
 class AlongLadder(OverPairs):
     """Spearman's rank correlation of what was measured with the place, within each pair.
 
@@ -33,10 +34,14 @@ class AlongLadder(OverPairs):
     interval of the mean is cut at -1 and 1.
     """
 
+    quantity: Quantity
+    along: Quantity
+    cells: Cells
+
     @property
-    @abstractmethod
     def places(self) -> Set[Hashable]:
         """Every place of the ladder."""
+        return self.cells.places
 
     @abstractmethod
     def lines(self, results: Results) -> Mapping[Networks, Line]:
@@ -71,14 +76,6 @@ class AlongLadder(OverPairs):
 class Trend(AlongLadder):
     """The correlation of a quantity with another that grows; cells that repeat are averaged."""
 
-    quantity: Quantity
-    along: Quantity
-    cells: Cells
-
-    @property
-    def places(self) -> Set[Hashable]:
-        return self.cells.places
-
     def lines(self, results: Results) -> Mapping[Networks, Line]:
         return _lines(self.quantity, self.along, self.cells, results)
 
@@ -90,14 +87,7 @@ class RelativeTrend(AlongLadder):
     A place where there is nothing that it could be a share of is one that the pair lacks.
     """
 
-    quantity: Quantity
-    along: Quantity
-    cells: Cells
     other: Cells
-
-    @property
-    def places(self) -> Set[Hashable]:
-        return self.cells.places
 
     def lines(self, results: Results) -> Mapping[Networks, Line]:
         ours, theirs = (

@@ -30,7 +30,8 @@ def main(options: Namespace) -> int:
     import torch
 
     from ..measuring.environment import find_device
-    from ..own_networks.merging import Given, merge_files
+    from ..own_networks.given import Given
+    from ..own_networks.merging import merge_files
     from ..own_networks.named import network_named, one_finish, one_method
     from ..own_networks.writing import check_outputs
     from ..training.checkpoint_file import checkpoint_files

@@ -151,7 +151,8 @@ def _form(networks: Sequence[Network], dataset: str) -> Architecture:
         raise UserError("the networks are not of one form: they differ in layers or shapes")
     if reason := computes_another(Problem(tuple(networks))):
         raise UserError(f"compare {reason}")
-    first, *others = [live_network(one.module, _images(dataset)) for one in networks]
+    images = _images(dataset)
+    first, *others = [live_network(one.module, images) for one in networks]
     if any(other != first for other in others):
         raise UserError(
             "the networks are not of one form: they differ in what they compute on these images, "

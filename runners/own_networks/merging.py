@@ -32,8 +32,7 @@ from ..progress import Display
 from ..training.checkpoints import Endpoint
 from .comparison import doubt, network_in, notes_of, read_networks
 from .examples import example_named, examples_of, on_device
-from .given import POINTS
-from .given import Given as Given
+from .given import POINTS, Given
 from .named import recipe_named
 from .normalisation import found_inputs
 from .plan import recipe_for

@@ -12,7 +12,7 @@ from ....errors import UserError
 from ....methods.modules.forms import logits_of
 from ....methods.modules.twin import tensors
 from ....methods.tracing.export import export
-from ....methods.tracing.steps import digest_of
+from ....methods.tracing.functions.steps import digest_of
 from ..base import Architecture
 
 _KNOWN: dict[str, nn.Module] = {}

@@ -8,7 +8,7 @@ from typing import Any, TypeGuard
 import torch
 from torch import Tensor
 
-from .export import Exported
+from ..export import Exported
 from .steps import Lifted, Size, Step, Tensors, steps_of
 
 _SIZES = {"size", "sizes", "shape", "normalized_shape", "output_size", "split_size", "split_sizes"}

@@ -8,8 +8,8 @@ from typing import Any
 import torch
 from torch import Tensor, fx
 
-from ..modules.precision import FULL
-from .export import Exported
+from ...modules.precision import FULL
+from ..export import Exported
 
 _IDENTITIES = {"alias", "clone", "contiguous", "detach", "lift_fresh", "lift_fresh_copy"}
 """Operators that change no number."""

@@ -1,0 +1,1 @@
+"""What an exported graph computes, and whether two of them compute the same."""
