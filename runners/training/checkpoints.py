@@ -25,9 +25,9 @@ from ..keys import description, key
 from ..networks.base import Architecture
 from ..usage import used
 from .checkpoint_file import CheckpointFile
-from .compiled import compiling
 from .inputs import Normalised, normalised
 from .recipes import Recipe
+from .steps import launch
 from .train import OnEpoch, train
 
 
@@ -150,7 +150,7 @@ class EndpointStore:
             "device": _device_name(torch.device(device)),
             "threads": str(torch.get_num_threads()),
             "torch": torch.__version__,
-            **({"compiled": "yes"} if compiling() else {}),
+            "steps": launch(),
             "loss": repr(losses[-1]) if losses else "",
         }
         _write_checkpoint(path, taken.result, facts)

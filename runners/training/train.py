@@ -4,6 +4,7 @@ import math
 from collections.abc import Callable, Iterator, Mapping
 from copy import deepcopy
 from dataclasses import replace
+from functools import partial
 
 import torch
 import torch.nn.functional as F
@@ -14,9 +15,9 @@ from ...methods.symmetry.axes import Params
 from ..networks.functional import fill
 from ..networks.memory_format import memory_format
 from ..seeds import seed_of
-from .compiled import forward_of
 from .inputs import Normalised
 from .recipes import Recipe
+from .steps import Forward, gradients_of
 
 OnEpoch = Callable[[int, int, float], None]
 """Called after each epoch with its number from 1, the number of epochs, and the mean loss."""
@@ -52,7 +53,7 @@ def train(
     also deals the batches and the augmentation: on a CPU the same arguments and number of threads
     give the same parameters, bit for bit. `module`, `params` and the global random stream stay as
     they are. In bfloat16 where the recipe says `amp` (on CUDA) or
-    `cpu_amp`. `compiled` says how steps are launched.
+    `cpu_amp`. `steps` says how steps are launched.
 
     Raises `RuntimeError` when the loss is no longer finite.
     """
@@ -113,8 +114,9 @@ def _epoch_losses(
     noise = torch.Generator(device).manual_seed(seed_of("augmentation", seed))
     optimiser = recipe.optimiser.over(module.parameters(), lr_scale)
     peak, layout = optimiser.param_groups[0]["lr"], memory_format(module)
+    amp = recipe.amp if device.type == "cuda" else recipe.cpu_amp
+    gradients = gradients_of(module, partial(_loss, amp=amp), device)
     # Batches of nearly equal size: none so small that its batch-norm statistics mean nothing.
-    forward = forward_of(module, device)
     epoch_steps = math.ceil(len(samples) / recipe.batch)
     steps, step = recipe.epochs * epoch_steps, 0
     for _ in range(recipe.epochs):
@@ -124,12 +126,9 @@ def _epoch_losses(
             for group in optimiser.param_groups:
                 group["lr"] = peak * recipe.schedule.share(step, steps, epoch_steps)
             x, y = _batch(samples, index, recipe, noise)
-            amp = recipe.amp if x.is_cuda else recipe.cpu_amp
-            loss = _loss(forward, x.contiguous(memory_format=layout), y, amp)
-            optimiser.zero_grad()
-            loss.backward()
+            loss = gradients(x.contiguous(memory_format=layout), y)
             optimiser.step()
-            total += loss.detach() * len(index)
+            total += loss * len(index)
             step += 1
         yield total.item() / len(samples)
 
@@ -143,7 +142,7 @@ def _batch(
     return samples.normalise(recipe.augmentation.apply(raw.images, noise)), raw.labels
 
 
-def _loss(forward: Callable[[Tensor], Tensor], x: Tensor, y: Tensor, amp: bool) -> Tensor:
+def _loss(forward: Forward, x: Tensor, y: Tensor, amp: bool) -> Tensor:
     with torch.autocast(x.device.type, torch.bfloat16, enabled=amp):
         logits = forward(x)
     return F.cross_entropy(logits.float(), y)
