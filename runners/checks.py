@@ -7,6 +7,7 @@ import torch
 from ..methods.base import Method
 from .errors import in_one_line
 from .laws import LAWS, Law, LawResult
+from .measuring.environment import float32
 from .networks.alive import CPU
 from .trials import Trial
 
@@ -21,14 +22,18 @@ def check(
     dtype: torch.dtype = torch.float64,
     device: torch.device = CPU,
 ) -> dict[Law, list[LawResult]]:
-    """Law -> what it found on each of the networks `names`, in order, in `dtype` on `device`."""
+    """Law -> what it found on each of the networks `names`, in order, in `dtype` on `device`.
+
+    They are tried as cells are measured, in full float32 where that is the type.
+    """
     found: dict[Law, list[LawResult]] = {law: [] for law in laws}
     for name in names:
         trial = Trial(method, name, seconds, dtype, device)
-        stop = _obstacle(trial)
-        for law in laws:
-            found[law].append(stop or _judged(law, trial))
-            stop = stop and LawResult(stop.words)  # said once
+        with float32():
+            stop = _obstacle(trial)
+            for law in laws:
+                found[law].append(stop or _judged(law, trial))
+                stop = stop and LawResult(stop.words)  # said once
     return found
 
 

@@ -5,6 +5,7 @@ import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from math import nan
 from pathlib import Path
 from typing import Generic, TypeVar
@@ -45,11 +46,22 @@ def kernel_seconds(run: Callable[[], object], device: torch.device) -> float:
     """The time that kernels of `run()` are at work, added up; NaN where it cannot be told.
 
     On a CUDA device they are CUDA's; on the CPU PyTorch's operators, without what they call. It is
-    less than the wall time where the device waits for the processor. Tracing costs memory for each
-    kernel and a little time: use it for short runs, and not for one that is timed.
+    less than the wall time where the device waits for the processor. Where a kernel that is known
+    to run is not seen, none would be: CUDA's tracing may be refused to a process. Tracing costs
+    memory for each kernel and a little time: use it for short runs, and not for one that is timed.
     """
-    if device.type not in ("cpu", "cuda"):
+    if device.type not in ("cpu", "cuda") or not _are_seen(device):
         return nan
+    return _traced_seconds(run, device)
+
+
+@cache
+def _are_seen(device: torch.device) -> bool:
+    """Whether tracing sees kernels in this process."""
+    return _traced_seconds(lambda: warm_up(device), device) > 0
+
+
+def _traced_seconds(run: Callable[[], object], device: torch.device) -> float:
     on_cuda = device.type == "cuda"
     activity = ProfilerActivity.CUDA if on_cuda else ProfilerActivity.CPU
     with profile(activities=[activity], acc_events=True) as traced:

@@ -1,7 +1,10 @@
 """Optimal transport between the units of two networks, and the map that a plan makes."""
 
+import os
+import sys
 from dataclasses import dataclass
-from typing import Literal
+from importlib import import_module
+from typing import Any, Literal
 
 import torch
 from torch import Tensor
@@ -43,6 +46,27 @@ def unit_rows(x: Tensor) -> Tensor:
     return torch.nn.functional.normalize(x, dim=1)
 
 
+def _pot() -> Any:
+    """POT, imported late, as it takes seconds, and without the frameworks that nobody here uses.
+
+    It imports each that is installed and makes an array with it, upon which JAX takes three
+    quarters of a GPU's memory for good. One that this process has imported already is left alone.
+    """
+    require("run", "ot")
+    others = {"jax": "JAX", "cupy": "CUPY", "tensorflow": "TENSORFLOW"}
+    unused = [f"POT_BACKEND_DISABLE_{key}" for n, key in others.items() if n not in sys.modules]
+    asked = {name: os.environ.get(name) for name in unused}
+    os.environ.update(dict.fromkeys(unused, "1"))
+    try:
+        return import_module("ot")
+    finally:
+        for name, value in asked.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
+
+
 def transport_plan(
     cost: Tensor, solver: Solver, regularisation: float, ground_metric: GroundMetric = "max"
 ) -> TransportPlan:
@@ -54,9 +78,7 @@ def transport_plan(
     regularisation relative, the others leave it absolute. Raises `ValueError` when a cost is not
     finite.
     """
-    require("run", "ot")
-    import ot  # here: it takes seconds to load, and most methods do without
-
+    ot = _pot()
     if not torch.isfinite(cost).all():
         raise ValueError("the costs of a transport plan are not all finite (diverged weights?)")
     n, m = cost.shape

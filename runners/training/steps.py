@@ -7,6 +7,7 @@ it was.
 
 import os
 from collections.abc import Callable
+from functools import partial
 from typing import Literal, get_args
 
 import torch
@@ -25,7 +26,7 @@ Loss = Callable[[Forward, Tensor, Tensor], Tensor]
 """From what computes the outputs, inputs and labels to the mean loss."""
 
 Gradients = Callable[[Tensor, Tensor], Tensor]
-"""From inputs and labels to the mean loss; the gradients then stand in the parameters."""
+"""From inputs and labels to the mean loss; then the gradients stand in the parameters."""
 
 WARM_UP = 3
 """Runs before a capture, in which libraries choose their kernels and take their memory."""
@@ -50,21 +51,19 @@ def gradients_of(module: nn.Module, loss: Loss, device: torch.device) -> Gradien
     - "captured": on CUDA forward and backward pass are one graph, launched at once, with the same
       kernels as without. Decisions that a module takes in Python (a layer left out by chance) are
       those of the capture for good: leave it off for such. On a CPU there is nothing to capture.
-    - "compiled": kernels are fused as well, which takes a minute, and is worth it where training
-      takes many. On a CPU the module is traced in the same way and its operators are run as they
-      are: nothing is won, and the laws are tried.
+    - "compiled": kernels are fused as well, before they are captured. That takes a minute for each
+      network and size of batch, which PyTorch keeps for later processes, and is worth it where
+      training takes many. On a CPU the module is traced in the same way and its operators are run
+      as they are: nothing is won, and the laws are tried.
 
     A size of batch that is new, as an epoch's end may have, is captured or traced anew.
     """
-    match launch():
-        case "captured" if device.type == "cuda":
-            return _Captured(module, loss)
-        case "compiled" if device.type == "cuda":
-            forward = torch.compile(module, mode="reduce-overhead", dynamic=False)
-        case "compiled":
-            forward = torch.compile(module, backend="aot_eager", dynamic=False)
-        case _:
-            forward = module
+    how, forward = launch(), module
+    if how == "compiled":
+        backend = "inductor" if device.type == "cuda" else "aot_eager"
+        forward = torch.compile(module, backend=backend, dynamic=False)
+    if how != "single" and device.type == "cuda":
+        return _Captured(module, partial(loss, forward))
 
     def gradients(x: Tensor, y: Tensor) -> Tensor:
         value = loss(forward, x, y)
@@ -76,9 +75,12 @@ def gradients_of(module: nn.Module, loss: Loss, device: torch.device) -> Gradien
 
 
 class _Captured:
-    """Loss and gradients on CUDA, as one graph for each size of batch, which share memory."""
+    """Loss and gradients on CUDA, as one graph for each size of batch, which share memory.
 
-    def __init__(self, module: nn.Module, loss: Loss):
+    `loss` computes that of a batch by `module`.
+    """
+
+    def __init__(self, module: nn.Module, loss: Callable[[Tensor, Tensor], Tensor]):
         self._module = module
         self._loss = loss
         self._pool = torch.cuda.graph_pool_handle()
@@ -101,7 +103,7 @@ class _Captured:
         stream.wait_stream(torch.cuda.current_stream(x.device))
         with torch.cuda.stream(stream):
             for _ in range(WARM_UP):
-                self._loss(self._module, x, y).backward()
+                self._loss(x, y).backward()
         torch.cuda.current_stream(x.device).wait_stream(stream)
         # Every graph adds to the same gradients, which the first warm-up has made; a parameter that
         # has none is not used, and an optimiser passes it over.
@@ -110,7 +112,7 @@ class _Captured:
         with torch.cuda.graph(graph, pool=self._pool, stream=stream):
             for grad in grads:
                 grad.zero_()
-            loss = self._loss(self._module, x, y)
+            loss = self._loss(x, y)
             loss.backward()
         for buffer, was in buffers:  # running statistics, which the warm-up has moved
             buffer.copy_(was)
