@@ -7,6 +7,7 @@ from types import TracebackType
 from typing import Self
 
 from ..measuring.budget import Budget
+from ..measuring.device_health import BrokenDeviceError
 from ..measuring.worker import CellResult, Worker
 from ..training.checkpoints import Endpoint
 from .jobs import Job, Training
@@ -89,7 +90,8 @@ def carry_out(
 ) -> Exception | None:
     """Do the job on `worker`, and tell of each cell when it has `ended`.
 
-    Returns what broke a training; a record that cannot be kept ends the run.
+    Returns what broke a training; a record that cannot be kept ends the run, and a device that
+    computes no more the process (`BrokenDeviceError`).
     """
     if not isinstance(job, Training):
         for cell, record in worker.records(job.cells, job.broken, budget):
@@ -97,6 +99,8 @@ def carry_out(
         return None
     try:
         worker.train(job.endpoint, str(job))
+    except BrokenDeviceError:
+        raise
     except Exception as error:
         return error
     return None

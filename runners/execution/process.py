@@ -21,6 +21,7 @@ from ...methods.plugins.catalogue import methods
 from ..errors import in_one_line, show_warnings_as_sentences
 from ..measuring import budget as limits
 from ..measuring.budget import Budget
+from ..measuring.device_health import BrokenDeviceError
 from ..measuring.worker import CellResult, Worker
 from ..threads import limited_threads
 from ..training.checkpoints import Endpoint
@@ -108,6 +109,9 @@ class WorkerProcess:
                     self._until = time.monotonic() + seconds + GRACE
                 case ("fatal", error):
                     raise error
+                case ("lost", error):
+                    self.kill()
+                    return self._lost(job, error, died=True)
                 case ("ended", error):
                     self._job = None
                     return Outcome(job, self._results, error)
@@ -214,6 +218,9 @@ def _serve(pipe: Connection, lifeline: Connection, setup: Setup) -> None:
             continue
         try:
             error = carry_out(job, worker, Budget(left, alignment), lambda r: tell("cell", r))
+        except BrokenDeviceError as lost:  # another process may find it well
+            tell("lost", lost)
+            return
         except OSError as fatal:  # a record that cannot be written ends the run
             tell("fatal", OSError(str(fatal)))
             continue

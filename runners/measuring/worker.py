@@ -7,6 +7,7 @@ from pathlib import Path
 import torch
 
 from ...methods.base import Problem
+from ...results.merging import FAILED
 from ...results.record import Record, Value
 from ...results.store import RecordStore
 from ...torch_settings import settings_kept
@@ -26,6 +27,7 @@ from .align import Aligned, NotEquivalentError, align, transferred, verify
 from .budget import Budget, run_within
 from .code import code_of, plugins_of
 from .curve_precision import curve_precision
+from .device_health import demand_working
 from .environment import environment_columns, float32
 from .fidelity import measure_fidelity
 from .guard import ChangedError
@@ -75,17 +77,36 @@ class Worker:
         return self._workspace.is_trained(endpoint)
 
     def train(self, endpoint: Endpoint, what: str) -> None:
-        """Train and store the endpoint, which is called `what`; raises what it cannot be for."""
+        """Train and store the endpoint, which is called `what`; raises what it cannot be for.
+
+        Raises `BrokenDeviceError` where the device computes no more.
+        """
         self._display.doing(what)
-        self._workspace.params(
-            endpoint,
-            lambda epoch, epochs, _: self._display.doing(f"{what}: epoch {epoch}/{epochs}"),
-        )
+        try:
+            self._workspace.params(
+                endpoint,
+                lambda epoch, epochs, _: self._display.doing(f"{what}: epoch {epoch}/{epochs}"),
+            )
+        except Exception as error:
+            demand_working(self._device, in_one_line(error))
+            raise
 
     def records(
         self, cells: Sequence[AnyCell], broken: Broken, budget: Budget
     ) -> Iterator[tuple[AnyCell, Record]]:
-        """The records of cells that one alignment serves, as they come, until time is up."""
+        """The records of cells that one alignment serves, as they come, until time is up.
+
+        Raises `BrokenDeviceError` where one failed since the device computes no more: that says
+        nothing about the cell.
+        """
+        for cell, record in self._each(cells, broken, budget):
+            if record.status == FAILED:
+                demand_working(self._device, str(record["reason"]))
+            yield cell, record
+
+    def _each(
+        self, cells: Sequence[AnyCell], broken: Broken, budget: Budget
+    ) -> Iterator[tuple[AnyCell, Record]]:
         merged = [cell for cell in cells if isinstance(cell, Cell)]
         with float32(), settings_kept():
             if merged and not budget.spent:
@@ -116,7 +137,7 @@ class Worker:
             forget_planted()
         if isinstance(error, NotEquivalentError) and error.columns["equivalence_error"] is not None:
             return self._record(cell, "inequivalent", error.columns | {"reason": str(error)})
-        return self._record(cell, "failed", {"reason": in_one_line(error)})
+        return self._record(cell, FAILED, {"reason": in_one_line(error)})
 
     def _run_probe(self, cell: Probe, broken: Broken, budget: Budget) -> Record:
         self._display.doing(str(cell))

@@ -23,6 +23,7 @@ from basinbench.results.store import RecordStore
 from basinbench.runners.cells.merge import Cell
 from basinbench.runners.execution.engine import Engine
 from basinbench.runners.finishes import Finish, Nothing, ResetNorm, Retrain
+from basinbench.runners.measuring import device_health
 from basinbench.runners.networks import MLP, VGG, Architecture
 from basinbench.runners.training.checkpoints import Endpoint
 from basinbench.runners.training.recipes import recipe
@@ -54,6 +55,17 @@ class Lethal(Failing):
         del problem
         os.kill(os.getpid(), signal.SIGKILL)
         raise AssertionError
+
+
+@dataclass(frozen=True)
+class Breaking(Failing):
+    """Fails, and leaves behind a device that seems to compute no more."""
+
+    name: ClassVar[str] = "breaking"
+
+    def align(self, problem: Problem) -> Alignment:
+        device_health.computes = lambda _: False
+        return super().align(problem)
 
 
 @dataclass(frozen=True)

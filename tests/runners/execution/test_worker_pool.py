@@ -11,7 +11,7 @@ from typing import ClassVar
 
 import pytest
 import torch
-from tiny import CPU, PERCEPTRON, RECIPE, Failing, Lethal, cells, lasting, pair
+from tiny import CPU, PERCEPTRON, RECIPE, Breaking, Failing, Lethal, cells, lasting, pair
 
 from basinbench.methods.baselines import Identity
 from basinbench.methods.weight_matching import WeightMatching
@@ -21,7 +21,9 @@ from basinbench.runners.execution.engine import Engine
 from basinbench.runners.execution.jobs import Training
 from basinbench.runners.execution.pool import WorkerPool
 from basinbench.runners.finishes import Nothing
+from basinbench.runners.measuring import device_health
 from basinbench.runners.measuring.budget import Budget
+from basinbench.runners.measuring.device_health import BrokenDeviceError
 from basinbench.runners.progress import Display
 from basinbench.runners.training.optimisers import SGD
 
@@ -100,6 +102,28 @@ def test_what_fails_in_a_worker_fails_alone_and_in_the_same_words(tmp_path: Path
         assert record is not None
         assert (record.status, record["reason"]) == ("failed", reason)
     assert several[more[-2]].startswith("cannot be handed to another process")
+
+
+def test_a_process_whose_device_is_broken_gives_way_to_another(tmp_path: Path):
+    """All that came after it in that process would fail as well, and say nothing of itself."""
+    some = cells((Breaking(), Identity()), (Nothing(),), (PERCEPTRON,))
+    tally = Engine(tmp_path, CPU, workers=2).run([*some, *cells()])
+    ((cell, reason),) = tally.failures
+    assert cell.method == Breaking()
+    assert reason.startswith("the device cpu computes no more in this process, since: Zero")
+    assert reason.endswith("(2 attempts)")
+    assert tally.done + tally.skipped == 13
+
+
+def test_a_run_alone_ends_where_its_device_is_broken(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(device_health, "computes", device_health.computes)
+    some = cells((Breaking(), Identity()), (Nothing(),), (PERCEPTRON,))
+    with pytest.raises(BrokenDeviceError, match="computes no more"):
+        Engine(tmp_path, CPU).run(some)
+    assert not any(record["method"] == "breaking" for record in RecordStore(tmp_path))
+    assert not RecordStore(tmp_path).read(some[0].key)
 
 
 def test_nothing_is_begun_once_the_budget_is_spent(tmp_path: Path):
