@@ -97,6 +97,23 @@ def parser() -> argparse.ArgumentParser:
 
     add_own_networks_verbs(lambda name, help: _verb(verbs, name, help))
 
+    gather = _verb(verbs, "gather", "bring the tables that other machines have made to one's own")
+    gather.add_argument(
+        "folders",
+        nargs="+",
+        type=folder,
+        metavar="FOLDER",
+        help="the --results of a run elsewhere, or the tables of one grid in it",
+    )
+    gather.add_argument(
+        "--results",
+        type=folder,
+        default=OWN_RESULTS,
+        metavar="FOLDER",
+        help=f"where their rows go: of a cell that is there too the later stands; default: "
+        f"./{OWN_RESULTS}",
+    )
+
     report = _verb(verbs, "report", "tables and figures from the results of finished grids")
     report.add_argument("grids", nargs="*", metavar="GRID", help="default: all that have results")
     report.add_argument(
