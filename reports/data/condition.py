@@ -1,5 +1,6 @@
 """A condition: the cells of a grid that differ only in method, finish and seeds."""
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
@@ -48,6 +49,15 @@ class Lines(NamedTuple):
     pairs: Sequence[Networks]
 
 
+_NESTED = re.compile(r"\((?:[^()]|\([^()]*\))*\)")
+LONGEST = 40
+"""Letters of a setting's own settings that a title still has."""
+
+
+def _shortened(found: re.Match[str]) -> str:
+    return found[0] if len(found[0]) <= LONGEST else "(…)"
+
+
 @dataclass(frozen=True, eq=False)
 class Condition:
     """The finished cells of one data set, network, recipe, split and number of networks.
@@ -80,9 +90,14 @@ class Condition:
         return self.dataset != "digits"
 
     @property
+    def has_colour(self) -> bool:
+        """Photographs in colour: CIFAR, on which the papers merge convolutional networks."""
+        return self.dataset.startswith("cifar")
+
+    @property
     def title(self) -> str:
-        """The condition in a few words."""
-        changes = settings_in_brackets(self.facts["recipe_params"])
+        """The condition in a few words: `caption` has all of its recipe."""
+        changes = _NESTED.sub(_shortened, settings_in_brackets(self.facts["recipe_params"]))
         many = f"{self.networks} networks" if self.networks != 2 else ""
         split = "" if self.split == "shared" else self.split
         parts = (self.dataset, self.network, changes, split, many)

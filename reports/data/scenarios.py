@@ -48,12 +48,16 @@ def _is_unequal(condition: Condition) -> bool:
     return isinstance(json.loads(condition.facts["network_params"] or "{}"), list)
 
 
-def _pair(family: str, *norms: str) -> Callable[[Condition], bool]:
-    """Two networks of one architecture, and of one of these norms if given, on the same data."""
+def _pair(family: str, *norms: str, colour: bool | None = None) -> Callable[[Condition], bool]:
+    """Two networks of one architecture, and of one of these norms if given, on the same data.
+
+    Of colour photographs, where that is said, or of anything else.
+    """
 
     def fits(condition: Condition) -> bool:
         return (
             condition.networks == 2
+            and (colour is None or condition.has_colour == colour)
             and condition.split == "shared"
             and condition.facts["network_family"].startswith(family)
             and not _is_unequal(condition)
@@ -65,13 +69,18 @@ def _pair(family: str, *norms: str) -> Callable[[Condition], bool]:
 
 SCENARIOS: tuple[Scenario, ...] = (
     Scenario("perceptron", "Perceptron", "a perceptron", _pair("mlp")),
-    Scenario("vgg", "VGG", "a VGG", _pair("vgg")),
+    Scenario("vgg", "VGG", "a VGG", _pair("vgg", colour=False)),
+    Scenario("vgg-colour", "VGG, CIFAR", "a VGG on CIFAR", _pair("vgg", colour=True)),
     Scenario(
         "resnet-batch", "ResNet, batch norm", "a ResNet with batch norm", _pair("resnet", "batch")
     ),
     Scenario(
-        "resnet-layer", "ResNet, layer norm", "a ResNet with layer norm", _pair("resnet", "layer")
+        "resnet-layer",
+        "ResNet, layer norm",
+        "a ResNet with layer norm",
+        _pair("resnet", "layer", colour=False),
     ),
+    Scenario("resnet-colour", "ResNet, CIFAR", "a ResNet on CIFAR", _pair("resnet", colour=True)),
     Scenario(
         "split",
         "Split data",

@@ -1,11 +1,13 @@
 """Table: which method to use: every method in every scenario, the best first."""
 
+from collections import Counter
 from collections.abc import Sequence
 from math import isnan
 
 import pandas as pd
 
 from ..answers.answer import listed
+from ..data.machines import machine
 from ..data.standings import AS_GOOD, Column, Entrant, Standings
 from ..wording import numbers
 from ..wording.captions import caption
@@ -26,8 +28,10 @@ def method_table(found: Standings) -> Table:
 
 def choice_section(found: Standings) -> Section:
     """One line a scenario: the best merge, the fastest that is as good, the best without data."""
-    rows = [_choice(column) for column in found.columns]
-    return Section("", "What to use", pd.DataFrame(rows), _as_good_note())
+    usual = _usual_device(found.columns)
+    rows = [_choice(column, usual) for column in found.columns]
+    note = f"{_as_good_note()} {_device_note(found.columns, usual)}"
+    return Section("", "What to use", pd.DataFrame(rows), note)
 
 
 def ranking_section(found: Standings, slugs: Sequence[str] = ()) -> Section:
@@ -62,6 +66,22 @@ def _note(columns: Sequence[Column], timed: Column | None) -> str:
     return " ".join(part for part in told if part)
 
 
+def _device(column: Column) -> str:
+    return machine(column.example.condition)[0]
+
+
+def _usual_device(columns: Sequence[Column]) -> str:
+    """The device of most columns, of equally many that of the first."""
+    return Counter(map(_device, columns)).most_common(1)[0][0]
+
+
+def _device_note(columns: Sequence[Column], usual: str) -> str:
+    """Where times were measured, which are told apart where it was not all on one device."""
+    others = dict.fromkeys(device for c in columns if (device := _device(c)) != usual)
+    told = f"Time: median of the alignment alone, on {usual}"
+    return f"{told}; § on {listed(list(others))}." if others else f"{told}."
+
+
 def _as_good_note() -> str:
     return (
         f"As good as the best: no more than {100 * AS_GOOD:g} points below it, on the mean over "
@@ -75,7 +95,7 @@ def _what(column: Column) -> str:
     return told.partition(". ")[0] + finish
 
 
-def _choice(column: Column) -> dict[str, str]:
+def _choice(column: Column, usual: str) -> dict[str, str]:
     best, fast = column.best, column.as_good[0]
     blind = [e for e, score in column.scores.items() if not score.sees]
     top = column.best_among(blind) if blind else None
@@ -86,7 +106,8 @@ def _choice(column: Column) -> dict[str, str]:
         "Use": entrant_in_words(best, column.chosen_by),
         "Merge (%)": per_cent(column.scores[best].accuracy),
         "As good and fastest": entrant_in_words(fast, column.chosen_by),
-        "Time": numbers.duration(column.scores[fast].seconds),
+        "Time": numbers.duration(column.scores[fast].seconds)
+        + ("" if _device(column) == usual else "§"),
         "Without any data": numbers.DASH if top is None else entrant_in_words(top),
         "Its merge (%)": numbers.DASH if top is None else per_cent(column.scores[top].accuracy),
     }

@@ -14,6 +14,7 @@ from .selections import (
     FASHION_VGG,
     FEW_IMAGES,
     FULL,
+    ON_CIFAR,
     PAPER,
     RESNET_LAYER,
     STE,
@@ -33,6 +34,7 @@ _CONVOLUTIONAL = (
     ("ResNet20 of width 2 with layer norm, digits", RESNET_LAYER, AM, 1.0),
     ("VGG8 of width 32 with layer norm, Fashion-MNIST", FASHION_VGG, FEW_IMAGES, 0.5),
 )
+_COLOUR = tuple((what, cells, FEW_IMAGES, 0.5) for what, cells in ON_CIFAR)
 
 CLAIMS: tuple[Claim, ...] = (
     Claim(
@@ -171,7 +173,7 @@ CLAIMS: tuple[Claim, ...] = (
                     ),
                     controls=(beats_linear(cells), keeps_half(cells, theirs)),
                 )
-                for what, cells, theirs, bound in _CONVOLUTIONAL
+                for what, cells, theirs, bound in (*_CONVOLUTIONAL, *_COLOUR)
             ),
         ),
         "The widest networks that we can afford; G5b says what width and more starts do.",

@@ -112,8 +112,30 @@ RESNET_LAYER, RESNET_BATCH = (
     replace(DIGITS, network=resnet20(2, norm)) for norm in ("layer", "batch")
 )
 FASHION_VGG = replace(FASHION, network=vgg(8, 32, norm="layer"))
+COLOUR = Cells("cifar", dataset="cifar10-jpeg", split=SHARED, networks=2, finish=NOTHING)
+VGG_COLOUR = replace(
+    COLOUR,
+    network=vgg(11, 64, bias=False),
+    recipe=named(
+        "otfusion-vgg11",
+        cpu_amp=True,
+        epochs=30,
+        schedule={"kind": "steps", "at": list(range(3, 30, 3)), "factor": 0.5},
+    ),
+)
+"""OTFusion's own network, on which Git Re-Basin compares itself with it (table 2)."""
+RESNET_COLOUR = replace(
+    COLOUR,
+    network=resnet20(1, "layer"),
+    recipe=named("git-rebasin-resnet20", cpu_amp=True, epochs=30),
+)
+ON_CIFAR = (
+    ("VGG11 without biases, CIFAR-10", VGG_COLOUR),
+    ("ResNet20 with layer norm, CIFAR-10", RESNET_COLOUR),
+)
+"""The convolutional networks of the dispute, as wide as they could be trained, in words."""
 FEW_IMAGES = with_params(AM, samples=2000)
-"""Activation matching on Fashion-MNIST."""
+"""Activation matching on photographs."""
 
 SEQUENCE_IMAGES = replace(
     MNIST,
