@@ -6,6 +6,7 @@ from dataclasses import replace
 from torch import Tensor
 from torch.nn import functional as F
 from torch.nn.modules.batchnorm import _BatchNorm
+from torch.nn.modules.instancenorm import _InstanceNorm
 
 from ...errors import UserError
 from ..base import Network
@@ -15,12 +16,13 @@ from ..symmetry.axes import Params
 def with_batch_statistics(network: Network) -> Network:
     """The network with batch norms that normalise by the batch, all else in evaluation mode.
 
-    Those of a merged network do not fit its running statistics. They update what they are given:
-    call it with parameters that nobody else holds, as `point` makes them.
+    Those of a merged network do not fit its running statistics, nor do those of instance norms that
+    keep some. They update what they are given: call it with parameters that nobody else holds, as
+    `point` makes them.
     """
     found = replace(network)  # with a module of its own
     for part in found.module.modules():
-        if isinstance(part, _BatchNorm):
+        if isinstance(part, (_BatchNorm, _InstanceNorm)):
             part.train()
     return found
 

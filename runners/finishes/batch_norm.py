@@ -1,4 +1,4 @@
-"""The finish that computes the running statistics of batch norms anew."""
+"""The finish that computes the running statistics of norms anew."""
 
 import copy
 from dataclasses import dataclass
@@ -7,6 +7,7 @@ from typing import ClassVar
 import torch
 from torch import nn
 from torch.nn.modules.batchnorm import _BatchNorm
+from torch.nn.modules.instancenorm import _InstanceNorm
 
 from ...checked_fields import PositiveInt
 from ..networks.functional import fill
@@ -18,10 +19,11 @@ from .base import Finish, Finished, Merge, MergeContext
 class ResetNorm(Finish):
     """Running statistics of batch norms computed anew, in one pass over the training data.
 
-    Averaged networks have statistics of their own; those that were averaged along with the weights
-    belong to neither (Jordan et al. 2023, section 4; Git Re-Basin v6, appendix A.3.3). The mean
-    over batches of equal size, without augmentation; at every point of the line but its ends. A
-    norm that evaluation does not call, of a head for training alone, keeps what it has.
+    Those of instance norms, where they are kept (`track_running_stats`), are so too. Averaged
+    networks have statistics of their own; those that were averaged along with the weights belong to
+    neither (Jordan et al. 2023, section 4; Git Re-Basin v6, appendix A.3.3). The mean over batches
+    of equal size, without augmentation; at every point of the line but its ends. A norm that
+    evaluation does not call, of a head for training alone, keeps what it has.
     """
 
     batch: PositiveInt = 500
@@ -29,28 +31,30 @@ class ResetNorm(Finish):
     name: ClassVar[str] = "reset"
 
     def skip(self, context: MergeContext) -> str | None:
-        if batch_norms(context.module):
+        if running_norms(context.module):
             return None
-        return "has no batch norm whose statistics could be reset"
+        return "has no batch norm or other norm whose running statistics could be reset"
 
     @torch.no_grad()
     def apply(self, merge: Merge) -> Finished:
         params, samples = merge.params, merge.context.samples
         network = copy.deepcopy(merge.context.module).eval()
         fill(network, params)
-        for norm in batch_norms(network):
+        norms, seen = running_norms(network), set[nn.Module]()
+        for norm in norms:
             norm.train()
             norm.reset_running_stats()
-            norm.momentum = None  # torch's sign for the mean over all batches
+            norm.register_forward_pre_hook(lambda called, _: seen.add(called))
         draw = torch.Generator().manual_seed(merge.context.seed)
         order, layout = torch.randperm(len(samples), generator=draw), memory_format(network)
-        for index in order.tensor_split(-(-len(samples) // self.batch)):
+        for count, index in enumerate(order.tensor_split(-(-len(samples) // self.batch)), 1):
+            for norm in norms:  # the mean over all batches: `None` means that to a batch norm alone
+                norm.momentum = None if isinstance(norm, _BatchNorm) else 1 / count
             network(samples[index][0].contiguous(memory_format=layout))
         unseen = {
             f"{name}.{statistic}".lstrip(".")
             for name, norm in network.named_modules(remove_duplicate=False)
-            if isinstance(norm, _BatchNorm)
-            if norm.track_running_stats and not norm.num_batches_tracked
+            if norm in norms and norm not in seen
             for statistic in ("running_mean", "running_var")
         }
         kept = {k: v for k, v in params.items() if not v.is_floating_point() or k in unseen}
@@ -58,6 +62,10 @@ class ResetNorm(Finish):
         return Finished(reset | kept)
 
 
-def batch_norms(module: nn.Module) -> list[_BatchNorm]:
-    """The layers of `module` that have running statistics."""
-    return [m for m in module.modules() if isinstance(m, _BatchNorm) and m.track_running_stats]
+def running_norms(module: nn.Module) -> list[_BatchNorm | _InstanceNorm]:
+    """The layers of `module` that normalise by running statistics in evaluation."""
+    return [
+        m
+        for m in module.modules()
+        if isinstance(m, (_BatchNorm, _InstanceNorm)) and m.track_running_stats
+    ]

@@ -11,7 +11,7 @@ from torch import Tensor
 from ...checked_fields import PositiveInt
 from ..networks.memory_format import memory_format
 from .base import Finish, Finished, Merge, MergeContext
-from .batch_norm import batch_norms
+from .batch_norm import running_norms
 from .unit_moments import (
     PROBE_IMAGES,
     Affine,
@@ -36,7 +36,7 @@ class _Renormalisation(Finish):
     def skip(self, context: MergeContext) -> str | None:
         if context.ends is None:
             return "needs the networks in one basis, and this merge is no mean of such"
-        if batch_norms(context.module):
+        if running_norms(context.module):
             return "has batch norms, where resetting their statistics (`reset`) does the same"
         if name := computed(context.module, context.network.symmetry):
             return f"has no weight of {name!r} that could be scaled: it is computed from others"

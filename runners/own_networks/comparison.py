@@ -17,7 +17,7 @@ from ...methods.tracing.trace import trace
 from ...plugin_files import short_path
 from ..cells.merge import Cell
 from ..finishes import Finish, Nothing, Repair, ResetNorm
-from ..finishes.batch_norm import batch_norms
+from ..finishes.batch_norm import running_norms
 from ..grids.blocks import each_method
 from ..grids.files import check_name
 from ..networks.base import Architecture
@@ -101,7 +101,7 @@ def default_methods() -> tuple[Method, ...]:
 
 def default_finishes(module: torch.nn.Module) -> tuple[Finish, ...]:
     """The merge as it is, and with its units' statistics put right in the way that applies."""
-    return (Nothing(), ResetNorm() if batch_norms(module) else Repair())
+    return (Nothing(), ResetNorm() if running_norms(module) else Repair())
 
 
 def default_name(files: Sequence[CheckpointFile]) -> str:

@@ -138,6 +138,27 @@ def test_reset_leaves_a_norm_alone_that_evaluation_does_not_call():
         assert not torch.equal(new[f"norm.{statistic}"], net.params[f"norm.{statistic}"])
 
 
+def test_reset_serves_instance_norms_that_keep_statistics():
+    torch.manual_seed(0)
+    module = nn.Sequential(
+        nn.Conv2d(1, 4, 3),
+        nn.InstanceNorm2d(4, affine=True, track_running_stats=True),
+        nn.ReLU(),
+        nn.AdaptiveAvgPool2d(1),
+        nn.Flatten(),
+        nn.Linear(4, 10),
+    ).eval()
+    net = Network(module, dict(module.state_dict()), trace(module, torch.zeros(2, 1, 8, 8)))
+    context = MergeContext(Problem((net, net)), Alignment(({}, {})), samples(), SHORT)
+    assert ResetNorm().skip(context) is None
+    images = samples()[torch.arange(len(samples()))][0]
+    x = nn.functional.conv2d(images, net.params["0.weight"], net.params["0.bias"])
+    for batch in (len(images), 1000):  # of whole images: the batches' means are the mean of all
+        new = finished(ResetNorm(batch=batch), Merge(dict(net.params), (0.5, 0.5), context)).params
+        torch.testing.assert_close(new["1.running_mean"], x.mean((0, 2, 3)))
+        torch.testing.assert_close(new["1.running_var"], x.var((2, 3)).mean(0))
+
+
 def test_reset_takes_the_mean_of_all_images_and_of_the_batches_variances():
     what = alone(BATCH)
     images = samples()[torch.arange(len(samples()))][0]
