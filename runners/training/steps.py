@@ -13,7 +13,7 @@ from typing import Literal, get_args
 import torch
 from torch import Tensor, nn
 
-from ...errors import nearest
+from ...errors import UserError, nearest
 
 STEPS = "BASINBENCH_STEPS"
 
@@ -89,7 +89,14 @@ class _Captured:
     def __call__(self, x: Tensor, y: Tensor) -> Tensor:
         """The loss stays what it is until the next call."""
         if len(x) not in self._graphs:
-            self._graphs[len(x)] = self._capture(x.clone(), y.clone())
+            try:
+                self._graphs[len(x)] = self._capture(x.clone(), y.clone())
+            except torch.OutOfMemoryError:
+                raise
+            except RuntimeError as error:  # it waits for the device, to decide something in Python
+                raise UserError(
+                    f"a step of this network cannot be captured; leave {STEPS} out: {error}"
+                ) from error
         graph, inputs, labels, loss = self._graphs[len(x)]
         inputs.copy_(x)
         labels.copy_(y)
