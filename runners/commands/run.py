@@ -61,6 +61,7 @@ def run_chosen(options: Namespace, choose: "Callable[[Namespace], ChosenCells]")
     from ..measuring.curve_precision import VARIABLE
     from ..measuring.environment import find_devices
     from ..progress import display
+    from ..training.steps import STEPS, launch
 
     if options.threads is not None:
         torch.set_num_threads(options.threads)
@@ -84,6 +85,7 @@ def run_chosen(options: Namespace, choose: "Callable[[Namespace], ChosenCells]")
     check_writable("home", home)
     os.environ["BASINBENCH_HOME"] = str(home)  # decoded data sets go there as well
     os.environ[VARIABLE] = options.curves
+    os.environ[STEPS] = options.steps or launch()
     check_writable("results", options.results)
     start = time.perf_counter()
     stopped: InterruptedRun | None = None

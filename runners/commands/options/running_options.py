@@ -44,6 +44,14 @@ def add_running_options(verb: argparse.ArgumentParser) -> None:
         "with AMX, slower on others; default: float32",
     )
     verb.add_argument(
+        "--steps",
+        choices=("single", "captured", "compiled"),
+        help="how training steps are launched: one operator at a time; on CUDA each as one graph, "
+        "which small networks gain much by; or with fused kernels as well, which takes a minute "
+        "before the first step. Networks are then alike to rounding; none may decide by chance in "
+        "Python. Default: $BASINBENCH_STEPS, else single",
+    )
+    verb.add_argument(
         "--isolate",
         action="store_true",
         help="each method in a process of its own, as plug-ins always are",

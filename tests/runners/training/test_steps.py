@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from console import command
 from tiny import CONVOLUTIONAL, PERCEPTRON, pair
 
 from basinbench.datasets.catalogue import load
@@ -63,3 +64,16 @@ def test_an_unknown_way_is_refused(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv(STEPS, "capture")
     with pytest.raises(UserError, match="did you mean 'captured'"):
         launch()
+
+
+def test_it_is_refused_before_anything_is_trained(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv(STEPS, "capture")
+    arguments = ["run", "quick", "--seed", "0-1", "--home", "home"]
+    code, out, err = command(capsys, *arguments)
+    assert (code, out) == (2, "")
+    assert err.startswith("basinbench: unknown value of BASINBENCH_STEPS 'capture'; did you mean")
+    assert not list(Path("home").glob("*/*"))
+    assert command(capsys, *arguments, "--steps", "capture")[0] == 2
