@@ -24,6 +24,15 @@ def digest_of(path: Path, *more: str, root: Path | None = None) -> str:
 def _with_imports(path: Path, root: Path | None) -> Iterable[Path]:
     """`path`, and the files beside it that it imports, directly or not."""
     found, waiting = {}, [path]
+    listed: set[Path] = set()
+
+    def below(folder: Path) -> Iterable[Path]:
+        """Its files, once: a package is named by each of its files, and by many imports."""
+        if folder in listed:
+            return ()
+        listed.add(folder)
+        return _files(folder)
+
     while waiting:
         file = waiting.pop()
         if file in found:
@@ -31,7 +40,7 @@ def _with_imports(path: Path, root: Path | None) -> Iterable[Path]:
         found[file] = None
         package = _package(file)
         if package is not None:
-            waiting += _files(package)
+            waiting += below(package)
             if not set(_INSTALLED).isdisjoint(file.parts):
                 continue  # what a library imports is libraries
         homes = [package.parent] if package is not None else []
@@ -40,7 +49,7 @@ def _with_imports(path: Path, root: Path | None) -> Iterable[Path]:
         for level, name in _imported(file.read_bytes()):
             relative = level - 1 if 0 < level <= len(file.parents) else 0
             for home in dict.fromkeys((file.parents[relative], *(() if level else homes))):
-                beside = (home / f"{name}.py", *_files(home / name))
+                beside = (home / f"{name}.py", *below(home / name))
                 waiting += [other for other in beside if other.is_file()]
     return found
 

@@ -37,7 +37,7 @@ class Gathered:
 def gather_into(
     folder: Path,
     own: Iterable[Record],
-    cells: Collection[str],
+    cells: Collection[str] | None,
     prune: bool = False,
     further: Callable[[], Collection[str]] = frozenset,
 ) -> Gathered:
@@ -50,7 +50,9 @@ def gather_into(
     present grid; a row of none of them (of an edited plug-in, a filter, another version) stays,
     unless `prune` is asked for, or one of these is the same cell under another key: a plug-in was
     edited, and both together would count one pair twice. `further` gives cells that are the grid's
-    as well, and are many: it is asked only where some row is of none of `cells`. Where the tables
+    as well, and are many: it is asked only where some row is of none of `cells`. Where these are
+    `None` nobody knows the grid: all rows stay, those of every state of a plug-in too, and count as
+    asked for. Where the tables
     that lie there cannot be read nothing is written, and the result says why. Runs that end at the
     same time write one after the other, each with the rows of those before it.
     """
@@ -62,7 +64,7 @@ def gather_into(
 def _gather_into(
     folder: Path,
     ours: Mapping[str, Record],
-    cells: Collection[str],
+    cells: Collection[str] | None,
     prune: bool,
     further: Callable[[], Collection[str]],
 ) -> Gathered:
@@ -70,12 +72,13 @@ def _gather_into(
     if (folder / CELLS).is_file():
         try:
             there = {record.cell: record for record in read_records(folder)}
-            _check_columns(folder / CELLS)
+            check_columns(folder / CELLS)
         except (FileNotFoundError, ValueError) as error:
             return Gathered(unreadable=str(error))
     stay = {cell: row for cell, row in there.items() if not _gives_way(row, ours.get(cell))}
     merged = {**ours, **stay}
-    if others := merged.keys() - cells:
+    others = set[str]() if cells is None else merged.keys() - cells
+    if others:
         others -= set(further())
     superseded = _superseded(merged, others)
     others -= superseded
@@ -112,7 +115,7 @@ def _alone(folder: Path) -> Iterator[None]:
         lock.release()
 
 
-def _check_columns(path: Path) -> None:
+def check_columns(path: Path) -> None:
     """`ValueError` where a table has columns that would be lost: a newer version has written it."""
     with path.open(encoding="utf-8-sig", newline="") as file:
         names = next(csv.reader(file))

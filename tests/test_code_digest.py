@@ -51,3 +51,20 @@ def test_a_change_of_what_is_imported_changes_the_digest_and_no_other_does(
             changed.add(name)
         (tmp_path / name).write_text(text)
     assert changed == {start, *COUNT[start]}
+
+
+def test_a_folder_is_listed_once_however_many_files_it_has(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    """Each file of a package names its package: libraries have hundreds."""
+    (tmp_path / "pack").mkdir()
+    for number in range(30):
+        (tmp_path / "pack" / f"part{number}.py").write_text("from pack import part0\n")
+    (tmp_path / "pack" / "__init__.py").write_text("")
+    listed: list[Path] = []
+    rglob = Path.rglob
+    monkeypatch.setattr(
+        Path, "rglob", lambda folder, pattern: listed.append(folder) or rglob(folder, pattern)
+    )
+    digest_of(tmp_path / "pack" / "part1.py")
+    assert sorted(set(listed)) == sorted(listed)

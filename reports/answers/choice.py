@@ -117,8 +117,7 @@ def _perceptron(found: Standings) -> str:
         names = listed(_name(column, e) for e in good)
         verb = "is" if len(good) == 1 else "are"
         return f"On {_place(column)} only {names} {verb} as good as the best."
-    best = column.scores[column.best].accuracy.estimate
-    low, high = (best + find(column.scores[e].behind.estimate for e in good) for find in (min, max))
+    low, high = (find(column.scores[e].accuracy.estimate for e in good) for find in (min, max))
     return (
         f"On {_place(column)} the choice hardly matters: {counted(len(good), column.scores)} lie "
         f"between {about(low, 2)} and {about(high, 2)}, and {_name(column, good[0])} takes "

@@ -11,35 +11,48 @@ from ..folders import check_writable
 def main(options: Namespace) -> int:
     """Bring the rows of all tables in `options.folders` to those of `options.results`.
 
-    1 where some table that lies there cannot be read, and was left as it is.
+    Of one cell the later row stands; what other states of a plug-in have measured stays as well. 1
+    where some table that lies there cannot be read, and was left as it is.
     """
-    from ...results.merging import gather_into
-    from ...results.store import read_records
+    from ...results.merging import check_columns, gather_into
+    from ...results.store import CELLS, read_records
 
-    tables = [table for folder in options.folders for table in _tables(folder)]
-    # All are read before any is written, so that a damaged one leaves everything as it was.
+    # All are looked at before any is written, so that misuse and damage leave all as it was.
+    places = _places(options.folders, options.results)
     with user_errors():
-        found = [(table, read_records(table)) for table in tables]
+        for table in places:
+            check_columns(table / CELLS)
+        found = {table: read_records(table) for table in places}
     check_writable("results", options.results)
     left = 0
-    for table, records in found:
-        into = options.results / table.resolve().name
-        if into.resolve() == table.resolve():
-            raise UserError(f"{table} is to be gathered into itself; name other --results")
+    for table, records in found.items():
+        into = places[table]
         with user_errors():
-            gathered = gather_into(into, records, {record.cell for record in records})
+            gathered = gather_into(into, records, cells=None)
         if gathered.unreadable:
             say(f"the tables in {into} are left as they are: {gathered.unreadable}")
             left += 1
             continue
         brought = gathered.present - gathered.earlier
         print(
-            printable(
-                f"{into}: {brought} rows of {table}, {gathered.earlier} were there or are newer "
-                f"there, {gathered.others} others stay"
-            )
+            printable(f"{into}: {brought} rows of {table}, {gathered.earlier} that were there stay")
         )
     return 1 if left else 0
+
+
+def _places(folders: list[Path], results: Path) -> dict[Path, Path]:
+    """Each table in the folders, and where its rows go; `UserError` where that is no other."""
+    from ...results.store import CELLS
+
+    if (results / CELLS).is_file():
+        raise UserError(f"{results} has the tables of one grid; name the folder that it lies in")
+    found = {}
+    for folder in folders:
+        for table in _tables(folder):
+            found[table] = results / table.absolute().name
+            if found[table].resolve() == table.resolve():
+                raise UserError(f"{table} is to be gathered into itself; name other --results")
+    return found
 
 
 def _tables(folder: Path) -> list[Path]:

@@ -65,6 +65,7 @@ def run_chosen(options: Namespace, choose: "Callable[[Namespace], ChosenCells]")
 
     if options.threads is not None:
         torch.set_num_threads(options.threads)
+    os.environ[STEPS] = options.steps or launch()
     cells, table, whole, grid, further = choose(options)
     devices = find_devices(options.device)
     home = options.home or default_home()
@@ -85,7 +86,6 @@ def run_chosen(options: Namespace, choose: "Callable[[Namespace], ChosenCells]")
     check_writable("home", home)
     os.environ["BASINBENCH_HOME"] = str(home)  # decoded data sets go there as well
     os.environ[VARIABLE] = options.curves
-    os.environ[STEPS] = options.steps or launch()
     check_writable("results", options.results)
     start = time.perf_counter()
     stopped: InterruptedRun | None = None

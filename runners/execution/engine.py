@@ -223,7 +223,9 @@ class Engine:
         if self._made is not None:
             return self._made()
         foreign = self._isolate or any(job.plugins for job in jobs_of(cells))
-        if self._workers == 1 and not foreign:
+        # What has broken a CUDA device has broken it for the whole process.
+        breakable = any(device.type == "cuda" for device in self._devices)
+        if self._workers == 1 and not foreign and not breakable:
             return InProcess(self._worker)
         return WorkerPool(self._home, self._devices, self._workers, self._display, self._isolate)
 

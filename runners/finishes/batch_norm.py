@@ -1,11 +1,12 @@
 """The finish that computes the running statistics of norms anew."""
 
 import copy
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import ClassVar
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _BatchNorm
 from torch.nn.modules.instancenorm import _InstanceNorm
 
@@ -40,26 +41,40 @@ class ResetNorm(Finish):
         params, samples = merge.params, merge.context.samples
         network = copy.deepcopy(merge.context.module).eval()
         fill(network, params)
-        norms, seen = running_norms(network), set[nn.Module]()
+        norms = running_norms(network)
+        counts: dict[nn.Module, Callable[[], int]] = {norm: _counted(norm) for norm in norms}
         for norm in norms:
             norm.train()
             norm.reset_running_stats()
-            norm.register_forward_pre_hook(lambda called, _: seen.add(called))
         draw = torch.Generator().manual_seed(merge.context.seed)
         order, layout = torch.randperm(len(samples), generator=draw), memory_format(network)
-        for count, index in enumerate(order.tensor_split(-(-len(samples) // self.batch)), 1):
-            for norm in norms:  # the mean over all batches: `None` means that to a batch norm alone
-                norm.momentum = None if isinstance(norm, _BatchNorm) else 1 / count
+        for index in order.tensor_split(-(-len(samples) // self.batch)):
             network(samples[index][0].contiguous(memory_format=layout))
         unseen = {
             f"{name}.{statistic}".lstrip(".")
             for name, norm in network.named_modules(remove_duplicate=False)
-            if norm in norms and norm not in seen
+            if norm in counts and not counts[norm]()
             for statistic in ("running_mean", "running_var")
         }
         kept = {k: v for k, v in params.items() if not v.is_floating_point() or k in unseen}
         reset = {k: v.detach().clone() for k, v in network.state_dict().items()}
         return Finished(reset | kept)
+
+
+def _counted(norm: _BatchNorm | _InstanceNorm) -> Callable[[], int]:
+    """How often `norm` has been called; from now on its statistics are the mean over all calls.
+
+    However it is called: a hook would not see `norm.forward(x)`.
+    """
+    calls, forward = [], norm.forward
+
+    def counting(x: Tensor) -> Tensor:
+        calls.append(None)
+        norm.momentum = 1 / len(calls)
+        return forward(x)
+
+    norm.__dict__["forward"] = counting
+    return lambda: len(calls)
 
 
 def running_norms(module: nn.Module) -> list[_BatchNorm | _InstanceNorm]:

@@ -37,7 +37,7 @@ class _Renormalisation(Finish):
         if context.ends is None:
             return "needs the networks in one basis, and this merge is no mean of such"
         if running_norms(context.module):
-            return "has batch norms, where resetting their statistics (`reset`) does the same"
+            return "has norms with running statistics: resetting these (`reset`) does the same"
         if name := computed(context.module, context.network.symmetry):
             return f"has no weight of {name!r} that could be scaled: it is computed from others"
         layers = units_layers(context.module, context.network.symmetry, norms=False)

@@ -91,11 +91,12 @@ class _Captured:
         if len(x) not in self._graphs:
             try:
                 self._graphs[len(x)] = self._capture(x.clone(), y.clone())
-            except torch.OutOfMemoryError:
-                raise
-            except RuntimeError as error:  # it waits for the device, to decide something in Python
+            except RuntimeError as error:
+                if "captur" not in str(error):
+                    raise
+                # It waits for the device, to decide something in Python.
                 raise UserError(
-                    f"a step of this network cannot be captured; leave {STEPS} out: {error}"
+                    f"a step of this network cannot be captured, take `--steps single`: {error}"
                 ) from error
         graph, inputs, labels, loss = self._graphs[len(x)]
         inputs.copy_(x)
@@ -106,6 +107,7 @@ class _Captured:
     def _capture(self, x: Tensor, y: Tensor) -> tuple[torch.cuda.CUDAGraph, Tensor, Tensor, Tensor]:
         """The graph that reads `x` and `y`, and the loss that it writes."""
         buffers = [(buffer, buffer.clone()) for buffer in self._module.buffers()]
+        drawn = torch.cuda.get_rng_state(x.device)  # what leaves units out by chance draws here
         stream = torch.cuda.Stream(x.device)
         stream.wait_stream(torch.cuda.current_stream(x.device))
         with torch.cuda.stream(stream):
@@ -123,4 +125,5 @@ class _Captured:
             loss.backward()
         for buffer, was in buffers:  # running statistics, which the warm-up has moved
             buffer.copy_(was)
+        torch.cuda.set_rng_state(drawn, x.device)
         return graph, x, y, loss.detach()

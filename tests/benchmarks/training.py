@@ -30,6 +30,8 @@ from basinbench.runners.training.train import train
 
 BATCH = 100
 RECIPE = replace(recipe("git-rebasin-resnet20"), epochs=2, batch=BATCH, cpu_amp=True)
+LONGEST_WAIT = 300.0
+"""Seconds that a process waits for the others' first epoch."""
 WHOLE = 30 * 50_000 // BATCH
 """Steps of a whole training."""
 
@@ -49,7 +51,7 @@ def measure(name: str, device: str, how: str, steps: int, together: Barrier, fou
     def ended(epoch: int, epochs: int, loss: float) -> None:
         del epochs, loss
         if epoch == 1:
-            together.wait()
+            together.wait(LONGEST_WAIT)  # where one has failed, none waits for ever
         ends.append(time.perf_counter())
 
     train(form.build((3, 32, 32), 10), samples, RECIPE, 0, on_epoch=ended)
@@ -74,9 +76,11 @@ def main() -> None:
                 running = [spawn.Process(target=measure, args=told) for _ in range(count)]
                 for process in running:
                     process.start()
-                seconds = max(found.get() for _ in running)
                 for process in running:
                     process.join()
+                if any(process.exitcode for process in running):
+                    raise SystemExit(f"{name}, {how}: a process ended with an error, see above")
+                seconds = max(found.get() for _ in running)
                 each = seconds / arguments.epoch_steps
                 sys.stdout.write(
                     f"{name:20} {how:10} {count:2} side by side: {count / each:7.1f} steps/s, "

@@ -56,12 +56,12 @@ CLAIMS: tuple[Claim, ...] = (
             for words, cells in (
                 ("perceptron of three times 512", FULL),
                 ("VGG8 of width 32, Fashion-MNIST", FASHION_VGG),
-                ON_CIFAR[0],
+                *ON_CIFAR,
             )
         ),
-        "On the CPU, the last on a GPU beside five other processes; the paper says seconds to a "
-        "few minutes for larger networks. The straight-through estimator is called very expensive "
-        "there.",
+        "On the CPU; on CIFAR-10 mostly on a GPU, beside other processes. The paper says seconds "
+        "to a few minutes for larger networks, and calls the straight-through estimator very "
+        "expensive.",
         Quote(
             "Our fastest method identifies permutations in mere seconds on current hardware.",
             "section 1",

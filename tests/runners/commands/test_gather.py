@@ -37,11 +37,38 @@ def test_rows_of_all_machines_lie_in_one_table_and_the_later_one_stands(
     assert (code, err) == (0, "")
     assert found("my-results/quick") == {("a", "new"), ("b", "why"), ("c", "why"), ("own", "why")}
     assert found("my-results/mine") == {("d", "why")}
-    assert "my-results/quick: 2 rows of one/quick, 0 were there" in out
-    assert "my-results/quick: 1 rows of two/quick, 1 were there or are newer there, 2 others" in out
+    assert "my-results/quick: 2 rows of one/quick, 1 that were there stay" in out
+    assert "my-results/quick: 1 rows of two/quick, 3 that were there stay" in out
     before = {path: path.read_bytes() for path in Path("my-results").rglob("*.csv")}
     assert command(capsys, "gather", "two", "one/quick")[0] == 0  # in any order, and once more
     assert {path: path.read_bytes() for path in Path("my-results").rglob("*.csv")} == before
+
+
+def test_states_of_a_plug_in_stay_beside_each_other_in_any_order(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    """The report looks at the later of them: none is lost to one that is older."""
+    monkeypatch.chdir(tmp_path)
+    facts = {"status": "skipped", "reason": "why", "method": "mine", "dataset": "digits"}
+    new = Record({**facts, "cell": "new", "date": "2026-01-20T00:00:00"})
+    old = Record({**facts, "cell": "old", "date": "2026-01-01T00:00:00"})
+    gather([new], Path("new/quick"))
+    gather([old], Path("old/quick"))
+    for name, folders in {"one": ("new", "old"), "two": ("old", "new")}.items():
+        assert command(capsys, "gather", *folders, "--results", name)[0] == 0
+        assert {record.cell for record in read_records(Path(name) / "quick")} == {"new", "old"}
+
+
+@pytest.mark.usefixtures("folders")
+def test_a_column_of_a_newer_version_is_not_dropped(capsys: pytest.CaptureFixture[str]):
+    path = Path("one/quick/cells.csv")
+    header, *rows = path.read_text().splitlines()
+    path.write_text("\n".join([f"{header},novel", *(f"{row}," for row in rows)]) + "\n")
+    Path("one/quick/tables.json").unlink()
+    code, _, err = command(capsys, "gather", "two", "one")
+    assert code == 2
+    assert "the column 'novel', which a newer version" in err
+    assert found("my-results/quick") == {("own", "why")}
 
 
 @pytest.mark.usefixtures("folders")
@@ -69,7 +96,8 @@ def test_own_tables_that_cannot_be_read_are_left_alone(capsys: pytest.CaptureFix
     ("arguments", "words"),
     [
         (["nowhere"], "nowhere has no tables of results"),
-        (["one", "--results", "one"], "one/quick is to be gathered into itself"),
+        (["two", "one", "--results", "one"], "one/quick is to be gathered into itself"),
+        (["two", "--results", "one/quick"], "one/quick has the tables of one grid"),
     ],
 )
 def test_misuse_is_one_sentence(

@@ -159,6 +159,32 @@ def test_reset_serves_instance_norms_that_keep_statistics():
         torch.testing.assert_close(new["1.running_var"], x.var((2, 3)).mean(0))
 
 
+class CalledTwiceAndByForward(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.conv, self.twice = nn.Conv2d(1, 4, 3), nn.InstanceNorm2d(4, track_running_stats=True)
+        self.aside, self.head = nn.BatchNorm2d(4), nn.Linear(4, 10)
+
+    def forward(self, x):
+        y = self.twice(self.conv(x))
+        y = self.aside.forward(self.twice(3 * y + 1))
+        return self.head(y.relu().mean((2, 3)))
+
+
+def test_reset_counts_calls_however_they_are_made():
+    module = CalledTwiceAndByForward().eval()
+    few = samples()[torch.arange(100)][0]
+    net = Network(module, dict(module.state_dict()), trace(module, torch.zeros(2, 1, 8, 8)))
+    context = MergeContext(Problem((net, net)), Alignment(({}, {})), samples(), SHORT)
+    new = finished(ResetNorm(), Merge(dict(net.params), (0.5, 0.5), context)).params
+    assert not torch.equal(new["aside.running_mean"], net.params["aside.running_mean"])
+    assert float(new["aside.running_var"].min()) != 1
+    # Normalised once, and then of mean 1: what the norm sees has the mean of both calls.
+    first = nn.functional.conv2d(few, net.params["conv.weight"], net.params["conv.bias"])
+    expected = (first.mean((0, 2, 3)) + 1) / 2
+    torch.testing.assert_close(new["twice.running_mean"], expected, atol=0.05, rtol=0.1)
+
+
 def test_reset_takes_the_mean_of_all_images_and_of_the_batches_variances():
     what = alone(BATCH)
     images = samples()[torch.arange(len(samples()))][0]
