@@ -7,7 +7,7 @@ import pytest
 import torch
 from cheaper_methods import CHEAPER
 from pretended_device import CPU, THERE, pretended
-from tiny import alone, cells
+from tiny import cells
 
 from basinbench.methods.plugins.catalogue import built_in
 from basinbench.results.store import RecordStore
@@ -81,7 +81,7 @@ def test_every_method_stays_on_the_device_and_finds_what_it_finds_on_the_cpu(
 def test_a_grid_is_trained_merged_and_measured_there_to_the_same_numbers(tmp_path: Path):
     Engine(tmp_path / "here", CPU).run(cells())
     with pretended() as device:
-        tally = alone(tmp_path / "there", device).run(cells())
+        tally = Engine(tmp_path / "there", device).run(cells())
     assert (tally.done + tally.skipped, tally.failures) == (len(cells()), [])
     there = {record.cell: record for record in RecordStore(tmp_path / "there")}
     for here in RecordStore(tmp_path / "here"):

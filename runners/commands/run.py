@@ -93,7 +93,9 @@ def run_chosen(options: Namespace, choose: "Callable[[Namespace], ChosenCells]")
         made = executor(
             options.engine, home, shown, options.workers, options.gpus, options.resources
         )
-        engine = Engine(home, devices, shown, options.workers, made, options.isolate)
+        # What breaks a CUDA device breaks it for the whole process: this one goes on.
+        apart = any(device.type == "cuda" for device in devices)
+        engine = Engine(home, devices, shown, options.workers, made, options.isolate, apart)
         tally = Tally()
         try:
             cells = _run(engine, cells, grid, options, budget, tally, options.results / table)

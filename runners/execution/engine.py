@@ -81,7 +81,9 @@ class Engine:
 
     A cell that fails is recorded with its error, and the others go on. A run that is broken off
     loses no more than the cells at hand: the next one does what is missing. Several `workers` are
-    processes that share the device and the cores, and so disturb each other's times a little.
+    processes that share the device and the cores, and so disturb each other's times a little. One
+    alone works in this process, unless it is to be `apart`: a CUDA device that is broken is so for
+    the whole process, and ends a run there (`BrokenDeviceError`).
     """
 
     def __init__(
@@ -92,6 +94,7 @@ class Engine:
         workers: int = 1,
         executor: Callable[[], Executor] | None = None,
         isolate: bool = False,
+        apart: bool = False,
     ):
         devices = [device] if isinstance(device, torch.device) else list(device)
         self.records = RecordStore(home)
@@ -100,6 +103,7 @@ class Engine:
         self._display = display or Display()
         self._workers = max(workers, len(devices))
         self._isolate = isolate
+        self._apart = apart
         self._made = executor
         self._worker = Worker(home, devices[0], self._display, self._workers)
         self._taken_up: dict[str, Record] = {}
@@ -223,9 +227,7 @@ class Engine:
         if self._made is not None:
             return self._made()
         foreign = self._isolate or any(job.plugins for job in jobs_of(cells))
-        # What has broken a CUDA device has broken it for the whole process.
-        breakable = any(device.type == "cuda" for device in self._devices)
-        if self._workers == 1 and not foreign and not breakable:
+        if self._workers == 1 and not foreign and not self._apart:
             return InProcess(self._worker)
         return WorkerPool(self._home, self._devices, self._workers, self._display, self._isolate)
 

@@ -22,10 +22,8 @@ from basinbench.methods.weight_matching import WeightMatching
 from basinbench.results.store import RecordStore
 from basinbench.runners.cells.merge import Cell
 from basinbench.runners.execution.engine import Engine
-from basinbench.runners.execution.executor import InProcess
 from basinbench.runners.finishes import Finish, Nothing, ResetNorm, Retrain
 from basinbench.runners.measuring import device_health
-from basinbench.runners.measuring.worker import Worker
 from basinbench.runners.networks import MLP, VGG, Architecture
 from basinbench.runners.training.checkpoints import Endpoint
 from basinbench.runners.training.recipes import recipe
@@ -111,11 +109,6 @@ PASSING = (
     "date",
     "commit",
 )
-
-
-def alone(home: Path, device: torch.device) -> Engine:
-    """An engine whose cells are measured in this process, where a device may be a pretended one."""
-    return Engine(home, device, executor=lambda: InProcess(Worker(home, device)))
 
 
 def lasting(home: Path, but: tuple[str, ...] = ()) -> dict[str, tuple]:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 import torch
-from tiny import CPU, alone, cells
+from tiny import CPU, cells
 
 from basinbench.results.store import RecordStore
 from basinbench.runners.execution.engine import Engine
@@ -18,7 +18,7 @@ def test_every_cell_is_done_there_and_merges_as_well_as_on_the_cpu(
     """Networks are trained on either, from one seed: alike, and not to the last bit."""
     found = {}
     for name, place in (("here", CPU), ("there", device)):
-        tally = alone(tmp_path / name, place).run(cells())
+        tally = Engine(tmp_path / name, place).run(cells())
         assert (tally.done + tally.skipped, tally.failures) == (len(cells()), [])
         found[name] = {record.cell: record for record in RecordStore(tmp_path / name)}
     for key, there in found["there"].items():
@@ -41,7 +41,7 @@ def test_networks_of_the_cpu_merge_on_any_device_to_the_same_numbers(
     Engine(tmp_path / "here", CPU).run(cells())
     (tmp_path / "there").mkdir()
     (tmp_path / "there" / "endpoints").symlink_to(tmp_path / "here" / "endpoints")
-    alone(tmp_path / "there", device).run(cells())
+    Engine(tmp_path / "there", device).run(cells())
     there = {record.cell: record for record in RecordStore(tmp_path / "there")}
     for here in RecordStore(tmp_path / "here"):
         if here["finish"] == "retrain":

@@ -104,10 +104,11 @@ def test_what_fails_in_a_worker_fails_alone_and_in_the_same_words(tmp_path: Path
     assert several[more[-2]].startswith("cannot be handed to another process")
 
 
-def test_a_process_whose_device_is_broken_gives_way_to_another(tmp_path: Path):
+@pytest.mark.parametrize("workers", [1, 2])
+def test_a_process_whose_device_is_broken_gives_way_to_another(tmp_path: Path, workers: int):
     """All that came after it in that process would fail as well, and say nothing of itself."""
     some = cells((Breaking(), Identity()), (Nothing(),), (PERCEPTRON,))
-    tally = Engine(tmp_path, CPU, workers=2).run([*some, *cells()])
+    tally = Engine(tmp_path, CPU, workers=workers, apart=True).run([*some, *cells()])
     ((cell, reason),) = tally.failures
     assert cell.method == Breaking()
     assert reason.startswith("the device cpu computes no more in this process, since: Zero")
