@@ -34,7 +34,7 @@ class ResetNorm(Finish):
     def skip(self, context: MergeContext) -> str | None:
         if running_norms(context.module):
             return None
-        return "has no batch norm or other norm whose running statistics could be reset"
+        return "has no batch norm whose statistics could be reset, nor another norm that keeps some"
 
     @torch.no_grad()
     def apply(self, merge: Merge) -> Finished:
