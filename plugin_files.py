@@ -20,6 +20,7 @@ from pathlib import Path
 from types import ModuleType
 
 from .code_digest import digest_of
+from .environment_variables import variables_set
 from .errors import UserError
 from .torch_settings import settings_kept
 
@@ -60,16 +61,9 @@ def plugins(paths: Sequence[Path]) -> Iterator[None]:
     for path in paths:
         if os.pathsep in str(path):
             raise UserError(f"the path of a plug-in cannot hold {os.pathsep!r}: {path}")
-    before = os.environ.get(VARIABLE)
     named = [*_named(), *(str(p.absolute()) for p in paths)]
-    os.environ[VARIABLE] = os.pathsep.join(dict.fromkeys(named))
-    try:
+    with variables_set({VARIABLE: os.pathsep.join(dict.fromkeys(named))}):
         yield
-    finally:
-        if before is None:
-            del os.environ[VARIABLE]
-        else:
-            os.environ[VARIABLE] = before
 
 
 def plugged_in() -> tuple[Plugin, ...]:

@@ -4,6 +4,8 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from ..environment_variables import variables_set
+
 VARIABLES = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
 
 
@@ -16,13 +18,5 @@ def limit_threads(count: int) -> None:
 @contextmanager
 def limited_threads(count: int) -> Iterator[None]:
     """Within it, it is `count`, for processes that are started there."""
-    before = {name: os.environ.get(name) for name in VARIABLES}
-    limit_threads(count)
-    try:
+    with variables_set(dict.fromkeys(VARIABLES, str(count))):
         yield
-    finally:
-        for name, value in before.items():
-            if value is None:
-                del os.environ[name]
-            else:
-                os.environ[name] = value

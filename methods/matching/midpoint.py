@@ -5,11 +5,10 @@ from dataclasses import replace
 
 from torch import Tensor
 from torch.nn import functional as F
-from torch.nn.modules.batchnorm import _BatchNorm
-from torch.nn.modules.instancenorm import _InstanceNorm
 
 from ...errors import UserError
 from ..base import Network
+from ..modules.running_norms import running_norms
 from ..symmetry.axes import Params
 
 
@@ -21,9 +20,8 @@ def with_batch_statistics(network: Network) -> Network:
     `point` makes them.
     """
     found = replace(network)  # with a module of its own
-    for part in found.module.modules():
-        if isinstance(part, (_BatchNorm, _InstanceNorm)):
-            part.train()
+    for norm in running_norms(found.module):
+        norm.train()
     return found
 
 

@@ -1,6 +1,5 @@
 """Optimal transport between the units of two networks, and the map that a plan makes."""
 
-import os
 import sys
 from dataclasses import dataclass
 from importlib import import_module
@@ -9,6 +8,7 @@ from typing import Any, Literal
 import torch
 from torch import Tensor
 
+from ...environment_variables import variables_set
 from ...errors import require
 from ..symmetry.maps import Linear, Map, Permutation
 
@@ -55,16 +55,8 @@ def _pot() -> Any:
     require("run", "ot")
     others = {"jax": "JAX", "cupy": "CUPY", "tensorflow": "TENSORFLOW"}
     unused = [f"POT_BACKEND_DISABLE_{key}" for n, key in others.items() if n not in sys.modules]
-    asked = {name: os.environ.get(name) for name in unused}
-    os.environ.update(dict.fromkeys(unused, "1"))
-    try:
+    with variables_set(dict.fromkeys(unused, "1")):
         return import_module("ot")
-    finally:
-        for name, value in asked.items():
-            if value is None:
-                del os.environ[name]
-            else:
-                os.environ[name] = value
 
 
 def transport_plan(

@@ -1,16 +1,15 @@
 """The finish that computes the running statistics of norms anew."""
 
 import copy
-from collections.abc import Callable
+from collections import Counter
 from dataclasses import dataclass
 from typing import ClassVar
 
 import torch
 from torch import Tensor, nn
-from torch.nn.modules.batchnorm import _BatchNorm
-from torch.nn.modules.instancenorm import _InstanceNorm
 
 from ...checked_fields import PositiveInt
+from ...methods.modules.running_norms import RunningNorm, running_norms
 from ..networks.functional import fill
 from ..networks.memory_format import memory_format
 from .base import Finish, Finished, Merge, MergeContext
@@ -41,9 +40,9 @@ class ResetNorm(Finish):
         params, samples = merge.params, merge.context.samples
         network = copy.deepcopy(merge.context.module).eval()
         fill(network, params)
-        norms = running_norms(network)
-        counts: dict[nn.Module, Callable[[], int]] = {norm: _counted(norm) for norm in norms}
+        norms, calls = running_norms(network), Counter[nn.Module]()
         for norm in norms:
+            _count(norm, calls)
             norm.train()
             norm.reset_running_stats()
         draw = torch.Generator().manual_seed(merge.context.seed)
@@ -53,7 +52,7 @@ class ResetNorm(Finish):
         unseen = {
             f"{name}.{statistic}".lstrip(".")
             for name, norm in network.named_modules(remove_duplicate=False)
-            if norm in counts and not counts[norm]()
+            if norm in norms and not calls[norm]
             for statistic in ("running_mean", "running_var")
         }
         kept = {k: v for k, v in params.items() if not v.is_floating_point() or k in unseen}
@@ -61,26 +60,16 @@ class ResetNorm(Finish):
         return Finished(reset | kept)
 
 
-def _counted(norm: _BatchNorm | _InstanceNorm) -> Callable[[], int]:
-    """How often `norm` has been called; from now on its statistics are the mean over all calls.
+def _count(norm: RunningNorm, calls: Counter[nn.Module]) -> None:
+    """From now on count the calls of `norm`, and keep the mean over all of them.
 
     However it is called: a hook would not see `norm.forward(x)`.
     """
-    calls, forward = [], norm.forward
+    forward = norm.forward
 
     def counting(x: Tensor) -> Tensor:
-        calls.append(None)
-        norm.momentum = 1 / len(calls)
+        calls[norm] += 1
+        norm.momentum = 1 / calls[norm]
         return forward(x)
 
     norm.__dict__["forward"] = counting
-    return lambda: len(calls)
-
-
-def running_norms(module: nn.Module) -> list[_BatchNorm | _InstanceNorm]:
-    """The layers of `module` that normalise by running statistics in evaluation."""
-    return [
-        m
-        for m in module.modules()
-        if isinstance(m, (_BatchNorm, _InstanceNorm)) and m.track_running_stats
-    ]

@@ -9,9 +9,9 @@ import torch
 from torch import Tensor
 
 from ...checked_fields import PositiveInt
+from ...methods.modules.running_norms import running_norms
 from ..networks.memory_format import memory_format
 from .base import Finish, Finished, Merge, MergeContext
-from .batch_norm import running_norms
 from .unit_moments import (
     PROBE_IMAGES,
     Affine,

@@ -10,6 +10,7 @@ import torch
 from ...datasets.base import Dataset
 from ...errors import UserError
 from ...methods.base import Method, Network
+from ...methods.modules.running_norms import running_norms
 from ...methods.networks.construction import network
 from ...methods.networks.spectral_norms import without_spectral_norms
 from ...methods.symmetry.axes import Symmetry
@@ -17,7 +18,6 @@ from ...methods.tracing.trace import trace
 from ...plugin_files import short_path
 from ..cells.merge import Cell
 from ..finishes import Finish, Nothing, Repair, ResetNorm
-from ..finishes.batch_norm import running_norms
 from ..grids.blocks import each_method
 from ..grids.files import check_name
 from ..networks.base import Architecture

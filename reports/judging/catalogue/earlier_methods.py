@@ -1,11 +1,9 @@
 """The comment "Git Clone or Git Re-Basin" on how well earlier methods do (Singh and Jaggi)."""
 
-from dataclasses import replace
-
 from ...data.families import PLAIN
 from ...data.named import Named
 from ...data.quantities import accuracy, loss, minus, permuted, seconds
-from ..claim import Claim, Looks, Prediction, at_least, at_most, exactly, within
+from ..claim import Claim, Control, Looks, Prediction, at_least, at_most, exactly, within
 from ..statistics import Cells, Difference, Greatest, Median, Multiple
 from .controls import ON_THE_PERCEPTRON, beats_linear, keeps_half, under
 from .selections import (
@@ -25,12 +23,13 @@ from .selections import (
 )
 
 
-def _behind(what: str, cells: Cells, method: Named) -> Prediction:
+def _behind(what: str, cells: Cells, method: Named, *controls: Control) -> Prediction:
     """That a method is no more than half a point behind weight matching."""
     return Prediction(
         f"{what} minus that of weight matching",
         Difference(accuracy, with_method(cells, method), with_method(cells, WM)),
         at_least(-0.5, "points"),
+        controls,
     )
 
 
@@ -91,9 +90,12 @@ CLAIMS: tuple[Claim, ...] = (
                 ),
             ),
             *(
-                replace(
-                    _behind(f"{what}: accuracy of {OTF}", cells, OTF),
-                    controls=(beats_linear(cells), keeps_half(cells, FEW_IMAGES)),
+                _behind(
+                    f"{what}: accuracy of {OTF}",
+                    cells,
+                    OTF,
+                    beats_linear(cells),
+                    keeps_half(cells, FEW_IMAGES),
                 )
                 for what, cells in ON_CIFAR
             ),
