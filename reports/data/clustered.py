@@ -98,9 +98,15 @@ class Design:
     freedom: float
 
     def errors(self, values: np.ndarray) -> np.ndarray:
-        """Standard errors of means over the first axis of `values`, (numbers, ...)."""
+        """Standard errors of means over the first axis of `values`, (numbers, ...).
+
+        Where values differ and the means of networks do not (as of few ranks, by chance), networks
+        make no difference that is seen, and the error is the ordinary one over all numbers.
+        """
         moved = np.tensordot(self.deviations, values - values.mean(axis=0), axes=1)
-        return np.sqrt((moved**2).sum(axis=0))
+        errors = np.sqrt((moved**2).sum(axis=0))
+        ordinary = values.std(axis=0, ddof=1) / sqrt(len(values))
+        return np.where(errors <= 1e-9 * np.ptp(values, axis=0), ordinary, errors)
 
 
 @lru_cache(maxsize=256)
@@ -139,5 +145,4 @@ def estimate(networks: Sequence[Networks], values: Sequence[float] | np.ndarray)
     made = design(tuple(networks)) if len(numbers) else None
     if made is None or np.ptp(numbers) <= 1e-9 * np.abs(numbers).max() + 1e-15:
         return None
-    error = float(made.errors(numbers))
-    return Estimate(float(numbers.mean()), error, made.freedom) if error else None
+    return Estimate(float(numbers.mean()), float(made.errors(numbers)), made.freedom)

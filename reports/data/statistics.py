@@ -25,6 +25,9 @@ FEWEST_FOR_RANGE, FEWEST_FOR_BOOTSTRAP = 5, 10
 
 RESAMPLES = 1_999
 
+DIGITS = 9
+"""Significant digits of an interval: in those beyond, the sums of two processors differ."""
+
 
 @dataclass(frozen=True)
 class Interval:
@@ -34,7 +37,8 @@ class Interval:
     depends on the networks. There is none (NaN) of fewer than two values, of values that all agree,
     and of two or three that differ: these are `values`. Where some are not finite (`diverged`)
     there is no estimate either: a mean of the others would be one of survivors. `networks` is 0
-    where it does not say anything about the number.
+    where it does not say anything about the number. All are rounded to `DIGITS`, so that what
+    follows from them (a text, a verdict) is the same on every machine.
     """
 
     estimate: float
@@ -45,6 +49,11 @@ class Interval:
     networks: int = 0
     values: tuple[float, ...] = ()
     level: float = LEVEL
+
+    def __post_init__(self) -> None:
+        for name in ("estimate", "low", "high"):
+            object.__setattr__(self, name, _settled(getattr(self, name)))
+        object.__setattr__(self, "values", tuple(map(_settled, self.values)))
 
     @property
     def direction(self) -> str:
@@ -206,6 +215,10 @@ def _without_interval(networks: Sequence[Networks], values: Sequence[float]) -> 
     few = 2 <= len(numbers) <= FEW and np.ptp(numbers) > 0
     shown = tuple(sorted(numbers.tolist())) if few else ()
     return Interval(float(numbers.mean()), nan, nan, len(numbers), 0, count, shown)
+
+
+def _settled(value: float) -> float:
+    return float(f"{value:.{DIGITS}g}") if isfinite(value) else value
 
 
 def _with_ends(plain: Interval, found: Estimate, level: float) -> Interval:

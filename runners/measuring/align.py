@@ -1,9 +1,10 @@
 """Alignment of a cell's networks: timed, and proved before anything is measured on it."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from math import inf, isfinite, nan
+from math import inf, isfinite, isnan, nan
 
 import torch
 
@@ -90,8 +91,10 @@ def align(method: Method, problem: Problem, seconds: float = inf) -> Aligned:
     }
     if exact and problem.samples is not None and not error < TOLERANCE:
         raise NotEquivalentError(
-            f"the alignment changes the networks' outputs by {error:.1e}, relative to the largest; "
-            f"exact maps may change them by {TOLERANCE:.0e} in float64",
+            "on training images a network's outputs are no numbers, so that nothing can be proved"
+            if isnan(error)
+            else f"the alignment changes the networks' outputs by {error:.1e}, relative to the "
+            f"largest; exact maps may change them by {TOLERANCE:.0e} in float64",
             columns,
         )
     return Aligned(problem, alignment, columns)
@@ -102,22 +105,27 @@ def verify(problem: Problem) -> None:
     _watch.verify(problem)
 
 
-@torch.no_grad()
 def equivalence_error(problem: Problem, alignment: Alignment) -> float:
-    """Greatest change of any network's output on training images, in float64.
-
-    Relative to the network's largest output; NaN where an output is not finite, and without images.
-    """
+    """`relative_change` on training images; NaN without images."""
     inputs = _proof_inputs(problem.samples)
-    if inputs is None:
-        return nan
+    return nan if inputs is None else relative_change(problem, alignment, [inputs])
+
+
+@torch.no_grad()
+def relative_change(problem: Problem, alignment: Alignment, batches: Sequence[Batch]) -> float:
+    """Greatest change of any network's output on any of the `batches`, in float64.
+
+    Relative to the network's largest output in the batch; NaN where any output is no number.
+    """
     worst = torch.zeros((), dtype=torch.float64, device=problem.device)
     pairs = zip(problem.networks, transported(problem, alignment), strict=True)
     for network, moved in pairs:
-        before = network(inputs, double(network.params))
-        after = network(inputs, double(moved))
-        error = (after - before).abs().max() / before.abs().max()
-        worst = torch.maximum(worst, error)  # unlike max(), it keeps a NaN
+        own, others = double(network.params), double(moved)
+        for inputs in batches:
+            before, after = network(inputs, own), network(inputs, others)
+            change = (after - before).abs().where(before != after, 0).max()  # infinities too
+            largest = before.abs().where(before.isfinite(), 0).max().clamp_min(1e-300)
+            worst = torch.maximum(worst, change / largest)  # unlike max(), it keeps a NaN
     return float(worst)
 
 

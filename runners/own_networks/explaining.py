@@ -109,7 +109,7 @@ def explained(architecture: Architecture, example: str | None, dataset: str | No
 
 def _proved(module: nn.Module, symmetry: Symmetry, example: Any) -> Proof:
     given = arguments(example)
-    ids = rows_of_ids(module, lambda: module(*given.args, **given.kwargs))
+    ids = rows_of_ids(lambda: module(*given.args, **given.kwargs))
     return prove(module, symmetry, random_like(example, 0, ids))
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from math import inf
+from math import inf, isnan
 from pathlib import Path
 from typing import Any
 
@@ -246,6 +246,11 @@ def _proved(problem: Problem, alignment: Alignment, examples: Sequence[Any]) -> 
     if alignment.merged is not None:
         return float("nan")
     error = change_by_alignment(problem, alignment, examples)
+    if alignment.is_exact and isnan(error):
+        raise UserError(
+            "nothing is written: on random inputs a network's outputs are no numbers, so that "
+            "nothing can be proved of the aligned ones; name images with --dataset"
+        )
     if alignment.is_exact and not error < ROUNDING:
         raise UserError(
             f"nothing is written: the aligned networks are others than those that were read, their "

@@ -1,12 +1,10 @@
 """Whether networks that were moved into one basis compute what they did."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Any
 
-import torch
-
-from ...methods.base import Alignment, Network, Problem, double, transported
-from ..measuring.align import TOLERANCE, equivalence_error
+from ...methods.base import Alignment, Network, Problem
+from ..measuring.align import TOLERANCE, equivalence_error, relative_change
 from .examples import random_like
 from .ids import rows_of_ids
 
@@ -25,25 +23,12 @@ def change_by_alignment(problem: Problem, alignment: Alignment, examples: Iterab
     if problem.samples is not None:
         return equivalence_error(problem, alignment)
     inputs = [x for one in examples for x in _random_inputs(problem.networks[0], one)]
-    pairs = zip(problem.networks, transported(problem, alignment), strict=True)
-    return max(_change(network, moved, inputs) for network, moved in pairs)
+    return relative_change(problem, alignment, inputs)
 
 
 def _random_inputs(network: Network, example: Any) -> list[Any]:
-    ids = rows_of_ids(network.module, lambda: network(example))
+    ids = rows_of_ids(lambda: network(example))
     return [random_like(example, seed, ids) for seed in range(DRAWS)]
-
-
-@torch.no_grad()
-def _change(network: Network, moved: dict[str, torch.Tensor], inputs: Sequence[Any]) -> float:
-    """Greatest change of the network's output with other parameters, relative to the largest."""
-    worst = 0.0
-    before_params, after_params = double(network.params), double(moved)
-    for x in inputs:
-        before, after = network(x, before_params), network(x, after_params)
-        error = (after - before).abs().max() / before.abs().max().clamp_min(1e-300)
-        worst = max(worst, float(error)) if error == error else float("nan")
-    return worst
 
 
 def verdict(alignment: Alignment, error: float, on: str) -> str:
