@@ -11,6 +11,7 @@ from typing import TypeVar
 
 from ..results.files import write_whole
 from ..results.peer_table import read_peers
+from ..results.report_folders import FINDINGS, PROGRAMS, SITE, TAKEN, VERDICTS
 from ..results.store import CELLS
 from .data.grid import GridResults, read_grid
 from .data.sources import Source, peers_among, sources_in
@@ -30,10 +31,6 @@ from .tabulation.table import Table
 from .wording.captions import left_out
 
 T = TypeVar("T")
-
-FINDINGS, VERDICTS, PROGRAMS, SITE = "findings", "verdicts", "peers", "site"
-TAKEN = (FINDINGS, VERDICTS, PROGRAMS, SITE)
-"""The folders of a report beside those of its grids."""
 
 
 def build(

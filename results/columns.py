@@ -14,9 +14,14 @@ SPLITS = ("train", "validation", "test")
 """Networks are trained on the first (scores are of at most 10,000 of its images); what is chosen or
 fitted is fitted to the second, a tenth of the training images, which tables before it lack."""
 
-STATUSES = ("done", "skipped", "failed", "inequivalent")
-"""`inequivalent`: an alignment that claims to be exact changes the networks' outputs. Such a cell
-has no scores, but the `equivalence_error` that it was found by."""
+INEQUIVALENT = "inequivalent"
+"""An alignment that claims to be exact changes the networks' outputs. Such a cell has no scores,
+but the `equivalence_error` that it was found by."""
+
+FAILED = ("failed", INEQUIVALENT)
+"""How cells end that were to have scores and have none."""
+
+STATUSES = ("done", "skipped", *FAILED)
 
 # Of what a network or a merge is scored by: unit, greatest value, meaning; then where it stands.
 UNITS = {"loss": "nats", "accuracy": "share", "ece": "share"}

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from ..data.statistics import Interval
 from ..wording import numbers
-from ..wording.differences import NATS_DIGITS, POINTS_DIGITS
+from ..wording.differences import POINTS_DIGITS
 
 NAMES = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 
@@ -74,13 +74,6 @@ def points(found: Interval) -> str:
     text = numbers.interval(numbers.scaled(found, 100), *POINTS_DIGITS, signed=True)
     value, bracket, rest = text.partition(" [")
     return f"{value} points{bracket}{rest}"
-
-
-def nats(found: Interval) -> str:
-    """A barrier in nats with its interval."""
-    text = numbers.interval(found, *NATS_DIGITS)
-    value, bracket, rest = text.partition(" [")
-    return f"{value} nats{bracket}{rest}"
 
 
 def about(value: float, decimals: int = 1) -> str:

@@ -3,15 +3,17 @@
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from math import isfinite
 
 from ..data.condition import BARRIER, Condition
 from ..data.families import NOTHING
 from ..data.grid import GridResults
 from ..data.named import Named
-from ..data.statistics import Interval, Sample, beyond_chance, mean, paired
+from ..data.statistics import FEW, Interval, Sample, beyond_chance, mean, paired
 from ..data.sweeps import Sweep, sweeps
 from ..wording import numbers
-from .answer import Answer, capital, counted, listed, nats
+from ..wording.differences import NATS_DIGITS
+from .answer import Answer, capital, counted, listed
 from .gains import Gains, gains_of
 
 QUESTION = "When does merging work at all?"
@@ -20,14 +22,14 @@ WM, AM, BEST, PLAIN_AVERAGE = (
     Named(name) for name in ("weight-matching", "activation-matching", "best-of", "identity")
 )
 CLEAR = 0.1
-"""A barrier changes where it does by more than this share of the greater one."""
+"""A change of a barrier within this share of the greater one is hardly any."""
 
 
 @dataclass(frozen=True)
 class _Course:
     """A method's barrier at the first and the last place of a sweep, and by how much it rises.
 
-    The rise is that of networks of the same seeds.
+    All are of the same networks, by their seeds.
     """
 
     sweep: Sweep
@@ -42,12 +44,15 @@ class _Course:
     @property
     def verb(self) -> str:
         """What the barrier does, as far as chance tells."""
-        if abs(self.last.estimate - self.first.estimate) <= CLEAR * max(
-            self.first.estimate, self.last.estimate
-        ):
+        rise, most = mean(self.rise), CLEAR * max(self.first.estimate, self.last.estimate)
+        ends = (rise.low, rise.high) if isfinite(rise.low) else (rise.estimate,)
+        if rise.n > FEW and all(abs(end) <= most for end in ends):
             return "hardly changes"
-        words = {"higher": "rises", "lower": "falls", "": "changes within its interval"}
+        words = {"higher": "rises", "lower": "falls", "": "is not known to change"}
         return words[beyond_chance(self.rise)]
+
+    def __str__(self) -> str:
+        return _from_to(self.first, self.last, self.rise)
 
 
 def when_it_works(grids: Sequence[GridResults]) -> Answer | None:
@@ -114,7 +119,22 @@ def _course(sweep: Sweep, method: Named) -> _Course | None:
     ]
     if len(found) < 2:
         return None
-    return _Course(sweep, mean(found[0]), mean(found[-1]), paired(found[-1], found[0]))
+    return _course_of(sweep, found[0], found[-1])
+
+
+def _course_of(sweep: Sweep, first: Sample, last: Sample) -> _Course | None:
+    both = [pair for pair in first if pair in last]
+    if not both:
+        return None
+    ends = (mean({pair: values[pair] for pair in both}) for values in (first, last))
+    return _Course(sweep, *ends, paired(last, first))
+
+
+def _from_to(first: Interval, last: Interval, rise: Sample) -> str:
+    """`2.16 to 0.03 nats (−2.13 [−2.63, −1.63])`: the change has the interval that is judged."""
+    change = numbers.interval(mean(rise), *NATS_DIGITS, signed=True)
+    ends = (numbers.number(each.estimate, 2) for each in (first, last))
+    return f"{' to '.join(ends)} nats ({change})"
 
 
 def _short(widths: Sequence[_Course], courses: Sequence[_Course], finishes: Sequence[Gains]) -> str:
@@ -135,8 +155,9 @@ def _width(widths: Sequence[_Course]) -> list[str]:
         return []
     falling = [c for c in widths if c.falls]
     ladders = counted(len(falling), widths, "ladder")
+    each = ", one for each architecture," if len(widths) > 1 else ""
     told = (
-        f"In {ladders} of width the barrier of weight matching falls beyond chance from the "
+        f"In {ladders} of width{each} the barrier of weight matching falls beyond chance from the "
         "narrowest networks to the widest"
     )
     if falling:
@@ -152,10 +173,7 @@ def _width(widths: Sequence[_Course]) -> list[str]:
 
 def _ladder(course: _Course) -> str:
     """A ladder with the barriers at its ends."""
-    return (
-        f"{course.sweep.range} ({course.sweep.members[0].dataset}), from "
-        f"{numbers.number(course.first.estimate, 2)} to {nats(course.last)}"
-    )
+    return f"{course.sweep.range} ({course.sweep.members[0].dataset}), from {course}"
 
 
 def _left_over(widths: Sequence[_Course]) -> list[str]:
@@ -177,7 +195,7 @@ def _left_over(widths: Sequence[_Course]) -> list[str]:
 def _weights_against_activations(grids: Sequence[GridResults]) -> list[str]:
     """Whether what weights lose to activations is less in wide networks, ladder by ladder.
 
-    Of all ladders that have both methods at both ends.
+    Of all ladders that have both methods at both ends, and a loss beyond chance at the narrow one.
     """
     told = []
     for sweep in all_sweeps(grids):
@@ -185,19 +203,20 @@ def _weights_against_activations(grids: Sequence[GridResults]) -> list[str]:
         if sweep.over != "width" or len(both) < 2:
             continue
         narrow, wide = (_above_activations(c, WM) for c in (both[0], both[-1]))
-        if (before := mean(narrow)).estimate > 0:
+        loss = _course_of(sweep, narrow, wide)
+        if loss is not None and beyond_chance(narrow) == "higher":
             text = (
-                f"{both[0].network} to {both[-1].network} ({both[0].dataset}), from "
-                f"{numbers.number(before.estimate, 2)} to {nats(mean(wide))}"
+                f"{both[0].network} to {both[-1].network} ({both[0].dataset}), from {loss}"
                 f"{_with_starts(both[-1])}"
             )
-            told.append((beyond_chance(paired(wide, narrow)) == "lower", before.estimate, text))
+            told.append((beyond_chance(loss.rise) == "lower", loss.first.estimate, text))
     if not told:
         return []
     shrinks = sum(less for less, *_ in told)
     words = (text for *_, text in sorted(told, key=lambda lost: lost[1]))
     return [
-        "What weight matching loses to activation matching is less in wide networks beyond chance "
+        "What weight matching loses to activation matching, where narrow networks show it beyond "
+        "chance, is less in wide ones beyond chance "
         f"in {counted(shrinks, told, 'ladder')} of width: {listed(words)}."
     ]
 
@@ -223,8 +242,7 @@ def _training(courses: Sequence[_Course]) -> list[str]:
         first = next(v for v in c.sweep.values if v > 0)
         text = (
             f"In the course of training, from {first:g} to {c.sweep.values[-1]:g} epochs, the "
-            f"barrier of weight matching {c.verb}, {numbers.number(c.first.estimate, 2)} to "
-            f"{nats(c.last)}"
+            f"barrier of weight matching {c.verb}, {c}"
         )
         if plain := _course(c.sweep, PLAIN_AVERAGE):
             text += (

@@ -7,7 +7,7 @@ from ..data.condition import Condition
 from ..data.families import NOTHING
 from ..data.grid import GridResults
 from ..data.named import Named
-from ..data.statistics import Sample, beyond_chance, mean, paired
+from ..data.statistics import FEW, Sample, beyond_chance, mean, paired
 from ..wording.style import family, in_prose
 from .answer import about, points
 
@@ -16,7 +16,7 @@ from .answer import about, points
 class Gains:
     """What a finish gives: in how many cases it helps beyond chance, and a sentence that says so.
 
-    A case is a method on a network.
+    A case is a method on a network, of which there are enough for an interval.
     """
 
     helped: int
@@ -38,7 +38,7 @@ def gains_of(grids: Iterable[GridResults], name: str, what: str) -> Gains | None
                         condition.values("test_accuracy_mid", finish, method),
                         condition.values("test_accuracy_mid", NOTHING, method),
                     )
-                    if len(gains) > 1:
+                    if len(gains) > FEW:
                         found.append((mean(gains).estimate, condition, method, gains))
     if not found:
         return None

@@ -2,9 +2,10 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
+from math import nan
 from typing import NamedTuple
 
 import numpy as np
@@ -64,7 +65,8 @@ class Condition:
 
     `facts` are the values of `FACTS`; `dataset`, `network`, `recipe` and `split` their labels.
     `cells` is a data frame (`read`), `curves` and `retraining` have their points by cell, `line_up`
-    has all methods of the grid in their order, `slug` names files.
+    has all methods of the grid in their order, `slug` names files. `failed`: by finish and method
+    the pairs whose cell failed; their scores are no numbers, so that no mean is one of the others.
     """
 
     dataset: str
@@ -78,6 +80,7 @@ class Condition:
     curves: Mapping[str, Series]
     line_up: tuple[Named, ...]
     retraining: Mapping[str, Series] = field(default_factory=dict)
+    failed: Mapping[tuple[Named, Named], Set[Networks]] = field(default_factory=dict)
 
     def __getstate__(self) -> dict[str, object]:
         # Without what was computed meanwhile: a thread may send a condition off while another
@@ -128,9 +131,11 @@ class Condition:
         places = self._places(finish, method)
         numbers, pairs = self._numbers(column)[places], self._pairs[places]
         measured = ~np.isnan(numbers)
+        lost: dict[Networks, float] = {}
         if column in SCORES:
             measured |= self._diverged[places]
-        return mean_by_pair(zip(pairs[measured], numbers[measured], strict=True))
+            lost = dict.fromkeys(self._failed(finish, method), nan)
+        return mean_by_pair([*zip(pairs[measured], numbers[measured], strict=True), *lost.items()])
 
     def mean(
         self, column: str, finish: Named | None = None, method: Named | None = None
@@ -162,6 +167,24 @@ class Condition:
         places = self._places(finish, method)
         return len(set(self._pairs[places][self._diverged[places]]))
 
+    def asked(self, finish: Named | None = None, method: Named | None = None) -> int:
+        """How many pairs were to be merged: those that have cells, and those that failed."""
+        return len(set(self._pairs[self._places(finish, method)]) | self._failed(finish, method))
+
+    def failures(self, finish: Named | None = None, method: Named | None = None) -> int:
+        """How many pairs of networks have no merge, since their cell failed."""
+        return len(self._failed(finish, method))
+
+    def _failed(self, finish: Named | None, method: Named | None) -> set[Networks]:
+        """The pairs whose cell failed, of one finish and method or of any."""
+        asked = (finish, method)
+        found = (
+            pairs
+            for key, pairs in self.failed.items()
+            if all(want in (None, own) for want, own in zip(asked, key, strict=True))
+        )
+        return set[Networks]().union(*found)
+
     def lines(self, finish: Named, method: Named, split: str, quantity: str) -> "Lines":
         """The `quantity` along the line, of every pair."""
         return self._lines(finish, method, self.curves, split, quantity)
@@ -175,12 +198,13 @@ class Condition:
     ) -> dict[Networks, float]:
         """The `quantity` after so many epochs of retraining, of every pair."""
         place = QUANTITIES.index(quantity)
-        found = (
+        found = [
             (pair, points[epoch][place])
             for pair, points in self._points(finish, method, self.retraining, split)
             if epoch in points
-        )
-        return mean_by_pair(found)
+        ]
+        lost = [(pair, nan) for pair in self._failed(finish, method)]
+        return mean_by_pair([*found, *lost] if found else [])
 
     def _lines(
         self,
@@ -200,7 +224,11 @@ class Condition:
             [np.mean([points[t][place] for points in group]) for t in at]
             for _, group in sorted(pairs.items())
         ]
-        return Lines(np.array(at), np.array(lines).reshape(len(lines), len(at)), sorted(pairs))
+        lost = sorted(self._failed(finish, method) - pairs.keys()) if lines else []
+        lines += [[nan] * len(at) for _ in lost]
+        return Lines(
+            np.array(at), np.array(lines).reshape(len(lines), len(at)), [*sorted(pairs), *lost]
+        )
 
     def _points(
         self, finish: Named, method: Named, series: Mapping[str, Series], split: str

@@ -9,8 +9,10 @@ from re import sub
 
 import pandas as pd
 
+from ...results.columns import FAILED
 from ...results.labels import each_label, label, network_label
 from ...results.store import CELLS, read_image_groups, read_retraining, read_table
+from .clustered import Networks, networks_of
 from .condition import FACTS, Condition, Series
 from .families import method_order
 from .named import Named
@@ -67,8 +69,9 @@ def read_grid(folder: Path, name: str = "", origin: Origin = "") -> GridResults:
     cells = with_names(table)
     curves = series_by_cell(points, "lambda")
     retraining = series_by_cell(read_retraining(folder), "epoch")
-    merged = (cells["status"] == "done") & (cells["method"] != "") & (cells["against"] == "")
-    merged &= cells["kind"] != FIDELITY
+    merges = (cells["method"] != "") & (cells["against"] == "") & (cells["kind"] != FIDELITY)
+    merged = merges & (cells["status"] == "done")
+    failed = cells[merges & cells["status"].isin(FAILED)]
     by_facts = cells[merged].groupby(list(FACTS), dropna=False, sort=False)
     groups = [pd.DataFrame(group) for _, group in by_facts]
     groups.sort(key=lambda group: str(_printed(group)))
@@ -77,7 +80,7 @@ def read_grid(folder: Path, name: str = "", origin: Origin = "") -> GridResults:
         name or folder.name,
         cells,
         [
-            _condition(group, own, found, curves, retraining)
+            _condition(group, own, found, curves, retraining, failed)
             for group, own in zip(groups, _slugs(groups), strict=True)
         ],
         origin,
@@ -137,19 +140,39 @@ def _condition(
     found: tuple[Named, ...],
     curves: Mapping[str, Series],
     retraining: Mapping[str, Series],
+    failed: pd.DataFrame,
 ) -> Condition:
     first, keys = group.iloc[0], group["cell"]
     *texts, networks = _printed(group)
+    facts = {fact: first[fact] for fact in FACTS if fact != "networks"}
     return Condition(
         *texts,
         networks=networks,
         slug=name,
-        facts={fact: first[fact] for fact in FACTS if fact != "networks"},
+        facts=facts,
         cells=group,
         curves={key: curves.get(key, {}) for key in keys},
         line_up=found,
         retraining={key: retraining.get(key, {}) for key in keys},
+        failed=_failed(failed, facts, networks),
     )
+
+
+def _failed(
+    cells: pd.DataFrame, facts: Mapping[str, str], networks: int
+) -> dict[tuple[Named, Named], set[Networks]]:
+    """By finish and method the pairs of these facts whose cell failed.
+
+    The digest of data that was not read is blank, as is the number of networks that were not.
+    """
+    found: dict[tuple[Named, Named], set[Networks]] = defaultdict(set)
+    own = cells[cells["networks"].fillna(networks) == networks]
+    for fact, value in facts.items():
+        same = own[fact] == value
+        own = own[same | (own[fact] == "") if fact == "dataset_digest" else same]
+    for finish, method, seeds in zip(own["finish_id"], own["method_id"], own["seeds"], strict=True):
+        found[finish, method].add(networks_of({**facts, "seeds": seeds}))
+    return dict(found)
 
 
 def _printed(group: pd.DataFrame) -> tuple:

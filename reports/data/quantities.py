@@ -5,12 +5,9 @@ from collections.abc import Callable, Mapping
 from itertools import pairwise
 from math import inf, isfinite, isnan, nan
 
-from ...results.columns import SCORES
+from ...results.columns import INEQUIVALENT, SCORES
 from . import sweeps
 from .condition import BARRIER
-
-INEQUIVALENT = "inequivalent"
-"""The status of a cell whose alignment claims to be exact and changes the outputs."""
 
 Quantity = Callable[[Mapping[str, object]], float | None]
 """A number of one cell; `None` where the cell has none."""

@@ -65,13 +65,17 @@ class Score:
 
 @dataclass(frozen=True, eq=False)
 class Column:
-    """All entrants of one example, and the networks that they merge."""
+    """All entrants of one example, and the networks that they merge.
+
+    `failed` are those some of whose merges failed, which have no mean; they are no entrants.
+    """
 
     example: Example
     scores: Mapping[Entrant, Score]
     networks: Interval
     ensemble: Interval
     chosen_by: str
+    failed: Mapping[Entrant, Interval] = field(default_factory=dict)
 
     @property
     def best(self) -> Entrant:
@@ -186,6 +190,7 @@ def _column(example: Example) -> Column:
         condition.mean("test_accuracy_mean", finish),
         condition.mean("test_ensemble_accuracy", finish),
         chosen_by.partition("_")[0],
+        {e: score.accuracy for e, score in scores.items() if score.accuracy.failed},
     )
 
 

@@ -35,17 +35,17 @@ class Interval:
 
     The values are one per pair of networks (or larger set), so the interval says how far the result
     depends on the networks. There is none (NaN) of fewer than two values, of values that all agree,
-    and of two or three that differ: these are `values`. Where some are not finite (`diverged`)
-    there is no estimate either: a mean of the others would be one of survivors. `networks` is 0
-    where it does not say anything about the number. All are rounded to `DIGITS`, so that what
-    follows from them (a text, a verdict) is the same on every machine.
+    and of two or three that differ: these are `values`. Where some are not finite (`failed`: merges
+    that diverged, cells that failed) there is no estimate either: a mean of the others would be one
+    of survivors. `networks` is 0 where it does not say anything about the number. All are rounded
+    to `DIGITS`, so that what follows from them (a text, a verdict) is the same on every machine.
     """
 
     estimate: float
     low: float
     high: float
     n: int
-    diverged: int = 0
+    failed: int = 0
     networks: int = 0
     values: tuple[float, ...] = ()
     level: float = LEVEL
@@ -77,7 +77,7 @@ def mean_of(
 ) -> Interval:
     """`mean` of values several of which may be of the same networks."""
     plain = _without_interval(networks, values)
-    if plain.diverged or plain.n <= FEW:
+    if plain.failed or plain.n <= FEW:
         return plain
     found = estimate(networks, values)
     return plain if found is None else _with_ends(plain, found, level)
@@ -93,7 +93,7 @@ def stratified_mean(samples: Sequence[Sample]) -> Interval:
     networks = [each for sample in samples for each in sample]
     plain = _without_interval(networks, [value for sample in samples for value in sample.values()])
     plain = replace(plain, networks=sum(count_networks(tuple(sample)) for sample in samples))
-    if plain.diverged or plain.n <= FEW:
+    if plain.failed or plain.n <= FEW:
         return plain
     parts = []
     for sample in samples:
@@ -124,7 +124,7 @@ def median_of(
     (Owen 2007, "The pigeonhole bootstrap"; at least as wide as it should be).
     """
     plain = _without_interval(networks, values)
-    if plain.diverged or not plain.n:
+    if plain.failed or not plain.n:
         return plain
     numbers = np.array(values, dtype=np.float64)
     found = replace(plain, estimate=float(np.median(numbers)))
@@ -142,15 +142,16 @@ def median_of(
 def beyond_chance(differences: Sample) -> str:
     """`higher` or `lower` where the mean is so beyond chance; else empty.
 
-    Where there is no interval, of few values or of equal ones, all of them must be.
+    So few values that they have no interval are never: three of one sign are one case in four.
+    More that agree are what they are.
     """
     found = mean(differences)
-    if isfinite(found.low):
+    if isfinite(found.low) or found.n <= FEW or found.failed:
         return found.direction
-    signs = {value > 0 for value in differences.values()}
-    if len(signs) != 1 or not all(differences.values()):
+    values = np.array(list(differences.values()))
+    if np.ptp(values) > 1e-9 * np.abs(values).max():
         return ""
-    return "higher" if signs == {True} else "lower"
+    return "higher" if values[0] > 0 else "lower" if values[0] < 0 else ""
 
 
 def paired(ours: Mapping[Key, float], other: Mapping[Key, float]) -> dict[Key, float]:
@@ -175,7 +176,7 @@ def simultaneous(samples: Mapping[Key, Sample]) -> dict[Key, Interval]:
     plain = {key: _without_interval(list(s), list(s.values())) for key, s in samples.items()}
     found: dict[Key, Estimate] = {}
     for key, sample in samples.items():
-        if plain[key].diverged or plain[key].n <= FEW:
+        if plain[key].failed or plain[key].n <= FEW:
             continue
         if (own := estimate(list(sample), list(sample.values()))) is not None:
             found[key] = own
@@ -209,9 +210,9 @@ def _without_interval(networks: Sequence[Networks], values: Sequence[float]) -> 
     """What there is to say of values before any interval."""
     numbers = np.array(values, dtype=np.float64)
     count = count_networks(tuple(networks))
-    diverged = int((~np.isfinite(numbers)).sum())
-    if diverged or not len(numbers):
-        return Interval(nan, nan, nan, len(numbers), diverged, count)
+    failed = int((~np.isfinite(numbers)).sum())
+    if failed or not len(numbers):
+        return Interval(nan, nan, nan, len(numbers), failed, count)
     few = 2 <= len(numbers) <= FEW and np.ptp(numbers) > 0
     shown = tuple(sorted(numbers.tolist())) if few else ()
     return Interval(float(numbers.mean()), nan, nan, len(numbers), 0, count, shown)

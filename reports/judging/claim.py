@@ -64,11 +64,11 @@ class Bound:
         """Whether all of the interval lies within (holds), all outside (fails), or neither.
 
         A number without an interval counts by itself, but for two or three values that differ. One
-        that cannot be had, since a merge diverged, is not within.
+        that cannot be had, since a merge failed, is not within.
         """
         if not found.n:
             return "missing"
-        if found.diverged:
+        if found.failed:
             return "fails"
         if found.values:
             return "open"

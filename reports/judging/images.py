@@ -40,7 +40,7 @@ def standard_error(number: Statistic, results: Results) -> float:
         for grid, facts, row in plain:
             rows[grid].append({**facts, **_groups(row)[group]})
         one = number.of(rows)
-        if not one.n or one.diverged:
+        if not one.n or one.failed:
             return nan
         found.append(one.estimate)
     return float(np.std(found, ddof=1)) / sqrt(count)

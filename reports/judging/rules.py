@@ -76,7 +76,7 @@ class Test:
         if not all(control.found.n for control in self.controls):
             return "missing"
         found, bound = self.found(wrong), self.prediction.bound
-        if self.pairs is None or not found.n or found.diverged:
+        if self.pairs is None or not found.n or found.failed:
             return bound.judge(found)
         if self.exact and not all(map(bound.has, self.pairs.values)):
             return "fails"
@@ -164,5 +164,5 @@ def verdict(claim: Claim, found: Sequence[PredictionOutcome]) -> Verdict:
 def _checked(control: Control, results: Results) -> Checked:
     """A control is decided by its estimate: it says what the networks are, and is no test."""
     found = control.number.of(results)
-    passed = bool(found.n) and not found.diverged and control.passes.has(found.estimate)
+    passed = bool(found.n) and not found.failed and control.passes.has(found.estimate)
     return Checked(control.what, found, control.passes, passed)

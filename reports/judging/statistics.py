@@ -171,6 +171,6 @@ def _measured(quantity: Quantity, cells: Cells, results: Results) -> list[float]
 
 def _single(values: list[float], choose: Callable[[list[float]], float]) -> Interval:
     """The chosen one; none where a value is not finite, which `max` and `min` may pass over."""
-    diverged = sum(not isfinite(value) for value in values)
-    known = values and not diverged
-    return Interval(choose(values) if known else nan, nan, nan, len(values), diverged)
+    failed = sum(not isfinite(value) for value in values)
+    known = values and not failed
+    return Interval(choose(values) if known else nan, nan, nan, len(values), failed)

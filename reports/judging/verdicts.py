@@ -4,8 +4,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from ...results.columns import FAILED
 from ..data.grid import GridResults, read_grid
-from ..data.quantities import INEQUIVALENT
 from ..data.sources import Source, sources_in
 from ..wording.captions import mixed_code, threads, workers
 from .catalogue import CLAIMS, GRIDS
@@ -61,7 +61,7 @@ def find(claim: Claim, results: Results) -> Finding:
     lost = {
         str(row.get("cell"))
         for cells in chosen
-        for row in replace(cells, ended=tuple(_FAILED - {*cells.ended})).of(results)
+        for row in replace(cells, ended=tuple({*FAILED} - {*cells.ended})).of(results)
     }
     return Finding(
         claim,
@@ -72,9 +72,6 @@ def find(claim: Claim, results: Results) -> Finding:
         look=look,
         left_out=len(lost),
     )
-
-
-_FAILED = {"failed", INEQUIVALENT}
 
 
 def _device(used: Rows) -> str:

@@ -31,8 +31,9 @@ aligned networks: *chord* above the straight line between the two (Entezari et a
 above the mean of the two (Git Re-Basin, definition 2.2). They are never below zero, since the ends
 are on the line. Retrained networks are evaluated at the ends and in the middle alone.
 
-**Diverged**: a merge whose loss is not finite somewhere on its line. A method has no mean where one
-of its merges diverged; the table says of how many pairs.
+**Failed**: a merge that diverged, whose loss is not finite somewhere on its line, or a cell that
+failed and has none. A method has no mean where one of its merges failed; the table says of how many
+pairs.
 
 **Networks** before the merge and their **ensemble** (mean predicted probabilities) are references:
 the ensemble costs one evaluation a network, the merge only one.

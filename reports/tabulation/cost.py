@@ -6,11 +6,11 @@ from math import isnan, nan
 
 import pandas as pd
 
+from ...results.columns import INEQUIVALENT
 from ..data.condition import Condition
 from ..data.grid import GridResults
 from ..data.machines import machines, on_machine
 from ..data.named import Named
-from ..data.quantities import INEQUIVALENT
 from ..data.statistics import Interval, median
 from ..wording import numbers
 from ..wording.captions import caption, threads, workers

@@ -30,8 +30,8 @@ def choice_section(found: Standings) -> Section:
     """One line a scenario: the best merge, the fastest that is as good, the best without data."""
     usual = _usual_device(found.columns)
     rows = [_choice(column, usual) for column in found.columns]
-    note = f"{_as_good_note()} {_device_note(found.columns, usual)}"
-    return Section("", "What to use", pd.DataFrame(rows), note)
+    told = (_as_good_note(), _device_note(found.columns, usual), *_exceptions(found.columns))
+    return Section("", "What to use", pd.DataFrame(rows), " ".join(filter(None, told)))
 
 
 def ranking_section(found: Standings, slugs: Sequence[str] = ()) -> Section:
@@ -60,7 +60,7 @@ def _note(columns: Sequence[Column], timed: Column | None) -> str:
         if timed
         else "",
         _dagger(columns),
-        _fewer(columns),
+        *_exceptions(columns),
         f"{asked}.",
     ]
     return " ".join(part for part in told if part)
@@ -104,13 +104,18 @@ def _choice(column: Column, usual: str) -> dict[str, str]:
         "Measured on": column.example.what,
         "Networks (%)": per_cent(column.networks),
         "Use": entrant_in_words(best, column.chosen_by),
-        "Merge (%)": per_cent(column.scores[best].accuracy),
+        "Merge (%)": _accuracy(column, best),
         "As good and fastest": entrant_in_words(fast, column.chosen_by),
         "Time": numbers.duration(column.scores[fast].seconds)
         + ("" if _device(column) == usual else "§"),
         "Without any data": numbers.DASH if top is None else entrant_in_words(top),
-        "Its merge (%)": numbers.DASH if top is None else per_cent(column.scores[top].accuracy),
+        "Its merge (%)": numbers.DASH if top is None else _accuracy(column, top),
     }
+
+
+def _accuracy(column: Column, entrant: Entrant) -> str:
+    fewer = "‡" if column.on_fewer_sets(entrant) else ""
+    return per_cent(column.scores[entrant].accuracy) + fewer
 
 
 def _method_row(found: Standings, entrant: Entrant, columns: Sequence[Column]) -> dict[str, str]:
@@ -159,6 +164,18 @@ def _fewer(columns: Sequence[Column]) -> str:
             title, sets = column.example.scenario.title, listed(map(str, fewer), "or")
             told.append(f"‡ {title}: on {sets} of these {max(counts.values())} sets of networks")
     return f"{'; '.join(told)}: compared with others on these alone." if told else ""
+
+
+def _exceptions(columns: Sequence[Column]) -> tuple[str, str]:
+    """What is said of entrants that merged fewer sets, and of those that failed on some."""
+    failed = [
+        f"{column.example.scenario.title}: {entrant_in_words(entrant, column.chosen_by)}, "
+        f"{numbers.interval(found, 0, 0)}"
+        for column in columns
+        for entrant, found in column.failed.items()
+    ]
+    told = f"Left out, as some of their merges failed: {'; '.join(failed)}." if failed else ""
+    return _fewer(columns), told
 
 
 def _references(label: str, values: Sequence, columns: Sequence[Column]) -> dict[str, str]:

@@ -128,7 +128,7 @@ def in_words(found: Interval, bound: Bound) -> str:
     """A number with its interval, in the unit of its bound."""
     if not found.n:
         return DASH
-    if found.diverged:
+    if found.failed:
         return interval(found, 2, 4)
     spread = found.low < found.high or found.values
     text = interval(found, 2, 4) if spread else _alone(found.estimate)

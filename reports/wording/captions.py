@@ -1,7 +1,7 @@
 """The line under a table or figure: what was measured, on what, with what, and how often."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import pandas as pd
@@ -34,7 +34,8 @@ def caption(condition: Condition, finish: Named | None = None) -> str:
         else "so few that they are shown themselves, without an interval"
         if len(pairs) > 1
         else "no intervals",
-        _diverged(condition, finish, len(pairs)),
+        _counts("diverged", condition, finish, condition.diverged),
+        _counts("failed", condition, finish, condition.failures),
     ]
     return f"{'; '.join(part for part in parts if part)}. {where_measured(cells)}"
 
@@ -53,11 +54,19 @@ def names_of_networks(cells: pd.DataFrame) -> list[str]:
     return [str(name or seeds) for name, seeds in zip(files, cells["seeds"], strict=True)]
 
 
-def _diverged(condition: Condition, finish: Named | None, pairs: int) -> str:
-    """How many merges of each method diverged, where some did."""
-    found = {m: condition.diverged(finish, m) for m in condition.methods(finish)}
-    told = ", ".join(f"{in_words(m)} {count} of {pairs}" for m, count in found.items() if count)
-    return f"diverged: {told}" if told else ""
+def _counts(
+    what: str,
+    condition: Condition,
+    finish: Named | None,
+    count: Callable[[Named | None, Named], int],
+) -> str:
+    """Of how many pairs each method has no merge that counts, where there are some."""
+    told = [
+        f"{in_words(m)} {lost} of {condition.asked(finish, m)}"
+        for m in condition.methods(finish)
+        if (lost := count(finish, m))
+    ]
+    return f"{what}: {', '.join(told)}" if told else ""
 
 
 def where_measured(cells: pd.DataFrame) -> str:

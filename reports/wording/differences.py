@@ -39,7 +39,7 @@ def compared(found: Interval, digits: tuple[int, int], pairs: int) -> str:
     is not that of the row, `pairs`.
     """
     text = numbers.interval(found, *digits, signed=True)
-    if found.n > FEW and not found.diverged:
+    if found.n > FEW and not found.failed:
         equal = isnan(found.low) and not found.estimate
         text += f" {found.direction or ('equal' if equal else 'unresolved')}"
     elif found.values:

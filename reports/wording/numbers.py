@@ -27,8 +27,8 @@ def interval(found: Interval, fewest: int, most: int, signed: bool = False) -> s
     two or three values, with these: `0.5 (0.2; 0.4; 0.9)`. What is nothing but zero is written `0`.
     `signed` puts a plus before what is above zero.
     """
-    if found.diverged:
-        return f"{found.diverged} of {found.n} diverged"
+    if found.failed:
+        return f"{found.failed} of {found.n} failed"
     decimals = _decimals(found, fewest, most)
     shown = (*_estimate_and_bounds(found), *found.values)
     texts = [number(v, decimals) for v in shown]

@@ -6,14 +6,12 @@ from pathlib import Path
 from ...errors import UserError
 from ...plugin_files import load
 from ...plugin_things import NAME
+from ...results.report_folders import TAKEN
 from .blocks import Grid
 from .named import built_in_grids
 from .notation.source_lines import Place, SourceLines
 from .notation.toml_reader import read_grid
 from .plugged import plugged_grids
-
-TAKEN = ("findings", "site", "verdicts")
-"""Folders that `basinbench report` writes beside those of grids."""
 
 
 def grid_in(path: Path) -> Grid:

@@ -11,11 +11,18 @@ import pytest
 from console import command
 from whole_records import record
 
+from basinbench.results import contents
 from basinbench.results.store import RecordStore, gather, read_records, read_table
 
 pytestmark = pytest.mark.slow
 
 Damage = Callable[[bytes], bytes]
+
+
+@pytest.fixture(autouse=True)
+def nobody_writes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing is waited for: no run puts a table right while it is read."""
+    monkeypatch.setattr(contents, "_PAUSE", 0)
 
 
 def cut(share: float) -> Damage:
@@ -266,3 +273,14 @@ def test_every_single_bit_of_a_table_counts(file: str, tmp_path: Path):
         path.write_bytes(whole[:place] + bytes([whole[place] ^ 4]) + whole[place + 1 :])
         with pytest.raises(ValueError, match=r"is not the table that was written there"):
             read_records(tmp_path)
+
+
+def test_a_table_that_a_run_writes_while_it_is_read_is_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    gather([record("a1", 0.25)], tmp_path)
+    path = tmp_path / CELLS
+    whole, damaged = path.read_bytes(), cut(0.5)(path.read_bytes())
+    path.write_bytes(damaged)
+    monkeypatch.setattr(contents.time, "sleep", lambda _: path.write_bytes(whole))
+    assert read_records(tmp_path) == [record("a1", 0.25)]

@@ -2,10 +2,11 @@
 
 from dataclasses import replace
 
+from ....results.columns import INEQUIVALENT
 from ....results.ladder import LADDER
 from ...data.families import NOTHING, PLAIN
 from ...data.named import Named, named
-from ...data.quantities import INEQUIVALENT, accuracy, barrier, column, loss, minus
+from ...data.quantities import accuracy, barrier, column, loss, minus
 from ..claim import Prediction, at_most, within
 from ..statistics import Cells, Difference, Mean, any_of
 

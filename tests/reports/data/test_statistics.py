@@ -11,8 +11,8 @@ from scipy import stats
 
 from basinbench.reports.data.clustered import Networks
 from basinbench.reports.data.statistics import (
-    FEW,
     DIGITS,
+    FEW,
     LEVEL,
     Interval,
     Sample,
@@ -122,11 +122,11 @@ def test_nothing_is_averaged_over_survivors(lost):
     sample = apart([1.0, lost, 3.0, lost])
     alone = simultaneous({"": sample})[""]
     for found in (mean(sample), median(sample), stratified_mean([apart([1, 2]), sample]), alone):
-        assert found.diverged == 2
+        assert found.failed == 2
         assert found.n in (4, 6)
         assert all(map(math.isnan, (found.estimate, found.low, found.high)))
         assert found.direction == ""
-        assert interval(found, 2, 4) == f"2 of {found.n} diverged"
+        assert interval(found, 2, 4) == f"2 of {found.n} failed"
         assert at_most(1e9).judge(found) == at_least(-1e9).judge(found) == "fails"
 
 
@@ -294,12 +294,13 @@ def test_few_lines_or_an_infinite_one_have_no_band(lines):
         ((1.0, 1.1, 0.9, 1.2, 1.0), "higher"),
         ((-1.0, -1.1, -0.9, -1.2, -1.0), "lower"),
         ((1.0, -1.1, 0.9, -1.2, 1.5), ""),
-        ((0.5, 0.7), "higher"),
-        ((-0.5, 0.7), ""),
+        ((0.5, 0.7), ""),
+        ((0.5, 0.5, 0.5), ""),
+        ((0.1, 0.2, 0.3, math.nan, 0.2), ""),
         ((-0.5,) * 5, "lower"),
         ((0.0,) * 5, ""),
     ],
 )
-def test_a_mean_is_beyond_chance_by_its_interval_or_by_all_of_few_values(values, direction):
+def test_a_mean_is_beyond_chance_by_its_interval_and_never_of_few_values(values, direction):
     sample = {(f"{2 * i}", f"{2 * i + 1}"): value for i, value in enumerate(values)}
     assert beyond_chance(sample) == direction

@@ -88,4 +88,4 @@ def test_a_place_without_a_whole_is_one_that_the_pair_lacks():
 
 def test_a_merge_that_diverged_leaves_no_trend():
     found = TREND.of(results(*line("0-1", (3, 2, float("inf"), 0))))
-    assert (found.n, found.diverged) == (1, 1)
+    assert (found.n, found.failed) == (1, 1)

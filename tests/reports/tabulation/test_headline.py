@@ -5,18 +5,17 @@ import re
 import pytest
 from committed_results import ROOT, differing, grids, judged
 
-from basinbench.reports.build import PROGRAMS
 from basinbench.reports.page.answer_page import write_answer_page
 from basinbench.reports.page.verdict_page import table_of
 from basinbench.reports.tabulation.catalogue import tables
 from basinbench.reports.tabulation.headline import MARKS, headline, insert
 from basinbench.reports.tabulation.peers import peer_table
 from basinbench.results.peer_table import read_peers
+from basinbench.results.report_folders import PROGRAMS, TAKEN
 
 pytestmark = pytest.mark.slow
 
-NO_GRIDS = {"findings", "verdicts", PROGRAMS}
-REPORTED = sorted({f.parent.name for f in ROOT.glob("reports/*/tables")} - NO_GRIDS)
+REPORTED = sorted({f.parent.name for f in ROOT.glob("reports/*/tables")} - set(TAKEN))
 
 
 def test_the_first_page_shows_the_findings_of_the_committed_results():

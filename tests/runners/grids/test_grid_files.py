@@ -169,6 +169,6 @@ def test_what_is_no_grid_file(tmp_path: Path):
         grid_in(tmp_path / "none.toml")
     with pytest.raises(UserError, match=r"ends in \.toml"):
         grid_in(written(tmp_path, "", "mine.txt"))
-    for name in ("quick", "verdicts", "a/b", ".", "", "Mine"):
+    for name in ("quick", "verdicts", "peers", "a/b", ".", "", "Mine"):
         with pytest.raises(UserError):
             check_name(name)
