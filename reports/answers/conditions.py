@@ -126,8 +126,8 @@ def _course_of(sweep: Sweep, first: Sample, last: Sample) -> _Course | None:
     both = [pair for pair in first if pair in last]
     if not both:
         return None
-    ends = (mean({pair: values[pair] for pair in both}) for values in (first, last))
-    return _Course(sweep, *ends, paired(last, first))
+    begins, ends = (mean({pair: values[pair] for pair in both}) for values in (first, last))
+    return _Course(sweep, begins, ends, paired(last, first))
 
 
 def _from_to(first: Interval, last: Interval, rise: Sample) -> str:

@@ -71,7 +71,7 @@ def read_grid(folder: Path, name: str = "", origin: Origin = "") -> GridResults:
     retraining = series_by_cell(read_retraining(folder), "epoch")
     merges = (cells["method"] != "") & (cells["against"] == "") & (cells["kind"] != FIDELITY)
     merged = merges & (cells["status"] == "done")
-    failed = cells[merges & cells["status"].isin(FAILED)]
+    failed = pd.DataFrame(cells[merges & cells["status"].isin(FAILED)])
     by_facts = cells[merged].groupby(list(FACTS), dropna=False, sort=False)
     groups = [pd.DataFrame(group) for _, group in by_facts]
     groups.sort(key=lambda group: str(_printed(group)))

@@ -12,6 +12,9 @@ _aten = torch.ops.aten
 EMBEDDINGS = {_aten.embedding, _aten._embedding_bag, _aten._embedding_bag_forward_only}
 """Operators of a table and of the ids of its rows, by module or by function."""
 
+MASKS = (torch.bool, torch.uint8)
+"""Numbers of an index that stands for as many dimensions as it has."""
+
 ALONG_A_DIMENSION = {_aten.index_select, _aten.gather, _aten.scatter, _aten.scatter_}
 """Of a tensor, a dimension and places there: tables that are indexed, one-hot codes."""
 
@@ -62,5 +65,4 @@ def _looked_up(operator: Any, args: tuple[Any, ...]) -> Iterator[tuple[Tensor, i
         for ids in args[1]:
             if ids is not None and ids.dtype in (torch.int32, torch.int64):
                 yield ids, args[0].shape[dim]
-            is_mask = ids is not None and ids.dtype in (torch.bool, torch.uint8)
-            dim += ids.ndim if is_mask else 1
+            dim += ids.ndim if ids is not None and ids.dtype in MASKS else 1
