@@ -9,8 +9,8 @@ from ..data.clustered import Networks
 from ..data.families import NOTHING
 from ..data.grid import GridResults
 from ..data.named import Named
-from ..data.standings import AS_GOOD, Column, Entrant, Standings
-from ..data.statistics import Interval, mean, paired
+from ..data.standings import AS_GOOD, PLACES, Column, Entrant, Standings, place
+from ..data.statistics import LEVEL, Interval, mean, paired
 from ..judging.claim import Finding, Verdict
 from ..judging.speakers import CRITICS, GIT_RE_BASIN
 from ..wording import numbers
@@ -138,7 +138,7 @@ def _weights(seen: _Seen) -> list[str]:
     ]
     if not results:
         return []
-    places = Counter(_place(against) for *_, against in results)
+    places = Counter(place(against) for *_, against in results)
     twin = any(each.is_same for _, each in twins("weight-matching", seen.compared))
     lead = (
         "Weight matching is an earlier method"
@@ -148,7 +148,7 @@ def _weights(seen: _Seen) -> list[str]:
     sentence = (
         f"{lead}; beside the best earlier method on weights it lies "
         f"{_tally(places)} in {_number(len(results), 'situation')} (within "
-        f"{100 * AS_GOOD:g} points counts as equal)."
+        f"{100 * AS_GOOD:g} points counts as equal, at {LEVEL:.0%})."
     )
     first = next((r for r in results if r[0].example.scenario.slug == "perceptron"), results[0])
     furthest = max(results, key=lambda r: abs(r[2].estimate))
@@ -158,16 +158,6 @@ def _weights(seen: _Seen) -> list[str]:
             f"{points(against)} against {_plain(best.method)} on {column.example.scenario.phrase}"
         )
     return [sentence, f"Its accuracy: {listed(sides)}."]
-
-
-PLACES = ("ahead", "level", "behind", "undecided")
-
-
-def _place(against: Interval) -> str:
-    """Where a method lies beside another; undecided where the interval covers zero."""
-    if abs(against.estimate) <= AS_GOOD:
-        return "level"
-    return {"higher": "ahead", "lower": "behind"}.get(against.direction, "undecided")
 
 
 def _tally(places: Counter[str]) -> str:
@@ -221,7 +211,7 @@ def _straight_through(seen: _Seen) -> list[str]:
         return [f"{sentence}."]
     times = column.scores[one].seconds.estimate / column.scores[other].seconds.estimate
     words = {"ahead": "gains", "behind": "loses", "level": "changes little"}
-    word = words.get(_place(against), "may change something")
+    word = words.get(place(against), "may change something")
     return [
         f"{sentence}; on {column.example.scenario.phrase} it {word} ({points(against)} against "
         f"weight matching) for {numbers.number(times, 0)} times the time."
@@ -245,7 +235,7 @@ def _barriers(seen: _Seen) -> list[str]:
     free = sum(b <= NO_BARRIER for b in earlier.values())
     sentence = (
         f"On {column.example.scenario.phrase} ({condition.network} on {condition.dataset}) "
-        f"{counted(free, earlier)} earlier methods leave no barrier either (at most "
+        f"{counted(free, earlier)} earlier methods, as they come, leave no barrier either (at most "
         f"{NO_BARRIER:g} nats)"
     )
     if "weight-matching" in barriers and barriers["weight-matching"] > NO_BARRIER:
@@ -271,7 +261,9 @@ def _counts(findings: Sequence[Finding]) -> list[str]:
         if judged:
             words = [f"{judged.count(v)} {v}" for v in _ORDER if judged.count(v)]
             plural = "s" * (len(judged) != 1)
-            told.append(f"of {len(judged)} claim{plural} of {who} {listed(words)}")
+            left = own.count("not yet measured")
+            more = f" ({in_letters(left)} more not yet measured)" if left else ""
+            told.append(f"of {len(judged)} claim{plural} of {who} {listed(words)}{more}")
     return [f"{capital(listed(told))}."] if told else []
 
 

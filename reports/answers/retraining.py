@@ -6,7 +6,7 @@ from ..data.condition import Condition
 from ..data.families import ALONE, NOTHING, PLAIN
 from ..data.grid import GridResults
 from ..data.named import Named
-from ..data.standings import AS_GOOD
+from ..data.standings import AS_GOOD, place
 from ..data.statistics import Interval, Sample, beyond_chance, mean, paired
 from ..wording import numbers
 from ..wording.style import family, in_prose
@@ -101,9 +101,8 @@ def _after_one(condition: Condition) -> list[str]:
 
 
 def _behind(difference: Interval) -> str:
-    if abs(difference.estimate) <= AS_GOOD:
-        return "as good as"
-    return "ahead of" if difference.estimate > 0 else "behind"
+    words = {"level": "as good as", "ahead": "ahead of", "behind": "behind"}
+    return words.get(place(difference), "not known to differ from")
 
 
 def _plain(method: Named) -> str:

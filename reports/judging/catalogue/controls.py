@@ -61,6 +61,18 @@ def ensemble_gains(cells: Cells, method: Named) -> Control:
     )
 
 
+def merges_on_the_same_data(cells: Cells, method: Named) -> Control:
+    """A merge loses little where nothing is left to differ but the seed.
+
+    Else what it loses of networks that saw different data says nothing of the data.
+    """
+    return Control(
+        f"trained on the same data, accuracy of merges by {method} minus that of the networks",
+        Mean(minus(accuracy, _networks), with_method(cells, method)),
+        at_least(-5, "points"),
+    )
+
+
 def under(controls: tuple[Control, ...], *predictions: Prediction) -> tuple[Prediction, ...]:
     """The predictions, each with the controls besides its own."""
     return tuple(replace(p, controls=(*p.controls, *controls)) for p in predictions)

@@ -59,7 +59,7 @@ CLAIMS: tuple[Claim, ...] = (
                 *ON_CIFAR,
             )
         ),
-        "On the CPU; on CIFAR-10 mostly on a GPU, beside other processes. The paper says seconds "
+        "On the CPU; on CIFAR-10 on a GPU, beside other processes. The paper says seconds "
         "to a few minutes for larger networks, and calls the straight-through estimator very "
         "expensive.",
         Quote(
@@ -91,8 +91,8 @@ CLAIMS: tuple[Claim, ...] = (
         ),
         "However OTFusion is configured. The published comparison is of one pair of these "
         "networks, trained ten times as long: 86.57 against 85.98 per cent, 86.51 in OTFusion's "
-        "own README. Here the images have been through JPEG. Time is that of smaller networks on "
-        "the CPU.",
+        "own README. Here the images have been through JPEG. Time is that of smaller networks, as "
+        "these were measured beside others on a GPU.",
         Quote(
             "We found that our weight matching method outperforms the “wts” method of Singh & "
             "Jaggi (2020) in both implementation speed and model performance when reproducing "

@@ -90,8 +90,8 @@ def test_who_leaves_no_barrier_is_counted(read):
         new(read(barrier("otfusion-weights", 0.0), barrier("pfnm", b), barrier("identity", 1.0)))
         for b in (0.3, 0.01)
     )
-    assert "one of two earlier methods leave no barrier" in text(few)
-    assert "all two earlier methods leave no barrier" in text(all_)
+    assert "one of two earlier methods, as they come, leave no barrier" in text(few)
+    assert "all two earlier methods, as they come, leave no barrier" in text(all_)
 
 
 def test_the_method_to_use_turns_with_the_numbers(read):
@@ -156,9 +156,9 @@ def test_retraining_makes_up_for_the_method_or_it_does_not(read):
 def test_one_epoch_brings_methods_together_or_leaves_them_apart(read):
     before = (("identity", 0.2), ("weight-matching", 0.9), ("cca", 0.8))
     for gap, word in ((0.02, "brings them together"), (0.6, "leaves them as far apart")):
-        made = [settled(name, a) for name, a in before]
+        made = [settled(name, a, sets=5) for name, a in before]
         made += [
-            settled(name, 0.95 - (gap if name == "identity" else 0), finish="retrain")
+            settled(name, 0.95 - (gap if name == "identity" else 0), finish="retrain", sets=5)
             for name, _ in before
         ]
         found = what_retraining_changes([read(*made)])
