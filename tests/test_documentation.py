@@ -90,6 +90,29 @@ def test_every_link_leads_to_what_is_committed():
     assert not [f"{page.relative_to(ROOT)}: {link}" for page, link in dead]
 
 
+PATH = re.compile(r"`([\w./]+(?:/|\.(?:py|toml|csv|md|css|js|html)))`")
+
+
+def test_every_path_of_the_pages_is_there():
+    """Those in backticks with a folder; names alone may be a user's own files."""
+    for page in ("README.md", "CONTRIBUTING.md"):
+        named = set(PATH.findall((ROOT / page).read_text(encoding="utf-8")))
+        paths = [name for name in named if "/" in name and not ignored(name)]
+        assert len(paths) > 1
+        assert [name for name in paths if not (ROOT / name).exists()] == [], page
+
+
+def test_every_package_is_in_the_table_of_folders():
+    table = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    packages = {
+        f"{path.parent.relative_to(ROOT)}/"
+        for path in committed()
+        if path.name == "__init__.py" and path.parent != ROOT and "tests" not in path.parts
+    }
+    assert len(packages) > 30
+    assert {name for name in packages if f"`{name}`" not in table} == {"reports/"}
+
+
 def ignored(*names: str) -> set[str]:
     """Those of these paths that git leaves alone."""
     committed()  # or skip: no checkout
