@@ -19,6 +19,7 @@ from console import command
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
+from basinbench.methods.plugins.catalogue import methods
 from basinbench.results.store import read_table
 from basinbench.runners.cli import parser
 from basinbench.runners.folders import OWN_REPORTS, OWN_RESULTS
@@ -88,6 +89,16 @@ def test_every_link_leads_to_what_is_committed():
     relative = [(page, link) for page, link in links if not re.match(r"[a-z]+:", link)]
     dead = [(page, link) for page, link in relative if not leads_somewhere(link, page)]
     assert not [f"{page.relative_to(ROOT)}: {link}" for page, link in dead]
+
+
+SOURCE = r"[A-Z]\w+(?: et al\.| & [A-Z]\w+) \d{4}"
+
+
+def test_every_method_s_source_has_its_title_on_the_first_page():
+    cited = {m for each in methods().values() for m in re.findall(SOURCE, each.paper)}
+    titles = (ROOT / "README.md").read_text(encoding="utf-8").partition("## Cite it")[2]
+    assert len(cited) > 10
+    assert {source for source in cited if f"| {source} |" not in titles} == set()
 
 
 PATH = re.compile(r"`([\w./]+(?:/|\.(?:py|toml|csv|md|css|js|html)))`")
