@@ -131,11 +131,12 @@ class Condition:
         places = self._places(finish, method)
         numbers, pairs = self._numbers(column)[places], self._pairs[places]
         measured = ~np.isnan(numbers)
-        lost: dict[Networks, float] = {}
         if column in SCORES:
             measured |= self._diverged[places]
-            lost = dict.fromkeys(self._failed(finish, method), nan)
-        return mean_by_pair([*zip(pairs[measured], numbers[measured], strict=True), *lost.items()])
+        found = mean_by_pair(zip(pairs[measured], numbers[measured], strict=True))
+        if column in SCORES and method is not None:
+            found |= dict.fromkeys(self._failed(finish, method) - found.keys(), nan)
+        return found
 
     def mean(
         self, column: str, finish: Named | None = None, method: Named | None = None
