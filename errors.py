@@ -35,6 +35,14 @@ def _written_out(code: int) -> str:
     return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}"
 
 
+def kind(value: object) -> str:
+    """What `value` is, for a sentence: `a dict`, `an int`, `None`."""
+    if value is None:
+        return "None"
+    name = type(value).__name__
+    return f"an {name}" if name[0].lower() in "aeiou" else f"a {name}"
+
+
 def nearest(kind: str, name: str, known: Iterable[str]) -> UserError:
     """The error for an unknown `name` of a `kind` of thing, naming the nearest known one."""
     return UserError(f"unknown {kind} {name!r}; {known_ones(name, known)}")

@@ -10,7 +10,7 @@ from torch import Generator, Tensor
 from ..checked_fields import NonNegativeInt, PositiveFloat, PositiveInt
 from ..errors import UserError
 from .base import Alignment, Method, Network, Problem, needs_equal_widths, needs_labels, subset
-from .matching.midpoint import batch_loss, with_batch_statistics
+from .matching.midpoint import batch_loss, logits_of_batch, with_batch_statistics
 from .matching.moving_midpoint import MovingMidpoint
 from .symmetry.axes import Params
 from .symmetry.reorderings import after, drawn, identity, transpositions
@@ -104,7 +104,7 @@ class Annealing(Method):
         if self.energy == "loss":
             return float(batch_loss(network, params, batch))
         x, y = batch
-        return float((network(x, params).argmax(1) != y).double().mean())
+        return float((logits_of_batch(network, params, x).argmax(1) != y).double().mean())
 
     def _start(self, network: Network, device: torch.device, generator: Generator) -> Permutations:
         if self.start == "identity":

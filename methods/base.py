@@ -14,8 +14,9 @@ from .data.conversion import UNLABELLED, samples_of
 from .data.samples import Samples as Samples
 from .data.samples import Subset as Subset
 from .data.samples import batches as batches
+from .data.samples import shuffled_batches as shuffled_batches
 from .data.samples import subset as subset
-from .networks.merged import checked_merge, of_one_precision
+from .networks.merged import checked_merge, of_one_precision, without_rounding
 from .networks.spectral_norms import without_spectral_norms
 from .networks.trained import Network as Network
 from .symmetry.axes import Params
@@ -149,7 +150,7 @@ class Method(Checked, ABC):
         if own := vars(cls).get("skip"):
             cls.skip = unless_impossible(own)  # type: ignore[method-assign]
         if solve := vars(cls).get("align"):
-            cls.align = unless_skipped(in_its_orders(solve))  # type: ignore[method-assign]
+            cls.align = unless_skipped(in_its_orders(without_rounding(solve)))  # type: ignore[method-assign]
         if mean := vars(cls).get("merge"):
             cls.merge = checked_merge(mean)  # type: ignore[method-assign]
 
@@ -170,9 +171,11 @@ class Method(Checked, ABC):
         """The mean of the networks in the common basis, weighted by `weights`, one per network.
 
         The names are the first network's, and so are the types in which they came; every tensor is
-        contiguous and in memory of its own. Integer buffers (a norm's batch counter), constants
-        and what is excluded are the first network's. Where the alignment holds the merge itself,
-        other than equal weights raise `ValueError`; so do weights that make no mean.
+        contiguous and in memory of its own. A weight of 1 gives that network, and of others the
+        integer buffers (a norm's batch counter) are the first network's; constants and what is
+        excluded are so always. `UserError` where the alignment holds the merge itself, and weights
+        are not equal, where they make no mean, and where a method's own merge is not of the first
+        network's form.
         """
         if alignment.merged is not None:
             if len(set(weights)) > 1:
@@ -196,8 +199,8 @@ def weighted_mean(
 ) -> Params:
     """The weighted mean of parameters of one form; a weight of 1 gives that network exactly.
 
-    The tensors `kept` are the first network's. Raises `ValueError` where other shapes differ:
-    broadcasting would give nonsense.
+    The tensors `kept` are the first network's, and so are the integers of a mean. Raises
+    `ValueError` where other shapes differ: broadcasting would give nonsense.
     """
     own = {name: networks[0][name] for name in kept if name in networks[0]}
     used = [(p, w) for p, w in zip(networks, weights, strict=True) if w != 0]
@@ -215,7 +218,7 @@ def weighted_mean(
         if name in own
         else sum((w * p[name] for p, w in used[1:]), start=used[0][1] * value)
         if value.is_floating_point()
-        else value
+        else networks[0].get(name, value)
         for name, value in {**used[0][0], **own}.items()
     }
 

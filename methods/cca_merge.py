@@ -39,8 +39,8 @@ TIE = 1e-9
 in which nothing is correlated (dead units) are mapped as near to the identity as they can be."""
 
 FLOOR = 1e-12
-"""The least variance of a direction, any gamma added: in a group that is dead altogether there is
-nothing that gamma could be relative to."""
+"""The least variance of a direction, any gamma added, on no scale but that of activations as they
+are: in a group that is dead altogether there is nothing that gamma could be relative to."""
 
 
 @dataclass(frozen=True)
@@ -58,10 +58,10 @@ class CCAMerge(Method):
     `gamma`: what is added to the diagonals of S_AA and S_BB. It decides everything: with too
     little, directions in which the units hardly vary are mapped by factors of ten and more; with
     ever more the map becomes the rotation that brings the activations closest (Procrustes). Here it
-    is relative to the mean variance of the units, so that it does not depend on their scale; 0
-    needs covariances of full rank. `None` tries `GAMMAS`, 1e-4 to 1e4, and keeps the one whose mean
-    of all networks loses least on the validation samples (on training samples where a problem has
-    no others).
+    is relative to the mean variance of the units, so that it does not depend on their scale, as
+    long as variances, gamma added, are above `FLOOR`, 1e-12; 0 needs covariances of full rank.
+    `None` tries `GAMMAS`, 1e-4 to 1e4, and keeps the one whose mean of all networks loses least on
+    the validation samples (on training samples where a problem has no others).
     `when`: "after" the nonlinearity, as the authors' code does, whose paper speaks of activations;
     or "before" it, where weights act linearly, though a layer wider than its input then hides part
     of its units' order. `samples`: how many, drawn by the seed; `None` is all. Networks with

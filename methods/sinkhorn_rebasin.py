@@ -8,7 +8,16 @@ import torch
 from torch import Generator, Tensor
 
 from ..checked_fields import NonNegativeFloat, PositiveFloat, PositiveInt
-from .base import Alignment, Method, Network, Problem, Samples, needs_equal_widths, needs_labels
+from .base import (
+    Alignment,
+    Method,
+    Network,
+    Problem,
+    Samples,
+    needs_equal_widths,
+    needs_labels,
+    shuffled_batches,
+)
 from .matching.assignment import assign
 from .matching.midpoint import batch_loss, point, with_batch_statistics
 from .matching.sinkhorn import COLUMN_ERROR, Differentiation, column_error, sinkhorn
@@ -148,5 +157,5 @@ def _hard(scores: dict[str, Tensor]) -> Permutations:
 def _batches(samples: Samples, size: int, generator: Generator) -> Iterator[tuple[Tensor, ...]]:
     """Batches without end, the order drawn anew for each pass."""
     while True:
-        for index in torch.randperm(len(samples), generator=generator).split(size):
+        for index in shuffled_batches(samples, size, generator):
             yield samples[index]

@@ -16,6 +16,7 @@ from .base import (
     Samples,
     needs_equal_widths,
     needs_labels,
+    shuffled_batches,
     subset,
 )
 from .matching.midpoint import batch_loss, point, with_batch_statistics
@@ -114,7 +115,7 @@ class StraightThrough(Method):
         optimiser = torch.optim.SGD(proxy.values(), lr=self.learning_rate, momentum=self.momentum)
         middle = _leaves(fixed, permuted)
         for _ in range(self.epochs):
-            for index in torch.randperm(len(samples), generator=shuffles).split(self.batch):
+            for index in shuffled_batches(samples, self.batch, shuffles):
                 if state.steps and state.steps % self.every == 0:
                     found = projected(proxy, maps)
                     if found != maps:

@@ -43,7 +43,8 @@ class ZipIt(Method):
 
     For each group the units of all n networks are concatenated, and the correlations of their
     activations after the nonlinearity decide: greedily, the best pair becomes one unit, until
-    as many are left as one network has (Stoica et al. 2024). The merge matrix M averages
+    as many are left as one network has (Stoica et al. 2024). Units whose variance is 1e-12 of the
+    largest or less, of whichever network, resemble none. The merge matrix M averages
     the units of a cluster, the unmerge matrix U copies the merged unit to each of them; a layer
     becomes the sum over the networks of M W U. The head, whose units are the
     classes, is the mean of W U. Prefer it to a permutation where networks hold redundant units of

@@ -65,7 +65,7 @@ def keeps_functions(trial: Trial) -> LawResult:
 
 
 def repeats(trial: Trial) -> LawResult:
-    """Maps and merge by their bits, statistics by their digits."""
+    """Maps and merge by their numbers, statistics by their digits."""
     first, second = trial.alignment, trial.again
     if not same_result(first, second):
         fault = "the same seed gave two results: draw from `problem.generator()`"

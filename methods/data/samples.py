@@ -29,6 +29,19 @@ def batches(samples: Samples, size: int) -> Iterator[tuple[Any, Tensor]]:
         yield x, y
 
 
+def shuffled_batches(samples: Samples, size: int, generator: torch.Generator) -> tuple[Tensor, ...]:
+    """All indices in an order that `generator` draws, `size` at a time, the last perhaps fewer.
+
+    A sample that would be left alone goes with those before it: norms that take the statistics of
+    the batch need two.
+    """
+    order = torch.randperm(len(samples), generator=generator)
+    *some, last = order.split(size)
+    if some and size > 1 and len(last) == 1:
+        some, last = some[:-1], torch.cat([some[-1], last])
+    return (*some, last)
+
+
 @dataclass(frozen=True, eq=False)
 class Subset:
     """Some of the samples, by their indices `chosen` (n,)."""

@@ -27,7 +27,11 @@ class Covariance:
         return self.matrix.split(self.sizes)[row].split(self.sizes, dim=1)[column]
 
     def correlation(self) -> Tensor:
-        """(N, N); a unit that never varies has correlation 0 with every other."""
+        """(N, N); a unit that hardly varies has correlation 0 with every other.
+
+        That is one whose variance is no more than 1e-12 of the largest of all networks' units,
+        which is what rounding leaves of none.
+        """
         variance = self.matrix.diagonal()
         noise = 1e-12 * variance.max()
         scale = torch.where(variance > noise, variance.clamp_min(0).rsqrt(), 0.0)
@@ -127,8 +131,9 @@ class PairMoments:
     def similarity(self, group: str, statistic: Similarity, epsilon: float = 0.0) -> Tensor:
         """(units of a, units of b): mean product, covariance, or Pearson correlation.
 
-        A unit that never varies, such as a dead rectifier, has correlation 0 with every other.
-        `epsilon` is added to the standard deviations of "pearson".
+        A unit that never varies, such as a dead rectifier, has correlation 0 with every other; so
+        has one whose variance is lost in the rounding of its own mean square. `epsilon` is added to
+        the standard deviations of "pearson".
         """
         sums, n = self._sums[group], self.samples[group]
         product = sums["xy"] / n

@@ -81,7 +81,8 @@ class MatchedAveraging(Method):
     ) -> dict[str, float]:
         """What any client's `maps` say: growth over the widest client, and the units it added.
 
-        `converged`: whether the last sweep changed nothing in any layer; without sweeps, untold.
+        `converged`: whether the last sweep changed nothing in any layer; without sweeps nobody has
+        been matched again, and it is false.
         """
         first, *_ = problem.networks[0].widths
         widest = {g: max(n.widths[g] for n in problem.networks) for g in maps}

@@ -8,6 +8,7 @@ from torch.nn import functional as F
 
 from ...errors import UserError
 from ..base import Network
+from ..modules.forms import Batch
 from ..modules.running_norms import running_norms
 from ..symmetry.axes import Params
 
@@ -38,10 +39,23 @@ def point(a: Params, b: Params, at: float = 0.5, kept: Collection[str] = ()) -> 
     }
 
 
+def logits_of_batch(network: Network, params: Params, x: Batch) -> Tensor:
+    """What the network gives for a batch; `UserError` where its norms have too little of it."""
+    try:
+        return network(x, params)
+    except ValueError as error:
+        if "Expected more than 1" not in str(error):
+            raise
+        raise UserError(
+            "the network's norms take the statistics of the batch, of which they see one value a "
+            "channel: give more samples, and larger batches"
+        ) from error
+
+
 def batch_loss(network: Network, params: Params, batch: tuple[Tensor, ...]) -> Tensor:
     """The mean cross-entropy of the network with `params` on images and labels."""
     x, y = batch
-    logits = network(x, params)
+    logits = logits_of_batch(network, params, x)
     try:
         return F.cross_entropy(logits, y)
     except IndexError as error:

@@ -7,9 +7,11 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from ...errors import UserError
 from ..modules.forms import Batch, Output, arguments, in_precision, logits_of
 from ..modules.precision import in_full, is_reduced
-from ..modules.twin import calls_change, slots_of_one_place
+from ..modules.twin import calls_change, slots_of_one_place, tensors
+from .checks import listed
 
 
 @dataclass(frozen=True, eq=False)
@@ -19,18 +21,25 @@ class Caller:
     module: nn.Module
     second_names: frozenset[str]
     written: frozenset[str]
+    names: frozenset[str]
 
     @classmethod
     def of(cls, module: nn.Module) -> "Caller":
         """The caller of `module`."""
-        return cls(module, slots_of_one_place(module), calls_change(module))
+        second = slots_of_one_place(module)
+        return cls(module, second, calls_change(module), frozenset(tensors(module)) - second)
 
     def __call__(self, params: Mapping[str, Tensor], x: Batch) -> Any:
         """What the module returns for the inputs `x` with `params`, which stay as they are.
 
         Half precision is computed in float32; floating inputs are taken in the precision of the
         parameters. Each name of a tied tensor counts, but a layer with two names is one.
+        `UserError` where `params` lack a tensor: the module's own would take its place.
         """
+        if missing := self.names - params.keys():
+            raise UserError(
+                f"the parameters lack {listed(sorted(missing))} of {type(self.module).__name__}"
+            )
         used = in_full(params) if any(map(is_reduced, params.values())) else params
         own = {n: v for n, v in used.items() if n not in self.second_names}
         for name in self.written & own.keys():

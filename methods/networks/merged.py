@@ -1,6 +1,7 @@
 """What leaves: merged and aligned tensors own their memory and are as those that came in."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from copy import copy
 from dataclasses import replace
 from functools import wraps
 from math import isfinite
@@ -12,11 +13,13 @@ from torch import Tensor
 from ...errors import UserError
 from ..modules.precision import as_they_came
 from ..symmetry.axes import Params
+from .form import check_form, in_its_precision
 from .trained import Network
 
 if TYPE_CHECKING:
     from ..base import Alignment, Method, Problem
 
+    Align = Callable[[Method, Problem], Alignment]
     Merge = Callable[[Method, Problem, Alignment, Sequence[float]], Params]
 
 SUM_TOLERANCE = 1e-5
@@ -24,16 +27,51 @@ SUM_TOLERANCE = 1e-5
 
 
 def checked_merge(own: "Merge") -> "Merge":
-    """A `merge` that asks for weights that make a mean, and gives tensors that can be saved."""
+    """A `merge` that asks for weights that make a mean, and gives tensors that can be saved.
+
+    `UserError` where what it gives is not of the networks' form: see `check_form`.
+    """
 
     @wraps(own)
     def merge(
         self: "Method", problem: "Problem", alignment: "Alignment", weights: Sequence[float]
     ) -> Params:
         checked = checked_weights(weights, len(problem.networks))
-        return given_back(own(self, problem, alignment, checked), problem.networks[0])
+        first = problem.networks[0]
+        found = in_its_precision(first, own(self, unrounded(problem), alignment, checked))
+        check_form(first, found)
+        return given_back(found, first)
 
     return merge
+
+
+def without_rounding(own: "Align") -> "Align":
+    """An `align` that may merge on its way, and sees merges before they are given back."""
+
+    @wraps(own)
+    def align(self: "Method", problem: "Problem") -> "Alignment":
+        return own(self, unrounded(problem))
+
+    return align
+
+
+def unrounded(problem: "Problem") -> "Problem":
+    """The same problem, whose merges stay in the precision in which they are computed.
+
+    For what scores or treats them: in half precision a merge would be rounded before its time.
+    Nothing that the problem holds is copied.
+    """
+    if not any(network.stored for network in problem.networks):
+        return problem
+    found = copy(problem)
+    object.__setattr__(found, "networks", tuple(map(_as_computed, problem.networks)))
+    return found
+
+
+def _as_computed(network: Network) -> Network:
+    found = copy(network)
+    object.__setattr__(found, "stored", {})
+    return found
 
 
 def checked_weights(weights: Any, count: int) -> tuple[float, ...]:

@@ -60,7 +60,7 @@ class Network:
         What was found for the first name of a tied tensor holds for the others too.
         """
         found = {**(self.params if rest is None else rest), **values}
-        ties = {other: name for other, name in self._ties.items() if name in values}
+        ties = {other: name for other, name in self.ties.items() if name in values}
         return found | {other: found[name] for other, name in ties.items()}
 
     @property
@@ -86,14 +86,12 @@ class Network:
         return self.symmetry.groups()
 
     @cached_property
-    def _ties(self) -> dict[str, str]:
-        """Other name -> the name under which `weights` has a tied tensor."""
-        first = {id(tensor): name for name, tensor in self.module.named_parameters()}
-        return {
-            name: first[id(tensor)]
-            for name, tensor in tensors(self.module).items()
-            if first.get(id(tensor), name) != name
-        }
+    def ties(self) -> dict[str, str]:
+        """Other name -> first name of each tied tensor, which `weights` has under the first."""
+        first: dict[int, str] = {}
+        own = tensors(self.module).items()
+        found = {name: first.setdefault(id(tensor), name) for name, tensor in own}
+        return {other: name for other, name in found.items() if other != name}
 
     @cached_property
     def _caller(self) -> Caller:

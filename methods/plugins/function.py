@@ -10,13 +10,13 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ...errors import UserError
+from ...errors import UserError, kind
 from ...plugin_things import is_plain
 from ..base import Alignment, Method, Problem, needs_equal_widths
 from ..symmetry.maps import Linear, Map, Permutation
 from .global_rng import own_random_streams
 from .unpacking import unpacks_two
-from .validation import check_alignment, kind
+from .validation import check_alignment
 
 Skip = Callable[[Problem], str | None]
 

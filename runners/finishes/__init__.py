@@ -2,6 +2,8 @@
 
 from ...plugin_files import Plugin
 from ...plugin_things import join, plugged_classes
+from .applying import applied as applied
+from .applying import reason_against as reason_against
 from .base import Finish as Finish
 from .base import Finished as Finished
 from .base import Merge as Merge

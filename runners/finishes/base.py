@@ -1,7 +1,7 @@
 """What follows a merge: the interface, and doing nothing."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import ClassVar
@@ -52,6 +52,15 @@ class MergeContext:
         """The form of every merge, in evaluation mode."""
         return self.network.module
 
+    def tied(self, names: Iterable[str]) -> str | None:
+        """Why no network has other values of `names` alone, where one is tied to another tensor."""
+        ties = self.network.ties
+        for name in names:
+            for other, first in ties.items():
+                if name in (other, first):
+                    return f"ties {first!r} to {other!r}, so that neither can be changed alone"
+        return None
+
     @cached_property
     def ends(self) -> tuple[Params, ...] | None:
         """The networks in the common basis; `None` where the merge is no mean of them in one."""
@@ -74,7 +83,11 @@ class Merge:
 
 @dataclass(frozen=True, eq=False)
 class Finished:
-    """The treated network, and for one that was trained its parameters after some epochs."""
+    """The treated network, and for one that was trained its parameters after some epochs.
+
+    Each has all names of the merge, with their shapes and types, and the same numbers under all
+    names of a tied tensor: nothing else is scored or written.
+    """
 
     params: Params
     epochs: Mapping[int, Params] = field(default_factory=dict)

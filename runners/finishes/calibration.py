@@ -38,7 +38,7 @@ class BiasCorrection(Finish):
         found = _output_layer(context)
         if found is None or f"{found}.bias" not in context.network.params:
             return "does not end in a linear layer with a bias that could be fitted"
-        return _needs_validation(context)
+        return context.tied([f"{found}.bias"]) or _needs_validation(context)
 
     def points(self, line: Sequence[float]) -> tuple[float, ...]:
         return middle(line)
@@ -61,9 +61,10 @@ class TemperatureScaling(Finish):
     name: ClassVar[str] = "temperature"
 
     def skip(self, context: MergeContext) -> str | None:
-        if _output_layer(context) is None:
+        if (found := _output_layer(context)) is None:
             return "does not end in a linear layer whose logits could be scaled"
-        return _needs_validation(context)
+        own = (f"{found}.weight", f"{found}.bias")
+        return context.tied(own) or _needs_validation(context)
 
     def points(self, line: Sequence[float]) -> tuple[float, ...]:
         return middle(line)

@@ -45,6 +45,9 @@ class _Renormalisation(Finish):
             return "has no hidden units whose statistics could be corrected"
         if name := uncalled(context.module, layers):
             return f"has attention that does not call its layer {name!r}, whose outputs are unseen"
+        own = (f"{name}.{leaf}" for name in self._layers(context) for leaf in ("weight", "bias"))
+        if reason := context.tied(own):
+            return reason
         few = context.samples[torch.arange(min(PROBE_IMAGES, len(context.samples)))][0]
         if name := unplaced(context.module, context.network.params, self._layers(context), few):
             return f"has no outputs of {name!r} whose units could be scaled and shifted one by one"
@@ -100,7 +103,8 @@ class Repair(_Renormalisation):
     t of the second's, anew at every point of the line (section 4). As in the authors' code a batch
     is normalised by its own statistics on its way, so that one pass serves all layers; scale and
     shift are then fused into weights and biases. Prefer it to plain averages of deep networks
-    without batch norm, wherever unlabelled training images are at hand.
+    without batch norm, wherever unlabelled training images are at hand, and pre-activations have
+    variances well above 1e-5, which is added to each as batch norm does.
 
     The authors take all training images once, augmented (`samples=None` takes all, never
     augmented; a deviation from 10,000 is known to one per cent), and correct convolutions and the
@@ -142,7 +146,8 @@ class Rescale(_Renormalisation):
     The outputs of every hidden convolution and linear layer are multiplied, mean and all, so that
     their standard deviation is the weighted mean of the networks' (Qu & Horvath 2024, who find the
     shift to harm plain deep networks; `variant="rescale"` in XingyuQu/rethink-re-basin). It needs
-    training images as REPAIR does, and no bias. `samples`, `batch`: as for REPAIR.
+    training images as REPAIR does, adds 1e-5 to variances as it does, and needs no bias.
+    `samples`, `batch`: as for REPAIR.
     """
 
     name: ClassVar[str] = "rescale"

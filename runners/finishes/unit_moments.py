@@ -15,7 +15,9 @@ PROBE_IMAGES = 4
 """Images on which it is tried where a layer's units stand."""
 
 EPS = 1e-5
-"""Added to every variance, as batch norm does: two units that never change agree in deviation."""
+"""Added to every variance, as batch norm does: two units that never change agree in deviation. It
+is on the scale of the outputs as they are: where their variances are about as small or smaller,
+they are corrected in part, or hardly at all."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -100,9 +100,9 @@ def align(method: Method, problem: Problem, seconds: float = inf) -> Aligned:
     return Aligned(problem, alignment, columns)
 
 
-def verify(problem: Problem) -> None:
-    """Raises `ChangedError` where `problem` is not what it was when it was first aligned."""
-    _watch.verify(problem)
+def verify(problem: Problem, who: str = "the method") -> None:
+    """Raises `ChangedError`, which names `who`, where `problem` is not what was first aligned."""
+    _watch.verify(problem, who)
 
 
 def equivalence_error(problem: Problem, alignment: Alignment) -> float:

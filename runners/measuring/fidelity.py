@@ -24,7 +24,7 @@ from ...methods.weight_matching import WeightMatching, match_weights
 from ...results.record import Value
 from ..cells.fidelity import FidelityCell
 from ..cells.merge import Measurement
-from ..finishes import Nothing
+from ..finishes import Nothing, applied
 from ..finishes.base import Merge, MergeContext
 from ..networks.base import Architecture
 from ..training.inputs import Normalised
@@ -64,7 +64,7 @@ def measure_fidelity(cell: FidelityCell, workspace: Workspace, seconds: float = 
     own = method.merge(problem, aligned.alignment, equal)
     if case.finish != Nothing():
         context = MergeContext(problem, aligned.alignment, _seen(case), recipe("digits-short"))
-        own = case.finish.apply(Merge(own, tuple(equal), context)).params
+        own = applied(case.finish, Merge(own, tuple(equal), context)).params
     share = partner_agreement(problem, aligned.alignment, theirs.alignment)
     row: dict[str, Value] = {**aligned.columns, "agreement": None if isnan(share) else share}
     if all(w.shape == theirs.merged[name].shape for name, w in own.items()):

@@ -1,4 +1,4 @@
-"""What a method was handed, watched: nothing of it may be another after the method has run."""
+"""What methods and finishes are handed, watched: nothing of it may be another afterwards."""
 
 from collections.abc import Mapping, Sequence
 from functools import cache
@@ -9,8 +9,9 @@ from torch import Tensor
 from torch.utils.data import TensorDataset
 
 from ...errors import UserError
-from ...methods.base import Network, Problem, Samples
+from ...methods.base import Method, Network, Problem, Samples
 from ...methods.modules.forms import tensors_of
+from ..finishes import Finish, Nothing
 from ..training.inputs import Normalised
 
 CHUNK = 2**18
@@ -21,7 +22,7 @@ Seal = Mapping[str, object]
 
 
 class ChangedError(UserError):
-    """A method that changed what it was handed: what is measured beside it cannot be trusted."""
+    """Who was handed something has changed it: what is measured beside it cannot be trusted."""
 
 
 class Watch:
@@ -36,16 +37,27 @@ class Watch:
             if part not in self._first:
                 self._first[part] = _seal(part)
 
-    def verify(self, problem: Problem) -> None:
-        """Raises `ChangedError` where a part of `problem` is not what it was when first seen."""
+    def verify(self, problem: Problem, who: str = "the method") -> None:
+        """Raises `ChangedError` where a part of `problem` is not what it was when first seen.
+
+        `who` may have changed it is named in the sentence.
+        """
         for words, part in _parts(problem).items():
             now, before = _seal(part), self._first[part]
             other = [name for name, value in before.items() if now.get(name, value) != value]
             if changed := [*sorted(now.keys() ^ before.keys()), *other]:
                 raise ChangedError(
-                    f"the method changed {changed[0]} of {words}, "
-                    "which others are measured on too: a method works on copies"
+                    f"{who} changed {changed[0]} of {words}, "
+                    "which others are measured on too: work on copies"
                 )
+
+
+def suspects(method: Method, finish: Finish) -> str:
+    """Who may change networks after their alignment, which is watched by itself."""
+    merges = type(method).merge is not Method.merge
+    if isinstance(finish, Nothing):
+        return "the method"
+    return "the method or its finish" if merges else "the finish"
 
 
 def seals(problem: Problem) -> dict[str, object]:

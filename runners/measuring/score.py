@@ -14,6 +14,7 @@ from ...results.columns import SPLITS
 from ...results.record import Epoch, ImageGroup, Point, summary
 from ...results.record import ends as end_columns
 from ..cells.merge import Cell
+from ..finishes import applied
 from ..finishes.base import MIDDLE, Merge, MergeContext, Nothing
 from ..networks.evaluate import Scores, lambdas, line, network_scores, score, weights
 from ..seeds import seed_of
@@ -154,7 +155,7 @@ def _unfolded(cell: Cell, ends: EvaluatedNetworks, context: MergeContext) -> Tre
         return {split: network_scores(context.module, params, ends.data[split]) for split in SPLITS}
 
     def at(t: float) -> _Treated:
-        finished = cell.finish.apply(Merge(merged(t), weights(t, count), context))
+        finished = applied(cell.finish, Merge(merged(t), weights(t, count), context))
         epochs = {epoch: evaluate(params) for epoch, params in finished.epochs.items()}
         return _Treated(evaluate(finished.params), epochs)
 

@@ -19,6 +19,7 @@ from ..cells.planted import PlantedCell
 from ..cells.transfer import AnyCell, Probe, required_networks
 from ..cells.worked_example import ExampleCell
 from ..errors import in_one_line
+from ..finishes import reason_against
 from ..keys import label_of
 from ..progress import Display
 from ..training.checkpoints import Endpoint
@@ -30,7 +31,7 @@ from .curve_precision import curve_precision
 from .device_health import demand_working
 from .environment import environment_columns, float32
 from .fidelity import measure_fidelity
-from .guard import ChangedError
+from .guard import ChangedError, suspects
 from .planted import forget_planted, measure_planted
 from .score import Scored, merge_context, score_cell
 from .worked_examples import measure_example
@@ -183,14 +184,18 @@ class Worker:
                     yield cell, self._record(cell, "skipped", about | {"reason": aligned})
                     continue
                 context = merge_context(cell, ends, aligned)
-                if reason := cell.finish.skip(context):
+                if reason := reason_against(cell.finish, context):
                     yield cell, self._record(cell, "skipped", about | {"reason": reason})
                     continue
-                scored = score_cell(cell, ends, context, curve_precision())
-                verify(aligned.problem)  # merging and finishing may change it as well
+                try:
+                    scored = score_cell(cell, ends, context, curve_precision())
+                finally:  # merging and finishing may change it as well
+                    verify(aligned.problem, suspects(cell.method, cell.finish))
             except ChangedError as error:
-                for other in cells[cells.index(cell) :]:
-                    yield other, self.failed(other, error)
+                at = cells.index(cell)
+                yield cell, self.failed(cell, error)
+                if others := cells[at + 1 :]:
+                    yield from self._run_merges(others, broken, budget)
                 return
             except (Exception, SystemExit) as error:
                 yield cell, self.failed(cell, error)

@@ -11,6 +11,7 @@ from ...errors import UserError
 from ...methods.base import Alignment, Method, Problem, Samples, batches, transported, weighted_mean
 from ...methods.modules.forms import logits_of
 from ...methods.networks.calling import Caller
+from ...methods.networks.merged import unrounded
 from ...methods.symmetry.axes import Params
 from ...results.series import GROUP_COUNT
 from .memory_format import is_convolutional, memory_format
@@ -118,6 +119,8 @@ def ensemble(log_probs: Sequence[Tensor]) -> Tensor:
 def line(method: Method, problem: Problem, alignment: Alignment) -> Callable[[float], Params]:
     """The line between two networks as `method` merges them: from the first (0) to the last (1).
 
+    In the precision in which merges are computed, also where networks came in half of it.
+
     For more than two networks, or when the alignment gives the merge whole, only t = 0.5 exists.
     """
     count = len(problem.networks)
@@ -126,7 +129,8 @@ def line(method: Method, problem: Problem, alignment: Alignment) -> Callable[[fl
     ):  # the weighted mean: move the networks only once
         ends = transported(problem, alignment)
         return lambda t: weighted_mean(ends, weights(t, count), problem.kept)
-    return lambda t: method.merge(problem, alignment, weights(t, count))
+    whole = unrounded(problem)
+    return lambda t: method.merge(whole, alignment, weights(t, count))
 
 
 def weights(t: float, count: int) -> tuple[float, ...]:

@@ -130,14 +130,17 @@ def merged_tensors(
     types = {v.dtype for n in (first, second) for v in n.params.values()}
     full = torch.float64 if torch.float64 in types else torch.float32
     for name, own in first.params.items():
-        if name in first.kept or not own.is_floating_point():
+        if name in first.kept:
             yield name, own.clone()
             continue
         found = torch.empty_like(own, memory_format=torch.contiguous_format)
         other = second.params[name]
         for rows, moved in parts_in_basis(first.symmetry, name, other, maps, BLOCK):
-            pair = {name: own[rows].to(full)}, {name: moved.to(full)}
-            mean = weighted_mean(pair, weights)
+            pair = (
+                {name: part.to(full) if part.is_floating_point() else part}
+                for part in (own[rows], moved)
+            )
+            mean = weighted_mean(list(pair), weights)
             found[rows] = as_they_came(mean, {name: own.dtype})[name]
         yield name, found
 

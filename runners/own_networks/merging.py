@@ -11,19 +11,18 @@ import torch
 from ...datasets.catalogue import load
 from ...errors import UserError
 from ...methods.base import Alignment, Method, Problem, transported
-from ...methods.modules.precision import in_full
-from ...methods.networks.merged import checked_weights, given_back
+from ...methods.networks.merged import checked_weights, given_back, unrounded
 from ...methods.symmetry.axes import Params
 from ...methods.symmetry.maps import Map, Permutation, SignedPermutation
 from ...methods.tracing.trace import trace
 from ...results.record import Point
 from ..cells.merge import Cell
 from ..errors import user_errors
-from ..finishes import Finish, Merge, Nothing
+from ..finishes import Finish, Merge, Nothing, applied, reason_against
 from ..keys import label_of
-from ..measuring.align import Aligned, NotEquivalentError, align
+from ..measuring.align import Aligned, NotEquivalentError, align, verify
 from ..measuring.environment import float32
-from ..measuring.guard import ChangedError
+from ..measuring.guard import ChangedError, suspects
 from ..measuring.score import merge_context, score_cell
 from ..measuring.timing import UnequalRunsError
 from ..measuring.workspace import EvaluatedNetworks, Workspace, align_seed
@@ -201,21 +200,23 @@ def _with_data(
     cell = Cell(endpoints, method, along, seed, points)
     context = merge_context(cell, ends, aligned)
     for each in (along, finish):
-        if reason := each.skip(context):
+        if reason := reason_against(each, context):
             raise UserError(f"the finish {label_of(each)} does not apply: it {reason}")
     shown.doing(f"measuring {points} points between the networks")
     scored = score_cell(cell, ends, context)
     shown.doing(f"merging, then {label_of(finish)}")
-    merged = in_full(method.merge(problem, found, weights))
-    params = finish.apply(Merge(merged, weights, context)).params
+    merged = method.merge(unrounded(problem), found, weights)
+    params = applied(finish, Merge(merged, weights, context)).params
+    verify(problem, suspects(method, finish))
+    written = given_back(params, problem.networks[0])
     return Merged(
         problem,
         found,
-        given_back(params, problem.networks[0]),
+        written,
         verdict(found, error, "on training images"),
         error,
         _seconds(aligned),
-        Measured(name, along, scored.columns, scored.curve, *_scores(ends, params)),
+        Measured(name, along, scored.columns, scored.curve, *_scores(ends, written)),
         tuple(notes),
         tuple(map(units_moved, found.maps)),
     )

@@ -122,7 +122,9 @@ def test_a_merge_comes_in_the_types_of_the_first_network(precision: str):
 
 def test_a_number_too_large_for_the_type_it_came_in():
     problem = Problem((net(mlp(0).half()), net(mlp(1).half())))
-    large = {n: v * 1e6 for n, v in problem.networks[0].params.items()}
+    large = {
+        n: v * 1e6 if v.is_floating_point() else v for n, v in problem.networks[0].params.items()
+    }
     with pytest.raises(UserError, match=r"is too large for float16"):
         Identity().merge(problem, Alignment(({}, {}), merged=large), [0.5, 0.5])
 

@@ -156,7 +156,7 @@ WRONG: dict[str, tuple[Callable[[Problem], object], str]] = {
     ),
     "unknown parameters": (
         lambda p: p.networks[0].params | {"tail": torch.ones(1)},
-        "the networks have no parameter 'tail', the merge has",
+        "the networks have no parameter 'tail', which the merged parameters name",
     ),
     "a parameter's shape": (
         lambda p: p.networks[0].params | {"head.bias": torch.ones(9)},

@@ -139,7 +139,7 @@ FAULTS = {
     ),
     "a finish of another form": (
         ("n: v * self.by", "n: v.half()"),
-        "has not the names, shapes and types",
+        "is float16, where float32 would fit",
     ),
     "a recipe that diverges": (
         ("epochs=2)", "epochs=2, optimiser=replace(recipe('cifar-short').optimiser, lr=1e9))"),

@@ -3,21 +3,24 @@
 import sys
 import time
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import ClassVar
 
 import pytest
 import torch
 from digits_problem import problem
-from tiny import CPU
+from tiny import CPU, PERCEPTRON, cells, lasting
 
 from basinbench.datasets.base import Images
 from basinbench.methods.base import Alignment, Problem
 from basinbench.methods.baselines import Identity
 from basinbench.methods.symmetry.axes import Axis, Factor, Symmetry
-from basinbench.methods.symmetry.maps import Permutation
+from basinbench.methods.symmetry.maps import Linear, Permutation
+from basinbench.runners.execution.engine import Engine
+from basinbench.runners.finishes import Nothing
 from basinbench.runners.measuring import align as aligning
 from basinbench.runners.measuring.align import NotEquivalentError, align
-from basinbench.runners.measuring.timing import UnequalRunsError, measure
+from basinbench.runners.measuring.timing import UnequalRunsError, measure, same_result
 from basinbench.runners.training.inputs import Normalised
 
 
@@ -116,3 +119,41 @@ def test_normalising_all_images_is_no_part_of_the_method(monkeypatch: pytest.Mon
     assert isinstance(peak, int)
     assert aligned.columns["align_runs"] == 1
     assert peak < 0.2 * 4 * raw.images.numel()
+
+
+def merged(value: float) -> Alignment:
+    return Alignment(({}, {}), merged={"a": torch.tensor([1.0, value])})
+
+
+def linear(value: float) -> Linear:
+    return Linear(torch.tensor([[value]]), torch.tensor([[1.0]]))
+
+
+def test_a_merge_that_has_diverged_has_done_so_twice():
+    nan = float("nan")
+    assert same_result(merged(nan), merged(nan))
+    assert not same_result(merged(nan), merged(1.0))
+    assert not same_result(merged(1.0), merged(2.0))
+    assert not same_result(merged(1.0), Alignment(({}, {}), merged={}))
+    alike = [Alignment(({}, {"a": linear(value)})) for value in (nan, nan, 1.0)]
+    assert same_result(alike[0], alike[1])
+    assert not same_result(alike[0], alike[2])
+    assert measure(lambda: merged(nan), CPU).runs == 2
+
+
+class Diverging(Identity):
+    """Gives a merge of no numbers."""
+
+    name: ClassVar[str] = "diverging"
+
+    def align(self, problem: Problem) -> Alignment:
+        own = problem.networks[0].params
+        merged = {n: v * torch.nan if v.is_floating_point() else v for n, v in own.items()}
+        return Alignment(({}, {}), merged=merged)
+
+
+def test_a_diverged_merge_is_a_record(tmp_path: Path):
+    Engine(tmp_path, CPU).run(cells((Diverging(),), (Nothing(),), (PERCEPTRON,)))
+    ((row, _, _),) = lasting(tmp_path).values()
+    assert row["status"] == "done"
+    assert row["diverged"] is True

@@ -34,7 +34,7 @@ def written(folder: Path, name: str, dtype: torch.dtype) -> list[Path]:
         path = folder / f"network{seed}"
         path.mkdir()
         params = live_networks.alive(live_networks.built(name)[0], seed)
-        params = {n: v.to(dtype) if v.is_floating_point() else v for n, v in params.items()}
+        params = {n: v.to(dtype) if v.is_floating_point() else v + seed for n, v in params.items()}
         if seed == 2:
             save_file(params, path / "model.safetensors")
         else:
@@ -57,11 +57,20 @@ def in_memory(name: str, paths: list[Path], **how: object) -> dict[str, Tensor]:
 
 
 @pytest.mark.parametrize(
-    ("name", "dtype"),
-    [("mlp-bn", torch.bfloat16), ("heads", torch.float16), ("mlp", torch.float64)],
+    ("name", "dtype", "weights"),
+    [
+        ("mlp-bn", torch.bfloat16, (0.3, 0.7)),
+        ("mlp-bn", torch.float32, (0, 1)),
+        ("heads", torch.float16, (0.3, 0.7)),
+        ("mlp", torch.float64, (0.3, 0.7)),
+    ],
 )
 def test_the_tensors_are_those_of_the_merge_in_memory(
-    name: str, dtype: torch.dtype, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    name: str,
+    dtype: torch.dtype,
+    weights: tuple[float, float],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ):
     monkeypatch.setattr(from_files, "BLOCK", 100)
     monkeypatch.setattr(from_files, "ROOM", 0)
@@ -74,10 +83,10 @@ def test_the_tensors_are_those_of_the_merge_in_memory(
         example=EXAMPLE,
         out=tmp_path / "merged",
         method=method,
-        weights=(0.3, 0.7),
+        weights=weights,
     )
     assert found.stats["sweeps"] > 1
-    expected = in_memory(name, paths, method=method, weights=(0.3, 0.7))
+    expected = in_memory(name, paths, method=method, weights=weights)
     merged = {n: v for path in found.written for n, v in load_file(path).items()}
     assert merged.keys() == expected.keys()
     assert all(
