@@ -34,6 +34,9 @@ if TYPE_CHECKING:
     from .runners.calls import merge as merge
     from .runners.cells.merge import Cell as Cell
     from .runners.finishes.base import Finish as Finish
+    from .runners.finishes.base import Finished as Finished
+    from .runners.finishes.base import Merge as Merge
+    from .runners.finishes.base import MergeContext as MergeContext
     from .runners.grids.blocks import Block as Block
     from .runners.grids.blocks import Grid as Grid
     from .runners.networks.base import Architecture as Architecture
@@ -54,11 +57,14 @@ _HOMES = {
     "Dataset": ".datasets.base",
     "Endpoint": ".runners.training.checkpoints",
     "Finish": ".runners.finishes.base",
+    "Finished": ".runners.finishes.base",
     "Grid": ".runners.grids.blocks",
     "Images": ".datasets.base",
     "Inputs": ".methods.modules.forms",
     "Linear": ".methods.symmetry.maps",
     "Map": ".methods.symmetry.maps",
+    "Merge": ".runners.finishes.base",
+    "MergeContext": ".runners.finishes.base",
     "Method": ".methods.base",
     "Nested": ".methods.symmetry.maps",
     "Network": ".methods.networks.trained",

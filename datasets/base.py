@@ -6,6 +6,8 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor
 
+from ..errors import UserError
+
 GREATEST_LEVEL = {torch.uint8: 2**8 - 1, torch.int32: 2**16 - 1}
 """Of pixels, by the type that holds them: those of 16 bits stand in 32, with which PyTorch can do
 everything."""
@@ -68,10 +70,11 @@ class Dataset:
     """A named data set; `mean` and `std` a channel, of the training pixels, white being 1.
 
     Networks are trained on `train`. What is chosen or fitted after that (a temperature, a place on
-    a line, a hyper-parameter) is fitted to `validation`, which no network has seen, and `test` is
-    only ever measured. Make one with `dataset(name, train, test)`, which computes what can be
-    computed; of one without a `validation` split of its own `hold_out` makes one. The levels of a
-    `symbolic` one are symbols, spread from 0 to white: nothing normalises or augments them.
+    a line, a hyper-parameter) is fitted to `validation`, which no network of the benchmark's has
+    seen, and `test` is only ever measured. Make one with `dataset(name, train, test)`, which
+    computes what can be computed; of one without a `validation` split of its own `hold_out` makes
+    one, `held_out` of what came as training images: a user's networks may have seen it. The levels
+    of a `symbolic` one are symbols, spread from 0 to white: nothing normalises or augments them.
     """
 
     name: str
@@ -82,6 +85,7 @@ class Dataset:
     mean: tuple[float, ...]
     std: tuple[float, ...]
     symbolic: bool = False
+    held_out: bool = False
 
     def images(self, split: str) -> Images:
         """The images of one of the splits `train`, `validation` and `test`."""
@@ -112,9 +116,14 @@ def dataset(
 ) -> Dataset:
     """The data set of its splits: its classes are counted and its statistics computed.
 
-    Raises `ValueError` when the splits hold images of different shapes or depths, or none, and
-    where a label or a pixel cannot be one.
+    Raises `UserError` where a split is no `Images`, and `ValueError` when the splits hold images of
+    different shapes or depths, or none, and where a label or a pixel cannot be one.
     """
+    for words, part in (("train", train), ("test", test), ("validation", validation)):
+        if not isinstance(part, Images) and not (part is None and words == "validation"):
+            raise UserError(
+                f"{words}= is basinbench.Images(images, labels), not {type(part).__name__}"
+            )
     if not len(train) or not len(test):
         raise ValueError(f"data set {name!r} has {len(train)} training and {len(test)} test images")
     validation = train.take(torch.arange(0)) if validation is None else validation
@@ -144,7 +153,9 @@ def hold_out(whole: Dataset) -> Dataset:
     """`whole` with a tenth of its training images as `validation`, where it has none of its own.
 
     Which ones depends on the number of images and on nothing else: a random choice whose seed is
-    a hash, the same on every machine. Raises `ValueError` where there are too few to spare one.
+    a hash, the same on every machine. Networks of the benchmark's are trained on the others; those
+    of a user may have been trained on them all. Raises `ValueError` where there are too few to
+    spare one.
     """
     if len(whole.validation):
         return whole
@@ -162,7 +173,7 @@ def hold_out(whole: Dataset) -> Dataset:
         whole.train.take(part.sort().values) for part in order.split([held, count - held])
     )
     found = dataset(whole.name, train, whole.test, validation, whole.symbolic)
-    return replace(found, classes=whole.classes)
+    return replace(found, classes=whole.classes, held_out=True)
 
 
 def _check_range(name: str, what: str, values: Tensor, most: int) -> None:

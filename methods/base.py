@@ -17,6 +17,7 @@ from .data.samples import batches as batches
 from .data.samples import shuffled_batches as shuffled_batches
 from .data.samples import subset as subset
 from .networks.merged import checked_merge, of_one_precision, without_rounding
+from .networks.outputs import outputs_on
 from .networks.spectral_norms import without_spectral_norms
 from .networks.trained import Network as Network
 from .symmetry.axes import Params
@@ -33,7 +34,8 @@ class Problem:
     The first network is the reference, whose order of units is the common basis of the pairwise
     methods. `samples` is the training data of all the networks together, `per_network_data` that of
     each network alone (what a client of federated learning holds); `validation` is held out from
-    the training of all of them, for whatever a method chooses. `None` where a cell offers none.
+    the training of all of them, for whatever a method chooses, as far as is known: a user's network
+    may have seen it. `None` where a cell offers none.
 
     Data may come in any form that `data.conversion.samples_of` takes: a data set, a `DataLoader`,
     tensors. Networks of float32 beside some of float64 are computed in float64. Raises `UserError`
@@ -267,8 +269,22 @@ def needs_labels(problem: Problem) -> str | None:
 
 
 def needs_samples(problem: Problem) -> str | None:
-    """Why a method that looks at data cannot run, or `None` when there is training data."""
-    return "needs training data" if problem.samples is None else None
+    """Why a method that looks at data cannot run, or `None` where there are such data."""
+    if problem.samples is None:
+        return "needs training data"
+    return unfit(problem.networks[0], problem.samples)
+
+
+def unfit(network: Network, samples: Samples) -> str | None:
+    """Why `samples` are no data for `network`, or `None` where it takes the first of them."""
+    if not (count := len(samples)):
+        return "needs training data, and those that were given are empty"
+    try:
+        with torch.no_grad():
+            outputs_on(network, samples[torch.arange(min(2, count))][0])
+    except UserError as error:
+        return f"needs other data: {error}"
+    return None
 
 
 def needs_program(problem: Problem) -> str | None:

@@ -9,7 +9,16 @@ import torch
 
 from ..checked_fields import NonNegativeInt, PositiveInt
 from .activation_matching import ActivationMatching
-from .base import Alignment, InnerOrders, Method, Network, Problem, needs_program, needs_samples
+from .base import (
+    Alignment,
+    InnerOrders,
+    Method,
+    Network,
+    Problem,
+    needs_equal_widths,
+    needs_program,
+    needs_samples,
+)
 from .frank_wolfe import FrankWolfe
 from .matching.weights.gains import Gram
 from .matching.weights.sorted_weights import match_sorted
@@ -80,6 +89,10 @@ class BestOf(Method):
     name: ClassVar[str] = "best-of"
     paper: ClassVar[str] = "Ainsworth et al. 2023, Algorithm 1, several starts"
 
+    def skip(self, problem: Problem) -> str | None:
+        lacking = needs_samples(problem) if self._looks_at(problem) else None
+        return lacking or needs_equal_widths(problem)
+
     def align(self, problem: Problem) -> Alignment:
         tried = self.tried(problem)
         objectives = [[match.objective for match in matches] for matches in tried]
@@ -98,6 +111,10 @@ class BestOf(Method):
                 "converged": all(match.converged for match in kept),
             },
         )
+
+    def _looks_at(self, problem: Problem) -> bool:
+        """Whether one of the starts is found on data."""
+        return bool(self.samples and problem.samples is not None) and not needs_program(problem)
 
     def tried(self, problem: Problem) -> list[list[WeightMatch]]:
         """For each network but the first its matches from all starts, in their order."""
@@ -149,7 +166,7 @@ class BestOf(Method):
         pair = Problem(
             (fixed, moving), problem.samples, problem.seed, validation=problem.validation
         )
-        if self.samples and not (needs_samples(pair) or needs_program(pair)):
+        if self.samples and self._looks_at(pair):
             yield _permutations_of(ActivationMatching(samples=self.samples), pair), "widest", draws
         for _ in range(self.restarts):
             yield drawn(symmetry, draws, problem.device), "random", draws

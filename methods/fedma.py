@@ -9,7 +9,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from ..checked_fields import Momentum, NonNegativeInt, PositiveFloat, PositiveInt
-from .base import Alignment, Network, Problem, Samples
+from .base import Alignment, Network, Problem, Samples, unfit
 from .matching.chain import Layer, bias_of, chain, needs_chain
 from .matching.matched_averaging import Client, MatchedAveraging, MatchedLayer, clients_of
 from .symmetry.axes import Occurrence, Params
@@ -54,6 +54,9 @@ class FedMA(MatchedAveraging):
     def skip(self, problem: Problem) -> str | None:
         if self.epochs and problem.per_network_data is None:
             return "needs each network's own training data"
+        for network, own in zip(problem.networks, problem.per_network_data or (), strict=False):
+            if self.epochs and (reason := unfit(network, own)):
+                return reason
         return needs_chain(problem)
 
     def align(self, problem: Problem) -> Alignment:

@@ -4,22 +4,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import torch
-from torch import Tensor
-
 from ..errors import UserError
-from ..methods.base import Alignment, Method, Network, Problem, Samples, batches, transported
-from ..methods.data.conversion import UNLABELLED, samples_of
+from ..methods.base import Alignment, Method, Network, Problem, transported
 from ..methods.networks.merged import given_back
 from ..methods.symmetry.axes import Params
 from ..methods.symmetry.maps import Map
-from ..results.barriers import Barriers, barriers
-from .grids.notation.vocabulary import methods_of
-from .networks.evaluate import joined_log_softmax, lambdas, score
-from .networks.evaluate import line as line_of
-
-BATCH = 500
-"""Samples that are evaluated at a time."""
+from .lines import Line as Line
+from .lines import measured_line
+from .networks.evaluate import check_points
+from .own_networks.named import one_method
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,25 +56,14 @@ class AlignedNetworks:
             self.problem, self.alignment, [1 / count] * count if weights is None else weights
         )
 
-
-@dataclass(frozen=True, eq=False)
-class Line:
-    """What two networks lose on the line between them, after they were aligned.
-
-    `lambdas`: places from 0, the first network, to 1. `losses` (cross-entropy, nats) and
-    `accuracies` (in [0, 1]) are those of the weighted means there. `barriers` has both
-    definitions: the rise above the chord between the ends, and above their mean.
-    """
-
-    lambdas: tuple[float, ...]
-    losses: tuple[float, ...]
-    accuracies: tuple[float, ...]
-    barriers: Barriers
+    def line(self, data: Any, points: int = 25) -> Line:
+        """Loss and accuracy along the line between the two networks; see `basinbench.line`."""
+        return measured_line(self.method, self.problem, self.alignment, data, points)
 
 
 def align(
     *networks: Network,
-    method: str | Method = "weight-matching",
+    method: str | Method | type[Method] = "weight-matching",
     samples: Any = None,
     seed: int = 0,
     per_network_data: Sequence[Any] | None = None,
@@ -89,24 +71,25 @@ def align(
 ) -> AlignedNetworks:
     """Bring `networks` into one basis by `method`: the first network's order of units.
 
-    `method`: a value such as `WeightMatching(order="widest")`, or its name with parameters as
-    tables print it, `"weight-matching(order=widest)"`. `samples`: training data, for methods that
-    look at any: a `Dataset`, a `DataLoader`, tensors (inputs, labels). `per_network_data`: that of
-    each network alone, where they differ; `validation`: data that none was trained on. The same
-    `seed` gives the same result. Raises `UserError` with the reason where the method cannot solve
-    the problem.
+    `method`: a value such as `WeightMatching(order="widest")`, its class, or its name with
+    parameters as tables print it, `"weight-matching(order=widest)"`. `samples`: training data, for
+    methods that look at any: a `Dataset` of torch, a `DataLoader`, tensors (inputs, labels).
+    `per_network_data`: that of each network alone, where they differ; `validation`: data that none
+    was trained on, for settings that a method chooses; without it they are chosen by `samples`. The
+    same `seed` gives the same result. Raises `UserError` with the reason where the method cannot
+    solve the problem.
     """
     if len(networks) < 2:
         raise UserError(f"to align takes at least two networks, not {len(networks)}")
     shares = None if per_network_data is None else tuple(per_network_data)
     problem = Problem(networks, samples, seed, shares, validation)
-    chosen = method_of(method)
+    chosen = one_method(method)
     return AlignedNetworks(chosen, problem, chosen.align(problem))
 
 
 def merge(
     *networks: Network,
-    method: str | Method = "weight-matching",
+    method: str | Method | type[Method] = "weight-matching",
     samples: Any = None,
     weights: Sequence[float] | None = None,
     seed: int = 0,
@@ -133,64 +116,33 @@ def line(
     second: Network,
     *,
     data: Any,
-    method: str | Method = "weight-matching",
+    method: str | Method | type[Method] = "weight-matching",
     samples: Any = None,
     points: int = 25,
     seed: int = 0,
+    per_network_data: Sequence[Any] | None = None,
+    validation: Any = None,
 ) -> Line:
     """Loss and accuracy along the line between two networks after `method` aligned them.
 
+    It is `align(first, second, ...).line(data, points)`: the same arguments give the maps that they
+    give in `align` and `merge`.
+
     `data`: what they are measured on, labelled, in any form that `align` takes for `samples`; the
-    test set, say, which no method sees. `points`: equally spaced, an odd number has the middle
-    among them. Raises `UserError` where the method's merge is no line, and where the networks do
-    not classify `data`.
+    test set, say, which no method sees. It is drawn once, and all points see the same. `points`:
+    equally spaced, an odd number has the middle among them. The ends are the networks as they were
+    trained, as in `compare`: see `Line` for what that means where maps are no permutations. Raises
+    `UserError` where the method's merge is no line, where what the networks exclude differs between
+    them, so that no merge is the second one, and where they do not classify `data`.
     """
-    if isinstance(points, bool) or not isinstance(points, int) or points < 2:
-        raise UserError(f"a line has at least two points, not {points!r}")
-    aligned = align(first, second, method=method, samples=samples, seed=seed)
-    if aligned.alignment.merged is not None:
-        raise UserError(f"{aligned.method.name} gives one merge, and no line")
-    network = aligned.problem.networks[0]
-    held = samples_of(data, network.numbers)
-    at, places = line_of(aligned.method, aligned.problem, aligned.alignment), lambdas(points)
-    scores = [score(*_classified(network, at(t), held)) for t in places]
-    losses = tuple(each.loss for each in scores)
-    accuracies = tuple(each.accuracy for each in scores)
-    return Line(places, losses, accuracies, barriers(places, losses, accuracies))
-
-
-def method_of(method: str | Method) -> Method:
-    """The method itself, or the one of that name and parameters; `UserError` for any other."""
-    if isinstance(method, Method):
-        return method
-    if isinstance(method, type) and issubclass(method, Method):
-        return method()
-    if not isinstance(method, str):
-        raise UserError(f"a method is a name or a Method, not {type(method).__name__}")
-    found = methods_of(method)
-    if len(found) != 1:
-        raise UserError(f"{method!r} names {len(found)} methods: choose one")
-    return found[0]
-
-
-@torch.inference_mode()
-def _classified(network: Network, params: Params, data: Samples) -> tuple[Tensor, Tensor]:
-    """Log-probabilities (n, classes) and labels (n,), checked against each other."""
-    if len(data) == 0:
-        raise UserError("a line is measured on data, and there are none")
-    logits, labels = [], []
-    for x, y in batches(data, BATCH):
-        found = network(x, params)
-        if found.ndim != 2 or len(found) != len(y):
-            raise UserError(
-                f"a line needs one row of logits for each label: {len(y)} labels have outputs of "
-                f"the shape {tuple(found.shape)}; say by output=... where the logits are"
-            )
-        low, high = int(y.min()), int(y.max())
-        if low == UNLABELLED:
-            raise UserError("a line is measured on labelled data: give (inputs, labels)")
-        if high >= found.shape[1]:
-            raise UserError(f"the label {high} is none of the network's {found.shape[1]} classes")
-        logits.append(found)
-        labels.append(y)
-    return joined_log_softmax(logits), torch.cat(labels)
+    check_points(points)
+    aligned = align(
+        first,
+        second,
+        method=method,
+        samples=samples,
+        seed=seed,
+        per_network_data=per_network_data,
+        validation=validation,
+    )
+    return aligned.line(data, points)

@@ -17,6 +17,7 @@ from torch.utils.data import (
 from ...errors import UserError
 from ..modules.forms import Inputs, in_precision, tensors_of
 from .loaders import chosen_by
+from .numbers import of_numbers
 from .samples import Samples, Subset
 
 LABELS = ("labels", "label", "targets", "target")
@@ -72,6 +73,9 @@ class Columns:
     inputs: Any
     labels: Tensor
 
+    def __post_init__(self) -> None:
+        of_numbers(self.inputs)
+
     def __len__(self) -> int:
         return len(self.labels)
 
@@ -97,7 +101,9 @@ class Gathered:
                 f"samples of {type(self.data).__name__} cannot be put together "
                 f"({str(error).splitlines()[0][:120]}): let its transform give tensors of one shape"
             ) from error
-        return _inputs_and_labels(batch, len(index))
+        x, y = _inputs_and_labels(batch, len(index))
+        of_numbers(x)
+        return x, y
 
 
 @dataclass(frozen=True, eq=False)
@@ -132,9 +138,10 @@ def _indexed(data: Any) -> Samples:
     if isinstance(data, tuple):
         return _of_pair(data)
     _is_no_pair_in_a_list(data)
+    _are_no_raw_images(data)
     if not (hasattr(data, "__len__") and hasattr(data, "__getitem__")) or isinstance(data, str):
         raise UserError(
-            "training data are a Dataset, a DataLoader, or tensors (inputs, labels), "
+            "data are a Dataset of torch, a DataLoader, or tensors (inputs, labels), "
             f"not {type(data).__name__}"
         )
     if isinstance(getattr(data, "labels", None), Tensor) and not isinstance(data, Dataset):
@@ -163,6 +170,7 @@ def _of_tensors(data: TensorDataset) -> Samples:
         return Columns(labels, torch.full((len(labels),), UNLABELLED))
     found = labels_of(labels, len(labels))
     if len(inputs) == 1 and found is labels:
+        of_numbers(inputs[0])
         return data
     return Columns(inputs[0] if len(inputs) == 1 else tuple(inputs), found)
 
@@ -227,6 +235,18 @@ def _is_no_pair_in_a_list(data: Any) -> None:
     tensors = isinstance(data, list) and all(isinstance(each, Tensor) for each in data)
     if tensors and len(data) == 2 and data[0].shape != data[1].shape:
         raise UserError("a list holds samples one by one: a pair is a tuple, (inputs, labels)")
+
+
+def _are_no_raw_images(data: Any) -> None:
+    """`UserError` for a data set as `basinbench.dataset` makes it, and for a split of one."""
+    split = getattr(data, "train", data)
+    parts = (getattr(split, name, None) for name in ("images", "labels"))
+    if all(isinstance(part, Tensor) for part in parts) and not hasattr(split, "__getitem__"):
+        raise UserError(
+            "a basinbench.Dataset holds raw pixels, and nothing says how these networks want them: "
+            "give tensors as they were trained on, such as (test.images / 255, test.labels) of its "
+            "test split"
+        )
 
 
 def _count(inputs: Any) -> int:

@@ -48,7 +48,9 @@ def _costs(gain: Tensor) -> Tensor:
         gain = gain.double()  # or float32 cannot hold so wide a range of finite gains
         costs = gain.amax(-1, keepdim=True) - gain
         if not isfinite(float(costs.sum())):
-            raise ValueError("the gains of a matching are not all finite (diverged weights?)")
+            raise ValueError(
+                "the gains of a matching are not all finite: weights or activations overflow"
+            )
     return costs
 
 

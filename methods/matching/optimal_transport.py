@@ -72,7 +72,9 @@ def transport_plan(
     """
     ot = _pot()
     if not torch.isfinite(cost).all():
-        raise ValueError("the costs of a transport plan are not all finite (diverged weights?)")
+        raise ValueError(
+            "the costs of a transport plan are not all finite: weights or activations overflow"
+        )
     n, m = cost.shape
     source, target = cost.new_full((n,), 1 / n), cost.new_full((m,), 1 / m)
     if ground_metric == "log":

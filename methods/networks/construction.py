@@ -53,7 +53,7 @@ def network(
 
     Raises `UserError`, in one sentence, where something does not fit.
     """
-    form, notes = _unwrapped(_made(module))
+    form, notes = _unwrapped(made_module(module))
     if checkpoint is None:
         params: Mapping[str, Tensor] = form.state_dict()
         if form is not module and isinstance(module, type):
@@ -68,8 +68,14 @@ def network(
     return Network(form, dict(params), symmetry, output, notes=notes)
 
 
-def _made(module: Any) -> nn.Module:
+def made_module(module: Any, arguments: Mapping[str, Any] | None = None) -> nn.Module:
+    """The module itself, or what a function makes with the keyword `arguments`.
+
+    Raises `UserError` where it is neither, and where the function makes none with them.
+    """
     if isinstance(module, nn.Module):
+        if arguments:
+            raise UserError("arguments are for a function that makes the network: this is made")
         return module
     if not callable(module):
         raise UserError(
@@ -78,8 +84,12 @@ def _made(module: Any) -> nn.Module:
         )
     name = getattr(module, "__name__", type(module).__name__)
     try:
-        made = module()
+        made = module(**(arguments or {}))
     except TypeError as error:
+        if arguments:
+            raise UserError(
+                f"{name} cannot be made with the arguments {', '.join(arguments)}: {error}"
+            ) from error
         raise UserError(
             f"{name} cannot be called without arguments ({error}): give a lambda that does"
         ) from error

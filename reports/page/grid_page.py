@@ -29,7 +29,10 @@ beats another is judged in the same way, all comparisons of two methods together
 **Barriers** are the greatest rise of the loss (fall of the accuracy) along the line between the
 aligned networks: *chord* above the straight line between the two (Entezari et al. 2021), *mean*
 above the mean of the two (Git Re-Basin, definition 2.2). They are never below zero, since the ends
-are on the line. Retrained networks are evaluated at the ends and in the middle alone.
+are on the line. The ends are the networks as they were trained. Where maps are no permutations
+(CCA, OTFusion by Sinkhorn) the line runs between the moved networks: such a barrier has what the
+maps themselves lose and grows towards the second end with the number of points, and the middle is
+what to compare. Retrained networks are evaluated at the ends and in the middle alone.
 
 **Failed**: a merge that diverged, whose loss is not finite somewhere on its line, or a cell that
 failed and has none. A method has no mean where one of its merges failed; the table says of how many

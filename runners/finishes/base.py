@@ -39,9 +39,10 @@ class MergeContext:
 
     @property
     def validation(self) -> Samples:
-        """Images that no network was trained on, for what is chosen or fitted.
+        """Images held out for what is chosen or fitted; our own networks have not seen them.
 
-        Raises `ValueError` where there are none, which `skip` should have told.
+        A user's networks may have, where the data set brings no validation split (`compare` and
+        `merge` say so). Raises `ValueError` where there are none, which `skip` should have told.
         """
         if self.problem.validation is None:
             raise ValueError("the problem has no validation data")

@@ -55,7 +55,8 @@ class TemperatureScaling(Finish):
 
     The accuracy stays and the calibration changes: the control of the claim that merging improves
     calibration. Divided are the weights and the bias of the output layer; with equal weights
-    alone. Fitted, as by Guo et al., to images that no network was trained on.
+    alone. Fitted, as by Guo et al., to images that are held out from training; a user's networks
+    may have been trained on them, which is said.
     """
 
     name: ClassVar[str] = "temperature"

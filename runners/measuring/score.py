@@ -16,7 +16,7 @@ from ...results.record import ends as end_columns
 from ..cells.merge import Cell
 from ..finishes import applied
 from ..finishes.base import MIDDLE, Merge, MergeContext, Nothing
-from ..networks.evaluate import Scores, lambdas, line, network_scores, score, weights
+from ..networks.evaluate import Scores, lambdas, line, network_scores, score, weights, with_ends
 from ..seeds import seed_of
 from ..training.origins import as_drawn
 from .align import Aligned
@@ -57,8 +57,8 @@ def score_cell(
 ) -> Scored:
     """Scores at every point of the line that the cell's finish treats.
 
-    The ends of every line are the networks as they were trained, evaluated once for all methods,
-    also where a method's maps are soft and its own line would end beside them. In bfloat16 only the
+    The ends of every line are the networks as they were trained (`with_ends`), evaluated once for
+    all methods. In bfloat16 only the
     line of a merge that has no finish is swept: of others most time is the finish's.
     """
     pair = len(ends.networks) == 2
@@ -84,12 +84,10 @@ def score_cell(
         if not pair:
             columns |= _centroid_columns(split, ends.scores[split], middle)
     if pair:
-        trained = {
-            t: {split: ends.scores[split][i] for split in SPLITS} for i, t in enumerate((0.0, 1.0))
-        }
+        trained = [{split: ends.scores[split][i] for split in SPLITS} for i in range(2)]
         curve = tuple(
             Point(t, split, at[split].loss, at[split].accuracy)
-            for t, at in sorted((trained | found).items())
+            for t, at in with_ends(trained, found).items()
             for split in SPLITS
         )
         columns |= summary(curve)
@@ -124,8 +122,8 @@ def _highest(treated: "Mapping[float, _Treated]", ends: EvaluatedNetworks) -> se
     """The places of the line at which some barrier of some split is found."""
     found: set[float] = set()
     for split in SPLITS:
-        at = {t: each.scores[split] for t, each in treated.items()}
-        at |= dict(zip((0.0, 1.0), ends.scores[split], strict=True))
+        merges = {t: each.scores[split] for t, each in treated.items()}
+        at = with_ends(ends.scores[split], merges)
         scores = at.values()
         found |= highest(list(at), [s.loss for s in scores], [s.accuracy for s in scores])
     return found

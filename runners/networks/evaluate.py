@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 import torch
 from torch import Tensor, nn
@@ -20,6 +21,8 @@ HALVES = (torch.bfloat16, torch.float16)
 
 ONE = 5e-3
 """How far from 1 half precision may bring the sum of a row of probabilities."""
+
+T = TypeVar("T")
 
 BINS = 15
 """Bins of the calibration error, as in Guo et al. 2017."""
@@ -133,6 +136,19 @@ def line(method: Method, problem: Problem, alignment: Alignment) -> Callable[[fl
     return lambda t: method.merge(whole, alignment, weights(t, count))
 
 
+def with_ends(trained: Sequence[T], between: Mapping[float, T]) -> dict[float, T]:
+    """Place on a line -> what is measured there, in order: the one definition of a line's ends.
+
+    They are the two networks as they were `trained`, and `between` has merges of the moved ones.
+    Where maps are permutations (or negate units) the moved networks compute the same. Others (CCA,
+    Sinkhorn's plans) change them, and the line jumps at its end: a barrier has what the maps
+    themselves lose, and grows with the number of points, the last of which comes ever nearer to the
+    moved network. The middle is what to compare such methods by.
+    """
+    first, last = trained
+    return {0.0: first, **{t: between[t] for t in sorted(between)}, 1.0: last}
+
+
 def weights(t: float, count: int) -> tuple[float, ...]:
     """The weights of `count` networks at `t` in [0, 1]; `ValueError` where there is no line."""
     if count == 2:
@@ -140,6 +156,14 @@ def weights(t: float, count: int) -> tuple[float, ...]:
     if t == 0.5:
         return (1 / count,) * count
     raise ValueError(f"{count} networks have no line, only a mean (t = 0.5, not {t})")
+
+
+def check_points(points: object, odd: bool = False) -> None:
+    """`UserError` unless a line may have so many `points`: two or more, `odd` for its middle."""
+    if isinstance(points, bool) or not isinstance(points, int) or points < 2:
+        raise UserError(f"a line has at least two points, not {points!r}")
+    if odd and points % 2 == 0:
+        raise UserError(f"a line has an odd number of points, with its middle, not {points}")
 
 
 def lambdas(points: int) -> tuple[float, ...]:

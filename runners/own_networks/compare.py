@@ -17,6 +17,7 @@ from ...datasets.catalogue import load
 from ...datasets.plugged import hand_over
 from ...errors import UserError
 from ...methods.base import Method, Network, Problem
+from ...methods.networks.construction import made_module
 from ...methods.wrappers.impossible import computes_another
 from ...results.files import write_whole
 from ...results.record import Record
@@ -32,7 +33,7 @@ from ..networks.base import Architecture
 from ..networks.sources.given import given_network
 from ..networks.sources.live import live_network
 from ..training.checkpoint_file import CheckpointFile, checkpoint_files
-from .named import finishes_named, methods_named, network_named
+from .named import Named, finishes_named, methods_named, network_named
 from .plan import planned
 
 if TYPE_CHECKING:
@@ -45,10 +46,10 @@ CURVES = "curves"
 def compare(
     *networks: Network | str | Path,
     dataset: str | Dataset,
-    network: str | Callable[[], nn.Module] | None = None,
+    network: str | nn.Module | Callable[..., nn.Module] | None = None,
     arguments: Mapping[str, Any] | None = None,
-    methods: Sequence[str | Method] = (),
-    finishes: Sequence[str | Finish] = (),
+    methods: Named[Method] = (),
+    finishes: Named[Finish] = (),
     normalise: str | None = None,
     recipe: str | None = None,
     points: int = 25,
@@ -61,24 +62,29 @@ def compare(
     """Methods on your networks: a row for each method and finish, the lowest barrier first.
 
     `networks`: two or more, as `basinbench.network` makes them, or paths of checkpoints; of these,
-    `network` is a function that makes the module, or a text such as "torchvision:resnet18", and
+    `network` is the module, a function that makes it, or a text such as "torchvision:resnet18", and
     `arguments` what that is made with. They are measured whole and traced anew: one that leaves
     parts to itself (`exclude=`), or has a symmetry written by hand, is refused.
     `dataset`: its name, or one that `basinbench.dataset` makes.
-    `methods` and `finishes`: values, or texts as the tables print them
+    `methods` and `finishes`: values, classes, or texts as the tables print them
     ("weight-matching(order=widest)"); by default all that apply.
     `normalise`: how pixels are normalised ("unit", "standard", "imagenet", "symmetric", or a mean
     and a deviation a channel, "0.5/0.25"); by default that of these under which the networks'
-    loss on held-out training images is lowest, which a warning says. `align_budget`: seconds that
-    one alignment may take.
+    loss on held-out training images is lowest, which a warning says. Warnings also name each
+    network that is near chance, and each that does clearly better under another normalisation.
+    `align_budget`: seconds that one alignment may take.
+
+    What is fitted (a temperature, a bias, a method's setting) is fitted to the data set's
+    `validation`. Where it brings none, a tenth of its training images stand in for it, on which
+    your networks may have been trained: a warning says so.
 
     The columns: `barrier` is the greatest rise of the test loss above the line between the two
-    networks (nats; of more networks, at equal weights), `accuracy` that of the merge with equal
-    weights on the test set (a share), `align_seconds` those of the alignment alone; of what was
-    not measured they are blank, and `reason` says why. `attrs["curves"]` is a table of loss and
-    accuracy along the line. What was measured before is read back, also by
-    `basinbench compare`; `again` measures it anew. Raises `UserError`, in one sentence, where
-    something does not fit.
+    networks, as `basinbench.line` defines it (nats; of more networks, at equal weights),
+    `accuracy` that of the merge with equal weights on the test set (a share), `align_seconds` those
+    of the alignment alone; of what was not measured they are blank, and `reason` says why.
+    `attrs["curves"]` is a table of loss and accuracy along the line. What was measured before is
+    read back, also by `basinbench compare`; `again` measures it anew. Raises `UserError`, in one
+    sentence, where something does not fit.
     """
     folder = Path(home) if home is not None else default_home()
     check_writable("home", folder)
@@ -89,13 +95,14 @@ def compare(
         architecture,
         files,
         name,
-        methods=_values(methods, methods_named),
-        finishes=_values(finishes, finishes_named),
+        methods=methods_named(methods),
+        finishes=finishes_named(finishes),
         normalise=normalise,
         recipe=recipe,
         points=points,
         all_pairs=all_pairs,
         device=devices[0],
+        names=[f"network {i}" for i, one in enumerate(networks) if isinstance(one, Network)],
     )
     for note in plan.notes:
         warn(note.removeprefix("warning: "), stacklevel=2)
@@ -107,7 +114,7 @@ def compare(
 
 def _read(
     networks: Sequence[Network | str | Path],
-    form: str | Callable[[], nn.Module] | None,
+    form: str | nn.Module | Callable[..., nn.Module] | None,
     arguments: Mapping[str, Any] | None,
     home: Path,
     dataset: str,
@@ -131,7 +138,7 @@ def _read(
         if ":" in form:
             return given_network(form, arguments), files
         return network_named(form, json.dumps(dict(arguments or {}))), files
-    return live_network(form(**(arguments or {})), _images(dataset)), files
+    return live_network(made_module(form, arguments), _images(dataset)), files
 
 
 def _form(networks: Sequence[Network], dataset: str) -> Architecture:
@@ -175,13 +182,6 @@ def _written(network: Network, home: Path) -> Path:
         path.parent.mkdir(parents=True, exist_ok=True)
         write_whole(path, content)
     return path
-
-
-def _values(given: Sequence[Any], named: Callable[[list[str]], tuple[Any, ...]]) -> tuple[Any, ...]:
-    """The values in `given`, those that are texts read."""
-    if isinstance(given, str):
-        return named([given])
-    return tuple(v for one in given for v in (named([one]) if isinstance(one, str) else (one,)))
 
 
 def _table(found: Sequence[tuple[Cell, Record]]) -> "pd.DataFrame":

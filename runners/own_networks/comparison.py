@@ -26,7 +26,6 @@ from ..training.checkpoint_file import CheckpointFile
 from ..training.checkpoints import Endpoint
 from ..training.inputs import normalised
 from ..training.recipes import GIVEN, Recipe
-from .normalisation import FoundInputs
 
 LONGEST_NAME = 60
 """Letters of a table's name that is made of files' names: it names folders."""
@@ -113,18 +112,6 @@ def default_name(files: Sequence[CheckpointFile]) -> str:
     except UserError:
         return f"own-{name}"
     return name
-
-
-def doubt(found: FoundInputs, classes: int) -> str | None:
-    """A sentence where the networks are no better than chance under any normalisation."""
-    best = max(found.accuracies.values())
-    if best >= 2 / classes:
-        return None
-    return (
-        f"the networks classify {100 * best:.1f} % of held-out training images correctly, which is "
-        f"near chance for {classes} classes: are --network, --dataset and the order of its labels "
-        "those that they were trained with?"
-    )
 
 
 def _suits(module: torch.nn.Module, name: str, images: torch.Tensor, dataset: Dataset) -> None:

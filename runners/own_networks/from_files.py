@@ -16,6 +16,7 @@ from ...methods.identity import Identity
 from ...methods.modules.blank import parameters_on_meta
 from ...methods.modules.forms import Batch
 from ...methods.modules.precision import as_they_came
+from ...methods.networks.construction import made_module
 from ...methods.networks.merged import checked_weights
 from ...methods.networks.stored import StoredNetwork, stored_network
 from ...methods.symmetry.maps import Map
@@ -57,11 +58,11 @@ class MergedFiles:
 
 def merge_from_files(
     *checkpoints: str | Path,
-    network: str | Callable[..., nn.Module],
+    network: str | nn.Module | Callable[..., nn.Module],
     out: str | Path,
     arguments: Mapping[str, Any] | None = None,
     example: str | Batch | None = None,
-    method: str | Method = "weight-matching",
+    method: str | Method | type[Method] = "weight-matching",
     weights: Sequence[float] | None = None,
     seed: int = 0,
     display: Display | None = None,
@@ -78,7 +79,7 @@ def merge_from_files(
     first checkpoint. What `merge` proves on inputs is not proved: no network is ever run. Raises
     `UserError`, in one sentence, where something does not fit.
     """
-    chosen = _checked(one_method(method) if isinstance(method, str) else method)
+    chosen = _checked(one_method(method))
     folder, shown = Path(out), display or Display()
     check_folder(folder)
     files = checkpoint_files(checkpoints)
@@ -157,7 +158,9 @@ def _checked(method: Method) -> Method:
 
 
 def _made(
-    network: str | Callable[..., nn.Module], arguments: Mapping[str, Any] | None, example: Any
+    network: str | nn.Module | Callable[..., nn.Module],
+    arguments: Mapping[str, Any] | None,
+    example: Any,
 ) -> tuple[nn.Module, Any]:
     """The module, and a batch of its inputs."""
     given = example_named(example) if isinstance(example, str) else example
@@ -165,7 +168,7 @@ def _made(
         architecture = network_named(network, json.dumps(dict(arguments or {})))
         module = architecture.build((3, 32, 32), 10)
         return module, examples_of(architecture, module)[0] if given is None else given
-    module = network(**(arguments or {}))
+    module = made_module(network, arguments)
     if given is None:
         raise UserError("a symmetry is found with an example: give example=, a batch of inputs")
     return module, given

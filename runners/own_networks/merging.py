@@ -26,15 +26,13 @@ from ..measuring.guard import ChangedError, suspects
 from ..measuring.score import merge_context, score_cell
 from ..measuring.timing import UnequalRunsError
 from ..measuring.workspace import EvaluatedNetworks, Workspace, align_seed
-from ..networks.evaluate import Scores, lambdas, network_scores
+from ..networks.evaluate import Scores, check_points, lambdas, network_scores
 from ..progress import Display
 from ..training.checkpoints import Endpoint
-from .comparison import doubt, network_in, notes_of, read_networks
+from .comparison import network_in, notes_of, read_networks
 from .examples import example_named, examples_of, on_device
 from .given import POINTS, Given
-from .named import recipe_named
-from .normalisation import found_inputs
-from .plan import recipe_for
+from .plan import recipe_and_notes
 from .proof import ROUNDING, change_by_alignment, verdict
 
 
@@ -104,6 +102,7 @@ def merge_files(
     """
     finish = finish or Nothing()
     device = device or torch.device("cpu")
+    check_points(POINTS if points is None else points, odd=True)
     count = len(given.files)
     shares = checked_weights(weights or (1 / count,) * count, count)
     shown = display or Display()
@@ -173,12 +172,7 @@ def _with_data(
     with user_errors():
         data = load(name).to(workspace.device)
     networks = read_networks(given.architecture, given.files, data, workspace.device)
-    notes = notes_of(given.files, networks)
-    recipe = recipe_for(data, given.normalise, given.recipe)
-    if recipe is None:
-        inputs = found_inputs(networks, data)
-        recipe = recipe_named(None, inputs.inputs)
-        notes += filter(None, (str(inputs), doubt(inputs, data.classes)))
+    recipe, notes = recipe_and_notes(networks, given.files, data, given.normalise, given.recipe)
     endpoints = tuple(
         Endpoint(given.architecture, name, recipe, file.seed, file=file) for file in given.files
     )

@@ -1,8 +1,9 @@
 """What the options and arguments for networks of a user's own name: networks, recipes, methods."""
 
 import json
+from collections.abc import Callable, Iterable
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypeVar
 
 from ...errors import UserError
 from ...methods.base import Method
@@ -13,6 +14,11 @@ from ..networks.base import Architecture
 from ..networks.sources.given import FORMS, given_network
 from ..training.recipes import GIVEN, Recipe
 from .normalisation import Inputs
+
+T = TypeVar("T")
+
+Named = str | T | type[T] | Iterable[str | T | type[T]]
+"""What says which methods or finishes are meant: one of them, or several."""
 
 
 def network_named(text: str, arguments: str = "{}") -> Architecture:
@@ -45,26 +51,24 @@ def arguments_of(text: str) -> dict[str, Any]:
     return found
 
 
-def methods_named(texts: list[str]) -> tuple[Method, ...]:
-    """The methods in some lists with commas, each once."""
-    names = [name for text in texts for name in split_outside(text, ",")]
-    return tuple(dict.fromkeys(method for name in names for method in methods_of(name)))
+def methods_named(given: Named[Method]) -> tuple[Method, ...]:
+    """The methods in `given`, each once: values, classes, or texts that are lists with commas."""
+    return _each("method", Method, methods_of, given)
 
 
-def finishes_named(texts: list[str]) -> tuple[Finish, ...]:
-    """The finishes in some lists with commas, each once."""
-    names = [name for text in texts for name in split_outside(text, ",")]
-    return tuple(dict.fromkeys(finish for name in names for finish in finishes_of(name)))
+def finishes_named(given: Named[Finish]) -> tuple[Finish, ...]:
+    """As `methods_named`, for what follows a merge."""
+    return _each("finish", Finish, finishes_of, given)
 
 
-def one_method(text: str) -> Method:
-    """The one method that `text` names."""
-    return _one("method", text, methods_named([text]))
+def one_method(given: str | Method | type[Method]) -> Method:
+    """The one method that `given` is or names; `UserError` for anything else."""
+    return _one("method", given, methods_named([given]))
 
 
-def one_finish(text: str) -> Finish:
-    """The one finish that `text` names."""
-    return _one("finish", text, finishes_named([text]))
+def one_finish(given: str | Finish | type[Finish]) -> Finish:
+    """As `one_method`, for what follows a merge."""
+    return _one("finish", given, finishes_named([given]))
 
 
 def recipe_named(text: str | None, inputs: Inputs | None) -> Recipe:
@@ -75,7 +79,38 @@ def recipe_named(text: str | None, inputs: Inputs | None) -> Recipe:
     return found if inputs is None else replace(found, inputs=inputs)
 
 
-def _one(kind: str, text: str, found: tuple[Any, ...]) -> Any:
+def _each(
+    kind: str, form: type[T], named: Callable[[str], tuple[T, ...]], given: Named[T]
+) -> tuple[T, ...]:
+    found: list[T] = []
+    several = (
+        [given] if isinstance(given, (str, type)) or not isinstance(given, Iterable) else given
+    )
+    for one in several:
+        if isinstance(one, form):
+            found.append(one)
+        elif isinstance(one, type) and issubclass(one, form):
+            found.append(_made(kind, one))
+        elif isinstance(one, str):
+            found += (value for name in split_outside(one, ",") for value in named(name))
+        else:
+            raise UserError(
+                f"a {kind} is a name or a {form.__name__}, not {getattr(one, '__name__', one)!r}"
+            )
+    return tuple(dict.fromkeys(found))
+
+
+def _made(kind: str, form: type[T]) -> T:
+    """The value of a class with its defaults."""
+    try:
+        return form()
+    except TypeError as error:
+        raise UserError(
+            f"the {kind} {form.__name__} cannot be made without parameters: give a value of it"
+        ) from error
+
+
+def _one(kind: str, given: object, found: tuple[T, ...]) -> T:
     if len(found) != 1:
-        raise UserError(f"one {kind} is due, not {len(found)}: {text!r}")
+        raise UserError(f"one {kind} is due, not {len(found)}: {given!r} names so many")
     return found[0]

@@ -112,8 +112,8 @@ def test_probabilities_are_no_logits(pair):
 FAULTS: dict[str, tuple[dict[str, Any], str]] = {
     "method": ({"method": "weight-matchin"}, "did you mean 'weight-matching'"),
     "parameter": ({"method": "weight-matching(order=wides)"}, "widest"),
-    "several": ({"method": "weight-matching(order=[widest, forward])"}, "names 2 methods"),
-    "no method": ({"method": 3}, "a method is a name or a Method, not int"),
+    "several": ({"method": "weight-matching(order=[widest, forward])"}, "one method is due, not 2"),
+    "no method": ({"method": 3}, "a method is a name or a Method, not 3"),
     "points": ({"points": 1}, "a line has at least two points, not 1"),
     "classes": ({"data": (X, Y + 1)}, "the label 3 is none of the network's 3 classes"),
     "no labels": ({"data": X}, "is measured on labelled data"),

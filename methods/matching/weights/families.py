@@ -144,7 +144,9 @@ def assign_each(gains: Tensor) -> tuple[Tensor, Tensor]:
     Raises `ValueError` when a gain is not finite.
     """
     if not torch.isfinite(gains.sum()):
-        raise ValueError("the gains of a matching are not all finite (diverged weights?)")
+        raise ValueError(
+            "the gains of a matching are not all finite: weights or activations overflow"
+        )
     *batch, n, _ = gains.shape
     flat = gains.detach().reshape(-1, n, n).double()
     index = _try_all(flat) if n <= FEW else assign_all(flat)

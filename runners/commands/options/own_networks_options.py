@@ -26,7 +26,8 @@ NORMALISE = """
 how the networks want their pixels: unit (divided by 255), standard (less the mean of the training
 images, by their deviation), imagenet (the same with ImageNet's numbers), symmetric (from -1 to 1),
 or a mean and a deviation for each channel, as 0.49,0.48,0.45/0.25,0.24,0.26. Default: that of the
-four under which the networks' loss on held-out training images is lowest, which is said
+four under which the networks' loss on held-out training images is lowest, which is said; networks
+that want another are named, whatever is said here
 """
 
 INPUT = """

@@ -139,7 +139,7 @@ FAULTS: dict[str, tuple[Any, str]] = {
     "rows of words": ([(X[0], "a"), (X[1], "b")], "whole numbers from 0, not"),
     "endless": (Endless(), "only iterated has no order"),
     "loader of endless": (DataLoader(Endless()), "of an IterableDataset has no order"),
-    "text": ("mnist", "training data are a Dataset, a DataLoader, or tensors"),
+    "text": ("mnist", "data are a Dataset of torch, a DataLoader, or tensors"),
     "number": (3, "not int"),
     "three": ((X, X, Y), "not 3 things"),
     "unequal": (((X, X[:2]), Y), "samples along their first axis: 2 and 6"),

@@ -1,6 +1,7 @@
 """`basinbench.compare`: networks, files and data sets of one's own, from Python."""
 
 from pathlib import Path
+from typing import Any
 
 import own_checkpoints
 import pytest
@@ -9,6 +10,8 @@ import torch
 from basinbench import UserError, compare, dataset, network
 from basinbench.datasets.catalogue import load
 from basinbench.methods.weight_matching import WeightMatching
+
+pytestmark = pytest.mark.filterwarnings("ignore:.*near chance", "ignore:.*no validation split")
 
 
 @pytest.fixture
@@ -70,6 +73,45 @@ def test_what_does_not_fit_is_one_sentence(files: list[Path]):
         compare(*files, dataset="digits", normalise="unit", network=_with_a_softmax)
     with pytest.raises(UserError, match="network= is for paths"):
         compare(own, own, dataset="digits", network="nets.py:mlp")
+
+
+def test_a_module_is_named_in_any_way_that_makes_one(files: list[Path]):
+    how: dict[str, Any] = {"dataset": "digits", "normalise": "unit", "points": 3}
+    how["finishes"] = "none"
+    named = compare(*files, network="nets.py:mlp", methods=WeightMatching, **how)
+    module = own_checkpoints.mlp(7)
+    for network_ in (module, lambda: module):
+        for methods in ([WeightMatching], WeightMatching(), "weight-matching"):
+            found = compare(*files, network=network_, methods=methods, **how)
+            assert found["barrier"].equals(named["barrier"])
+    faults: tuple[tuple[dict[str, Any], str], ...] = (
+        ({"network": module, "arguments": {"width": 3}}, "this is made"),
+        ({"network": lambda width: width, "arguments": {"wdth": 3}}, "with the arguments wdth"),
+        ({"network": lambda width: width}, "cannot be called without arguments"),
+        ({"network": lambda: 3}, "makes int and no torch.nn.Module"),
+        ({"network": 3}, "not int"),
+        ({"network": module, "points": 1}, "at least two points, not 1"),
+        ({"network": module, "points": 4}, "an odd number of points"),
+        ({"network": module, "methods": [3]}, "a method is a name or a Method, not 3"),
+        ({"network": module, "finishes": int}, "a finish is a name or a Finish, not 'int'"),
+    )
+    for words, sentence in faults:
+        with pytest.raises(UserError, match=sentence):
+            compare(*files, **how | words)
+
+
+def test_splits_of_a_data_set_are_images():
+    train = load("digits").train
+    pair: Any = (train.images, train.labels)
+    no: Any = None
+    for train_, test, validation in (
+        (pair, train, None),
+        (train, pair, None),
+        (train, train, pair),
+        (train, no, None),
+    ):
+        with pytest.raises(UserError, match=r"= is basinbench\.Images\(images, labels\), not"):
+            dataset("pairs", train_, test, validation)
 
 
 def _with_a_softmax() -> torch.nn.Module:

@@ -14,6 +14,9 @@ from torch import Tensor, nn
 from basinbench import Images, Network, UserError, compare, dataset, network
 
 _DRAW = torch.Generator().manual_seed(0)
+pytestmark = pytest.mark.filterwarnings(
+    "ignore:.*near chance", "ignore:.*no validation split", "ignore:.*may have been normalised"
+)
 EXAMPLE = torch.zeros(2, 1, 4, 4)
 
 
