@@ -1,8 +1,9 @@
-"""Variables of the environment that are set for a while."""
+"""Variables of the environment: set for a while, and read as folders."""
 
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from pathlib import Path
 
 
 @contextmanager
@@ -21,3 +22,17 @@ def variables_set(values: Mapping[str, str]) -> Iterator[None]:
                 os.environ.pop(name, None)
             else:
                 os.environ[name] = value
+
+
+def folder_named(variable: str) -> Path | None:
+    """The folder that a variable names, absolute; `None` where it is not set."""
+    given = os.environ.get(variable)
+    return Path(given).expanduser().absolute() if given else None
+
+
+@contextmanager
+def folders_fixed(*variables: str) -> Iterator[None]:
+    """Within it the folders that they name are absolute: the same wherever one stands."""
+    named = {name: str(folder) for name in variables if (folder := folder_named(name))}
+    with variables_set(named):
+        yield

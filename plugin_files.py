@@ -23,6 +23,7 @@ from .code_digest import digest_of
 from .environment_variables import variables_set
 from .errors import UserError
 from .torch_settings import settings_kept
+from .working_folder import working_folder_kept
 
 VARIABLE = "BASINBENCH_PLUGINS"
 """The environment variable with files and folders of plug-ins, separated as PATH is."""
@@ -145,7 +146,14 @@ def _load(path: Path, digest: str) -> Plugin:
             stacklevel=4,
         )
 
-    with settings_kept(told):
+    def moved() -> None:
+        warnings.warn(
+            f"plug-in {short_path(path)} changes the current folder for the whole process: it is "
+            "put back; take paths from __file__ instead",
+            stacklevel=4,
+        )
+
+    with settings_kept(told), working_folder_kept(moved):
         module = import_file(path, f"{PREFIX}{path.stem}_{digest}")
     return _marked(Plugin(module, digest))
 

@@ -1,12 +1,10 @@
 """All data sets by name."""
 
-import os
 from difflib import get_close_matches
 from pathlib import Path
 
-from platformdirs import user_cache_path
-
 from ..errors import UserError
+from ..user_folders import default_home
 from .base import Dataset, hold_out
 from .embedded import EMBEDDED
 from .formats.cifar import CIFAR_SETS, cifar
@@ -61,9 +59,4 @@ def _whole(name: str, root: Path) -> Dataset:
         )
     if source := plugged_datasets().get(name):
         return made_by(source, name)
-    return parquet(root / name, _cache())
-
-
-def _cache() -> Path:
-    home = os.environ.get("BASINBENCH_HOME")
-    return (Path(home).expanduser() if home else user_cache_path("basinbench")) / "decoded"
+    return parquet(root / name, default_home() / "decoded")

@@ -7,6 +7,7 @@ from functools import cache
 from ..errors import UserError
 from ..plugin_files import Plugin, home_of
 from ..plugin_things import plugged_functions
+from ..working_folder import working_folder_kept
 from .base import Dataset
 
 Source = Callable[[], Dataset]
@@ -68,7 +69,8 @@ def digest_of_source(source: Source, name: str) -> str:
 @cache
 def _made(source: Source) -> object:
     try:
-        return source()
+        with working_folder_kept():
+            return source()
     except (Exception, SystemExit) as error:
         what = f"{type(error).__name__}: {error}"
         raise UserError(f"{home_of(source)}: {source.__name__} failed: {what}") from error

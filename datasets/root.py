@@ -1,12 +1,13 @@
 """Where data sets lie."""
 
-import os
 from pathlib import Path
 
 from platformdirs import user_cache_path
 
+from ..environment_variables import folder_named
+from ..user_folders import DATA
+
 
 def data_root() -> Path:
-    """Where data sets lie: `$BASINBENCH_DATA`, else a folder of the per-user cache."""
-    given = os.environ.get("BASINBENCH_DATA")
-    return Path(given).expanduser() if given else user_cache_path("basinbench") / "data"
+    """Where data sets lie: `$BASINBENCH_DATA`, else a folder of the per-user cache; absolute."""
+    return folder_named(DATA) or user_cache_path("basinbench") / "data"

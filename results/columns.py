@@ -251,8 +251,11 @@ COLUMNS: tuple[Column, ...] = (
 WHAT_IT_IS: tuple[str, ...] = tuple(
     c.name for c in _DEFINITION if c.name not in ("cell", "parameters", "paper", "differs")
 )
-"""The columns that say what a cell is. Two cells that share them all, and not their key, are one
-cell in two states of somebody's code."""
+"""The columns that say what a cell is. Rows that share them all, and not their key, are one cell in
+two states of somebody's code, unless `STATE_OF_CODE` says that it was the same."""
+
+STATE_OF_CODE = ("plugins", "method_digest")
+"""The columns that say which state of the code measured a cell; both are blank in older rows."""
 
 SCORES_OF: dict[str, tuple[str, ...]] = {
     s: tuple(c.name for c in _score_columns(s)) for s in SPLITS

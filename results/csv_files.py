@@ -56,10 +56,12 @@ def read_texts(path: Path, content: bytes, columns: Sequence[Column]) -> Texts:
     """
     try:
         lines = io.StringIO(content.decode("utf-8-sig"), newline="")  # with a spreadsheet's mark
-        names, *rows = csv.reader(lines, strict=True)
+        names, *rows = list(csv.reader(lines, strict=True)) or [[]]
         for i, row in enumerate(rows, 1):  # one that was cut would be read with blanks
             if len(row) != len(names):
                 raise ValueError(f"row {i} has {len(row)} fields, not {len(names)}")
+        if not names:
+            raise ValueError("it is empty")
         if "cell" not in names:
             raise ValueError("it has no column 'cell'")
         if len(set(names)) < len(names):

@@ -4,10 +4,11 @@ import csv
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from difflib import get_close_matches
 from pathlib import Path
 
 from ..errors import require
-from .columns import BY_NAME, WHAT_IT_IS
+from .columns import BY_NAME, STATE_OF_CODE, WHAT_IT_IS
 from .record import Record, Value
 from .store import CELLS, gather, read_records
 
@@ -48,13 +49,13 @@ def gather_into(
     the place of it: a full disk or a budget says nothing against what was measured. That an
     alignment changes the outputs is no such failure, but a finding. `cells` are those of the
     present grid; a row of none of them (of an edited plug-in, a filter, another version) stays,
-    unless `prune` is asked for, or one of these is the same cell under another key: a plug-in was
-    edited, and both together would count one pair twice. `further` gives cells that are the grid's
-    as well, and are many: it is asked only where some row is of none of `cells`. Where these are
-    `None` nobody knows the grid: all rows stay, those of every state of a plug-in too, and count as
-    asked for. Where the tables
-    that lie there cannot be read nothing is written, and the result says why. Runs that end at the
-    same time write one after the other, each with the rows of those before it.
+    unless `prune` is asked for, or one of these is the same cell by another state of its code: a
+    plug-in was edited, and both together would count one pair twice. `further` gives cells that are
+    the grid's as well, and are many: it is asked only where some row is of none of `cells`. Where
+    these are `None` nobody knows the grid: all rows stay, those of every state of a plug-in too,
+    and count as asked for. Where the tables that lie there cannot be read nothing is written, and
+    the result says why. Runs that end at the same time write one after the other, each with the
+    rows of those before it.
     """
     ours = {record.cell: record for record in own}
     with _alone(folder):
@@ -116,25 +117,47 @@ def _alone(folder: Path) -> Iterator[None]:
 
 
 def check_columns(path: Path) -> None:
-    """`ValueError` where a table has columns that would be lost: a newer version has written it."""
+    """`ValueError` where a table has columns that would be lost: of a newer version, misspelt."""
     with path.open(encoding="utf-8-sig", newline="") as file:
-        names = next(csv.reader(file))
+        names = next(csv.reader(file), [])
+    lacking = [name for name in BY_NAME if name not in names]
     if unknown := [name for name in names if name not in BY_NAME]:
+        if close := get_close_matches(unknown[0], lacking, n=1, cutoff=0.8):
+            raise ValueError(
+                f"{path} has the column {unknown[0]!r} and no column {close[0]!r}: is it misspelt?"
+            )
         raise ValueError(
             f"{path} has the column {unknown[0]!r}, which a newer version of basinbench has written"
         )
 
 
 def _superseded(rows: Mapping[str, Record], others: Collection[str]) -> set[str]:
-    """Those of the `others` that are the same cell as one of the remaining rows."""
-    known = {
-        _facts(row) for cell, row in rows.items() if cell not in others and row.status != FAILED
+    """Those of the `others` that are the same cell as a remaining row, by another state of code.
+
+    Under another key, and by the same state, it is another cell.
+    """
+    known: dict[tuple[Value, ...], set[tuple[Value, ...]]] = {}
+    for cell, row in rows.items():
+        if cell not in others and row.status != FAILED:
+            known.setdefault(_facts(row), set()).add(_state(row))
+    return {
+        cell
+        for cell in others
+        if rows[cell]["method"] and _are_others(known.get(_facts(rows[cell])), _state(rows[cell]))
     }
-    return {cell for cell in others if rows[cell]["method"] and _facts(rows[cell]) in known}
+
+
+def _are_others(states: Collection[tuple[Value, ...]] | None, own: tuple[Value, ...]) -> bool:
+    """Whether there are `states`, none of which is the `own`; of one that nobody knows, none is."""
+    return bool(states) and (own not in states or not any(own))
 
 
 def _facts(row: Record) -> tuple[Value, ...]:
     return tuple(row[name] for name in WHAT_IT_IS)
+
+
+def _state(row: Record) -> tuple[Value, ...]:
+    return tuple(row[name] for name in STATE_OF_CODE)
 
 
 def _gives_way(row: Record, ours: Record | None) -> bool:

@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -13,7 +12,7 @@ from ..errors import printable
 from .barriers import barriers
 from .column import Column
 from .columns import BY_NAME, COLUMNS, SPLITS, STATUSES
-from .facts import canonical
+from .facts import canonical, finite_or_text
 from .series import CURVE_COLUMNS, IMAGE_GROUP_COLUMNS, RETRAINING_COLUMNS
 
 Value = str | int | float | bool | None
@@ -141,12 +140,12 @@ class Record:
 
         Its last entry is a checksum of the others.
         """
-        row = {name: _json_value(value) for name, value in self.row.items() if value is not None}
+        row = {name: finite_or_text(value) for name, value in self.row.items() if value is not None}
         series = {
-            name: [{k: _json_value(v) for k, v in asdict(point).items()} for point in points]
+            name: [{k: finite_or_text(v) for k, v in asdict(point).items()} for point in points]
             for name, points in (("curve", self.curve), ("retraining", self.retraining))
         }
-        groups = [[g.group, *map(_json_value, g.scores)] for g in self.groups]
+        groups = [[g.group, *map(finite_or_text, g.scores)] for g in self.groups]
         whole = row | series | ({"groups": groups} if groups else {})
         return json.dumps(whole | {CHECKSUM: _checksum(whole)}, indent=1, allow_nan=False) + "\n"
 
@@ -249,11 +248,6 @@ def checked_value(column: Column, value: Value) -> Value:
         raise ValueError(f"column {column.name!r} holds {column.kind.__name__}, not {value!r}")
     _check(column, value)  # type: ignore[arg-type]
     return printable(value) if isinstance(value, str) else value
-
-
-def _json_value(value: Value) -> Value:
-    """Floats that JSON cannot hold as text: `inf`, `-inf`, `nan`."""
-    return value if not isinstance(value, float) or math.isfinite(value) else str(value)
 
 
 def _float(value: object) -> float:

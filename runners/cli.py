@@ -12,8 +12,10 @@ from pathlib import Path
 from typing import NoReturn
 
 from .. import __version__
+from ..environment_variables import folders_fixed
 from ..errors import UserError, printable
 from ..plugin_files import plugins
+from ..user_folders import DATA, HOME
 from .commands.grid_file import plugins_of
 from .commands.list import KINDS
 from .commands.options.option_types import folder, formats, positive, seconds
@@ -32,7 +34,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         options = parser().parse_args(arguments)
         show_warnings_as_sentences()
-        with plugins(_plugins(options)):
+        _fix_folders(options)
+        with folders_fixed(HOME, DATA), plugins(_plugins(options)):
             return import_module(f".commands.{options.verb}", __package__).main(options)
     except (UserError, OSError) as error:
         if isinstance(error, BrokenPipeError):  # `basinbench list | head` has read enough
@@ -201,6 +204,13 @@ _FILTERS = {
 
 def _verb(verbs: argparse._SubParsersAction, name: str, help: str) -> argparse.ArgumentParser:
     return verbs.add_parser(name, help=help, description=help.capitalize(), allow_abbrev=False)
+
+
+def _fix_folders(options: argparse.Namespace) -> None:
+    """Make every path to which something is written absolute, before any code of a plug-in runs."""
+    for name, value in vars(options).items() if "plugin" in options else ():
+        if isinstance(value, Path) and name != "grid_file":  # which is read at once
+            setattr(options, name, value.absolute())
 
 
 def _plugins(options: argparse.Namespace) -> list[Path]:

@@ -1,20 +1,10 @@
 """Where things are kept, and whether they can be."""
 
-import os
 import tempfile
 from pathlib import Path
 
 from ..errors import UserError
-
-
-def default_home() -> Path:
-    """$BASINBENCH_HOME, else a cache folder of the user's."""
-    if named := os.environ.get("BASINBENCH_HOME"):
-        return Path(named).expanduser()
-    from platformdirs import user_cache_path
-
-    return user_cache_path("basinbench")
-
+from ..plugin_files import short_path
 
 OWN_RESULTS, OWN_REPORTS = Path("my-results"), Path("my-reports")
 """Where a user's own runs go, beside the results that come with the package and not over them."""
@@ -29,7 +19,9 @@ def check_folder(kind: str, folder: Path) -> None:
     """`UserError` where something else than a folder is there, or on the way to it."""
     there = next((path for path in (folder, *folder.parents) if path.exists()), folder)
     if not there.is_dir():
-        raise UserError(f"the {kind} folder {folder} cannot be: {there} is no folder")
+        raise UserError(
+            f"the {kind} folder {short_path(folder)} cannot be: {short_path(there)} is no folder"
+        )
 
 
 def check_writable(kind: str, folder: Path) -> None:
@@ -40,6 +32,6 @@ def check_writable(kind: str, folder: Path) -> None:
             pass
     except OSError as error:
         raise UserError(
-            f"cannot write to the {kind} folder {folder} ({error.strerror}); "
+            f"cannot write to the {kind} folder {short_path(folder)} ({error.strerror}); "
             f"choose another with --{kind}"
         ) from error

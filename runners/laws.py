@@ -93,7 +93,7 @@ def loses_no_weight(trial: Trial) -> LawResult:
     for net, params in zip(problem.networks, moved, strict=True):
         for name, value in net.params.items():
             if not torch.equal(_sorted_values(params[name]), _sorted_values(value)):
-                return LawResult("lost", f"{name!r} has not the values that it had")
+                return LawResult("lost", f"{name!r} no longer has the values that it had")
     return KEPT if _equal(moved[0], problem.networks[0].params) else LawResult("reference moved")
 
 

@@ -6,7 +6,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from .counting import counted
 from .errors import say
+from .times import duration
 
 if TYPE_CHECKING:
     from rich.progress import Progress, ProgressColumn, TaskID
@@ -51,9 +53,10 @@ class Display:
     @property
     def counts(self) -> str:
         """Such as `3/6 networks, 12/365 cells, about 4 min left`."""
-        networks = f"{self.networks}/{self.all_networks} networks, " if self.all_networks else ""
-        left = f", about {in_words(self.left)} left" if self.left > 0 else ""
-        return f"{networks}{self.cells}/{self.all_cells} cells{left}"
+        networks = f"{self.networks}/{counted(self.all_networks, 'network')}, "
+        left = f", about {duration(self.left)} left" if self.left > 0 else ""
+        cells = f"{self.cells}/{counted(self.all_cells, 'cell')}"
+        return f"{networks if self.all_networks else ''}{cells}{left}"
 
     @property
     def left(self) -> float:
@@ -98,13 +101,6 @@ class LogDisplay(Display):
         if self.cells < self.all_cells and self._clock() - self._last >= BETWEEN_LINES:
             self._last = self._clock()
             self._tell(self.counts)
-
-
-def in_words(seconds: float) -> str:
-    """`40 s`, `4 min`, `2.5 h`."""
-    if seconds < 90:
-        return f"{seconds:.0f} s"
-    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
 
 
 @contextmanager

@@ -7,7 +7,8 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from ...results.columns import WHAT_IT_IS
+from ...results.columns import STATE_OF_CODE, WHAT_IT_IS
+from ...results.merging import FAILED
 
 _COLUMNS = {
     "method": "method",
@@ -29,18 +30,20 @@ class Standing(NamedTuple):
 def standing(cells: pd.DataFrame) -> Standing:
     """The rows of the state of each plug-in's thing that was measured last.
 
-    A mean over several states would be one of something that never was. Of rows before states were
-    kept, which tell no more than that they are the same cell, the latest stands, and none that
-    failed in the place of one that did not.
+    A mean over several states would be one of something that never was. A state that only failed
+    has measured nothing, and stands where there is no other. Of rows before states were kept, which
+    tell no more than that they are the same cell, the latest stands, and none that failed in the
+    place of one that did not.
     """
     used = [dict(_states(row)) for row in _rows(cells)]
     known = {name for each in used for name, state in each.items() if state}
     dates = cells["date"].fillna("").tolist()
-    latest: dict[str, tuple[str, str]] = {}
-    for date, each in zip(dates, used, strict=True):
+    sound = (cells["status"] != FAILED).tolist()
+    latest: dict[str, tuple[bool, str, str]] = {}
+    for good, date, each in zip(sound, dates, used, strict=True):
         for name in each.keys() & known:
-            latest[name] = max(latest.get(name, ("", "")), (date, each[name]))
-    own = [all(latest[n][1] == each[n] for n in each.keys() & known) for each in used]
+            latest[name] = max(latest.get(name, (False, "", "")), (good, date, each[name]))
+    own = [all(latest[n][2] == each[n] for n in each.keys() & known) for each in used]
     kept = pd.DataFrame(cells[own])
     kept = pd.DataFrame(kept[~_repeated(kept)])
     return Standing(kept.reset_index(drop=True), len(cells) - len(kept))
@@ -74,8 +77,14 @@ def _read(plugins: str) -> Mapping[str, str]:
 
 
 def _repeated(cells: pd.DataFrame) -> np.ndarray:
-    """Whether a later row, or one that has not failed, is the same cell under another key."""
-    order = pd.DataFrame({"sound": cells["status"] != "failed", "date": cells["date"].fillna("")})
+    """Whether a later row, or one that has not failed, is the same cell by another state of code.
+
+    Under another key, and by the same state, it is another cell.
+    """
+    order = pd.DataFrame({"sound": cells["status"] != FAILED, "date": cells["date"].fillna("")})
     ordered = cells.loc[order.sort_values(["sound", "date"], kind="stable").index]
     twice = ordered.duplicated(list(WHAT_IT_IS), keep="last") & (ordered["method"] != "")
-    return twice.reindex(cells.index).to_numpy()
+    states = ordered[list(STATE_OF_CODE)].fillna("").agg("\n".join, axis=1)
+    standing = states.groupby([ordered[name] for name in WHAT_IT_IS], dropna=False)
+    other = (states != standing.transform("last")) | (states == "\n")
+    return (twice & other).reindex(cells.index).to_numpy()

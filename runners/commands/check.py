@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from ...errors import nearest, printable
 from ...plugin_files import Plugin, load, plugins
+from ..counting import counted
 
 if TYPE_CHECKING:
     from ...methods.base import Method
@@ -90,30 +91,43 @@ def _judged(plugged: tuple[Plugin, ...]) -> "Iterator[tuple[str, list[CheckResul
 def _grid_checks(grid: "Grid") -> "Iterator[tuple[str, Check]]":
     """A grid has cells, each of which has a key of its own, and can be written as TOML."""
     from ...errors import UserError
+    from ...results.columns import WHAT_IT_IS
     from ..grids.files import check_name
     from ..grids.notation.toml_writer import grid_as_toml
+    from ..grids.told_apart import demand_told_apart
     from ..kind_checks import BrokenLawError
 
     def has_cells() -> str:
         cells = grid.cells()
         if not cells:
             raise BrokenLawError("it has no cells")
-        return f"{len(cells)} cells"
+        return counted(len(cells), "cell")
 
     def has_keys() -> None:
         cells = grid.cells()
         if len({cell.key for cell in cells}) < len(cells):
             raise BrokenLawError("two of its cells have one key: their values have one description")
 
+    def told_apart() -> None:
+        cells = grid.cells()
+        try:
+            demand_told_apart(cells)
+        except UserError as error:
+            raise BrokenLawError(str(error)) from error
+        told = (cell.describe() for cell in cells)
+        if len({tuple(row.get(name) for name in WHAT_IT_IS) for row in told}) < len(cells):
+            raise BrokenLawError("two of its cells have one description in the tables")
+
     def as_toml() -> str:
         try:
-            return f"{len(grid_as_toml(grid).splitlines())} lines"
+            return counted(len(grid_as_toml(grid).splitlines()), "line")
         except UserError as error:
             return f"no: {error}"
 
     yield "has a name of its own", lambda: check_name(grid.name)
     yield "has cells", has_cells
     yield "its cells have keys", has_keys
+    yield "tables tell its cells apart", told_apart
     yield "can be listed as toml", as_toml
 
 

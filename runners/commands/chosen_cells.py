@@ -9,6 +9,7 @@ from ..cells.transfer import AnyCell
 from ..grids.files import check_name, grid_in
 from ..grids.named import Grid
 from ..grids.named import grid as find_grid
+from ..grids.told_apart import demand_told_apart
 from .filters import FILTERS, select_cells
 
 
@@ -31,10 +32,11 @@ def chosen_cells(options: Namespace) -> ChosenCells:
 
     A grid's own table holds its own cells alone: where the filters add others, and where a name is
     given, all that is chosen stands in a table of that name. Raises `UserError` for what is not
-    known.
+    known, and for cells that no table could tell apart.
     """
     grid = _grid(options)
     cells = select_cells(grid, {name: getattr(options, name) for name in FILTERS})
+    demand_told_apart(cells)
     whole = grid.cells()
     if options.name is None and set(cells) <= set(whole):
         # Of tens of thousands of cells the keys alone take most of a minute.

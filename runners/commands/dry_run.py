@@ -1,7 +1,8 @@
 """`basinbench run --dry-run`: what would be run, and about how long it would take."""
 
 from collections.abc import Sequence
-from math import inf, isfinite
+from dataclasses import asdict
+from math import inf, isfinite, nan
 from pathlib import Path
 
 import torch
@@ -9,8 +10,10 @@ import torch
 from ...datasets.base import Dataset
 from ...datasets.catalogue import load
 from ...errors import UserError, printable
+from ...results.facts import document
 from ..cells.missing import missing_datasets
 from ..cells.transfer import AnyCell, required_networks
+from ..counting import counted
 from ..errors import user_errors
 from ..execution.durations import Durations
 from ..execution.engine import Engine
@@ -18,7 +21,11 @@ from ..execution.estimates import Estimates
 from ..execution.jobs import Training
 from ..folders import shipped_results
 from ..measuring.budget import Budget
+from ..times import duration
 from ..training.checkpoints import EndpointStore
+
+MOST = 40
+"""Networks and cells that are printed one by one."""
 
 
 def dry_run(
@@ -30,10 +37,12 @@ def dry_run(
     rerun_stale: bool,
     budget: Budget,
     workers: int,
+    as_json: bool = False,
 ) -> int:
-    """Print each network and cell that is missing, the seconds of each, and what fits; 0.
+    """Print what is missing, about how long each of it takes, and all of it together; 0.
 
-    Nothing is kept. A rate that no trained network tells is measured by a few steps of training.
+    Of long lists the first `MOST` lines; one JSON document has all, in seconds. Nothing is kept. A
+    rate that no trained network tells is measured by a few steps of training.
     """
     missing = [cell for cell in cells if again or not engine.is_finished(cell, rerun_stale)]
     endpoints = list(dict.fromkeys(e for cell in missing for e in required_networks(cell)))
@@ -53,13 +62,27 @@ def dry_run(
     said = expected.calibrate(finished)
     training = [expected.network(e) for e in untrained]
     measuring = [expected.cell(cell) for cell in missing]
-    for endpoint, seconds in zip(untrained, training, strict=True):
-        print(printable(f"{Training(endpoint)}: {_about(seconds)}"))
-    for cell, seconds in zip(missing, measuring, strict=True):
-        print(printable(f"{cell.dataset}, {cell}: {_about(seconds)}"))
+    each = [(str(Training(e)), s) for e, s in zip(untrained, training, strict=True)]
+    each += [(f"{c.dataset}, {c}", s) for c, s in zip(missing, measuring, strict=True)]
+    whole = [seconds for _, seconds in each if isfinite(seconds)]
+    fits = None
+    if budget.left < inf and missing:
+        trained = [e for e in endpoints if engine.is_trained(e)]
+        fits = expected.fitting(missing, trained, budget.left, workers)
+    if as_json:
+        told = {"cells": len(cells), "missing": len(missing), "networks": len(untrained)}
+        told |= {"seconds": sum(whole) / workers, "unknown": len(each) - len(whole)}
+        told |= {"each": [{"what": what, "seconds": seconds} for what, seconds in each]}
+        told |= {"fits": asdict(fits) if fits else None, "absent": list(absent.values())}
+        print(document(told))
+        return 0
+    for what, seconds in each[:MOST]:
+        print(printable(f"{what}: {_about(seconds)}"))
+    if len(each) > MOST:
+        print(f"and {len(each) - MOST:,} more, which --json lists")
     print(
-        f"{len(missing)} of {len(cells)} cells would be run on {len(endpoints)} networks, "
-        f"{len(untrained)} of them to be trained"
+        f"{len(missing)} of {counted(len(cells), 'cell')} would be run on "
+        f"{counted(len(endpoints), 'network')}, {len(untrained)} of them to be trained"
     )
     if not missing:
         return 0
@@ -69,30 +92,17 @@ def dry_run(
         print(printable(f"{family}: {rates} GFLOP/s, by {rate.says}"))
     if said:
         print(said)
-    whole = [seconds for seconds in (*training, *measuring) if isfinite(seconds)]
-    unknown = len(training) + len(measuring) - len(whole)
-    print(
-        f"together {_about(sum(whole) / workers)}"
-        + (f", and {unknown} of which nothing is known" if unknown else "")
-    )
     for reason in absent.values():
         print(printable(f"to be skipped: {reason}"))
-    if budget.left < inf:
-        trained = [e for e in endpoints if engine.is_trained(e)]
-        fits = expected.fitting(missing, trained, budget.left, workers)
-        print(f"the budget has room for {fits.networks} networks and {fits.cells} cells")
+    if fits:
+        room = f"{counted(fits.networks, 'network')} and {counted(fits.cells, 'cell')}"
+        print(f"the budget has room for {room}")
+    unknown = len(each) - len(whole)
+    together = _about(sum(whole) / workers if whole else nan)
+    more = f"; nothing tells of {unknown:,} of these" if unknown and whole else ""
+    print(f"estimate: together {together}, if nothing else runs here{more}")
     return 0
 
 
 def _about(seconds: float) -> str:
-    """`about 3 min`: one digit or two, in the unit that suits them."""
-    if not isfinite(seconds):
-        return "unknown"
-    for size, unit in ((3600, "h"), (60, "min"), (1, "s")):
-        if seconds >= 2 * size:
-            return (
-                f"about {seconds / size:.2g} {unit}"
-                if seconds < 100 * size
-                else (f"about {seconds / size:.0f} {unit}")
-            )
-    return f"about {seconds:.1g} s"
+    return f"about {duration(seconds)}" if isfinite(seconds) else "unknown"

@@ -1,11 +1,13 @@
 """`basinbench explain`: which units of a network may be permuted, and what pins the others."""
 
-import json
 from argparse import Namespace
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from ...errors import printable
+from ...results.facts import document
+from ..counting import counted
+from ..times import measured
 
 if TYPE_CHECKING:
     from ..own_networks.explaining import Explained
@@ -22,7 +24,7 @@ def main(options: Namespace) -> int:
     architecture = network_named(options.network, options.network_args)
     found = explained(architecture, options.input, options.dataset)
     if options.json:
-        print(json.dumps(_as_plain(found), indent=1))
+        print(document(_as_plain(found)))
     else:
         print(printable("\n".join(_lines(found))))
     return 0 if found.is_proved else 1
@@ -31,23 +33,24 @@ def main(options: Namespace) -> int:
 def _lines(found: "Explained") -> Iterator[str]:
     groups = found.groups
     yield (
-        f"{found.name}: {sum(groups.values()):,} units in {len(groups)} groups may be permuted; "
+        f"{found.name}: {counted(sum(groups.values()), 'unit')} in "
+        f"{counted(len(groups), 'group')} may be permuted; "
         f"{100 * found.share:.1f} % of all weights lie on an axis that moves; traced in "
-        f"{found.seconds:.1f} s"
+        f"{measured(found.seconds)}"
     )
     for group, units in list(groups.items())[:MOST]:
         outer = " x ".join(found.within.get(group, ()))
         own = f", in an order of their own in each of {outer}" if outer else ""
         yield f"  {group:50} {units}{own}"
     if len(groups) > MOST:
-        yield f"  and {len(groups) - MOST} more groups"
+        yield f"  and {counted(len(groups) - MOST, 'more group')}"
     yield from map(str, found.trials)
     yield "what stays, and why:"
     lines = str(found.explanation).splitlines()
     for line in lines[:MOST]:
         yield f"  {line}"
     if len(lines) > MOST:
-        yield f"  and {len(lines) - MOST} more axes"
+        yield f"  and {counted(len(lines) - MOST, 'more axis', 'more axes')}"
 
 
 def _as_plain(found: "Explained") -> dict[str, object]:

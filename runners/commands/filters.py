@@ -111,12 +111,13 @@ def _read(grid: Grid, option: str, name: str, here: set[str]) -> tuple[object, .
     try:
         return AXES[option].read(name)
     except UserError:
-        if "(" in name or name.startswith(ALL_PAIRS):  # its own words say what is wrong
+        seeds = option == "seed" and "-" in name and name.replace("-", "").isdecimal()
+        if "(" in name or name.startswith(ALL_PAIRS) or seeds:  # its own words say what is wrong
             raise
         if name in (elsewhere := set(filter_.elsewhere())):
             raise UserError(
                 f"grid {grid.name!r} has no cell with {filter_.kind} {name!r}, "
-                "which is no whole name that could be put there"
+                "and that is only a part of a name: give the whole one"
             ) from None
         raise nearest(filter_.kind, name, here | elsewhere) from None
 

@@ -1,9 +1,14 @@
 """`basinbench gather`: the tables of other machines beside one's own."""
 
+import re
 from argparse import Namespace
 from pathlib import Path
 
 from ...errors import UserError, printable
+from ...plugin_files import short_path
+from ...plugin_things import NAME
+from ...results.report_folders import TAKEN
+from ..counting import counted
 from ..errors import say, user_errors
 from ..folders import check_writable
 
@@ -30,12 +35,15 @@ def main(options: Namespace) -> int:
         with user_errors():
             gathered = gather_into(into, records, cells=None)
         if gathered.unreadable:
-            say(f"the tables in {into} are left as they are: {gathered.unreadable}")
+            say(f"the tables in {short_path(into)} are left as they are: {gathered.unreadable}")
             left += 1
             continue
         brought = gathered.present - gathered.earlier
         print(
-            printable(f"{into}: {brought} rows of {table}, {gathered.earlier} that were there stay")
+            printable(
+                f"{short_path(into)}: {counted(brought, 'row')} of {table}, "
+                f"{gathered.earlier} that were there stay"
+            )
         )
     return 1 if left else 0
 
@@ -45,11 +53,19 @@ def _places(folders: list[Path], results: Path) -> dict[Path, Path]:
     from ...results.store import CELLS
 
     if (results / CELLS).is_file():
-        raise UserError(f"{results} has the tables of one grid; name the folder that it lies in")
+        raise UserError(
+            f"{short_path(results)} has the tables of one grid; name the folder that it lies in"
+        )
     found = {}
     for folder in folders:
         for table in _tables(folder):
-            found[table] = results / table.absolute().name
+            name = table.resolve().name  # of `..` and of a link that of the folder itself
+            if not re.fullmatch(NAME, name) or name in TAKEN:
+                raise UserError(
+                    f"{table} lies in a folder called {name!r}, which no grid can be called: "
+                    "rename it to the grid's name"
+                )
+            found[table] = results / name
             if found[table].resolve() == table.resolve():
                 raise UserError(f"{table} is to be gathered into itself; name other --results")
     return found

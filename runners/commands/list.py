@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ...errors import UserError, nearest, printable
+from ..counting import counted
 
 if TYPE_CHECKING:
     from ..grids.named import Grid
@@ -49,10 +50,10 @@ def _print_grid(name: str, form: str) -> None:
     if form == "toml":
         print(grid_as_toml(grid), end="")
         return
-    print(printable(f"{grid.name}: {grid.purpose} {len(grid.cells())} cells."))
-    for kind, counted in contents(grid).items():
+    print(printable(f"{grid.name}: {grid.purpose} {counted(len(grid.cells()), 'cell')}."))
+    for kind, words in contents(grid).items():
         print(f"{kind}:")
-        _print_rows([(word, f"{count} cells") for word, count in counted.items()])
+        _print_rows([(word, counted(count, "cell")) for word, count in words.items()])
 
 
 def _grid(name: str) -> "Grid":
@@ -86,7 +87,7 @@ def _list_datasets() -> Listing:
 def _list_grids() -> Listing:
     from ..grids.named import grids
 
-    return ((g.name, f"{g.purpose} {len(g.cells())} cells.") for g in grids().values())
+    return ((g.name, f"{g.purpose} {counted(len(g.cells()), 'cell')}.") for g in grids().values())
 
 
 def _list_variants() -> Listing:
@@ -106,7 +107,10 @@ def _list_recipes() -> Listing:
     from ..training.recipes import recipes
 
     return (
-        (r.name, f"{r.optimiser}, {r.schedule}, {r.epochs} epochs in batches of {r.batch}")
+        (
+            r.name,
+            f"{r.optimiser}, {r.schedule}, {counted(r.epochs, 'epoch')} in batches of {r.batch}",
+        )
         for r in recipes().values()
     )
 

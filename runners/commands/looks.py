@@ -11,6 +11,7 @@ from ...reports.judging.sequential import open_claims
 from ...reports.judging.verdicts import findings, read_grids
 from ...results.store import CELLS
 from ..cells.transfer import AnyCell
+from ..counting import counted
 from ..errors import say, user_errors
 from ..execution.engine import Engine
 from ..folders import OWN_RESULTS, shipped_results
@@ -36,7 +37,7 @@ def next_look(grid: Grid, look: int, results: Path) -> NextLook:
     more = [cell for cell in grid.cells(look) if cell not in before]
     if not more:
         return NextLook([], [])
-    own = own_and_shipped(results, shipped_results()) if results == OWN_RESULTS else None
+    own = own_and_shipped(results, shipped_results()) if results == OWN_RESULTS.absolute() else None
     with user_errors():
         judged = findings(read_grids(own or sources_in(results)))
     wanted = {
@@ -66,8 +67,9 @@ def announced(grid: Grid, look: int, results: Path) -> list[AnyCell]:
     found = next_look(grid, look, results)
     if found.cells:
         say(
-            f"look {look} of {1 + len(grid.looks)}: {len(found.cells)} cells of more networks, for "
-            f"what is undecided: {', '.join(found.claims)}"
+            f"look {look} of {1 + len(grid.looks)}: "
+            f"{counted(len(found.cells), 'cell')} of more networks, for what is undecided: "
+            f"{', '.join(found.claims)}"
         )
     return found.cells
 

@@ -1,6 +1,5 @@
 """`basinbench merge`: checkpoints of a user's own merged into one."""
 
-import json
 import math
 from argparse import Namespace
 from collections.abc import Iterator, Mapping
@@ -8,12 +7,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ...errors import UserError, printable
+from ...plugin_files import short_path
+from ...results.facts import document, finite_or_text
+from ...user_folders import default_home
+from ..counting import counted
 from ..errors import say
-from ..folders import default_home
 from ..keys import label_of
-from ..own_networks.merge_lines import found_lines, time_text
+from ..own_networks.merge_lines import found_lines
 from ..progress import display
-from ..threads import limit_threads
+from ..threads import working_threads
+from ..times import measured
 from . import merge_from_files
 
 if TYPE_CHECKING:
@@ -25,10 +28,11 @@ if TYPE_CHECKING:
 
 def main(options: Namespace) -> int:
     """Read, align, prove, merge, finish, and write; 0 when all of that went well."""
-    if options.threads is not None:  # libraries read these when they are imported
-        limit_threads(options.threads)
-    import torch
+    with working_threads(options.threads):
+        return _merge(options)
 
+
+def _merge(options: Namespace) -> int:
     from ..measuring.environment import find_device
     from ..own_networks.given import Given
     from ..own_networks.merging import merge_files
@@ -36,8 +40,6 @@ def main(options: Namespace) -> int:
     from ..own_networks.writing import check_outputs
     from ..training.checkpoint_file import checkpoint_files
 
-    if options.threads is not None:
-        torch.set_num_threads(options.threads)
     method, finish = one_method(options.method), one_finish(options.finish)
     weights = _weights(options.weights)
     if options.from_files:
@@ -51,7 +53,7 @@ def main(options: Namespace) -> int:
     if len(made_with) not in (1, len(files)):
         raise UserError(
             f"--network-args is given once, or once for each of the {len(files)} checkpoints, "
-            f"not {len(made_with)} times"
+            f"not {counted(len(made_with), 'time')}"
         )
     each = [network_named(options.network, arguments) for arguments in made_with]
     given = Given(
@@ -81,7 +83,7 @@ def main(options: Namespace) -> int:
         say(note)
     _write(merged, options, files, method, finish, outputs)
     if options.json:
-        print(json.dumps(_as_plain(merged, method, finish, files, outputs), indent=1))
+        print(document(_as_plain(merged, method, finish, files, outputs)))
     else:
         print(printable("\n".join(_lines(merged, options, method, finish, files, outputs))))
     return 0
@@ -107,7 +109,9 @@ def _outputs(options: Namespace, files: "tuple[CheckpointFile, ...]") -> dict[st
             found[file.name] = options.aligned_out / f"{name}{options.out.suffix}"
     if options.maps_out is not None:
         if options.maps_out.suffix != ".safetensors":
-            raise UserError(f"--maps-out ends in .safetensors, unlike {options.maps_out}")
+            raise UserError(
+                f"--maps-out ends in .safetensors, unlike {short_path(options.maps_out)}"
+            )
         found |= {"maps": options.maps_out, "axes": options.maps_out.with_suffix(".json")}
     return found
 
@@ -151,7 +155,7 @@ def _lines(
     """What was proved, found, measured and written."""
     after = "" if finish.name == "none" else f", then {label_of(finish)}"
     names = " and ".join(file.name for file in files)
-    yield f"{names} ({options.network}) by {label_of(method)}{after}; {time_text(merged.seconds)}"
+    yield f"{names} ({options.network}) by {label_of(method)}{after}; {measured(merged.seconds)}"
     yield f"proved: {merged.proof}"
     sizes = merged.problem.networks[0].symmetry.groups()
     moved = {file.name: own for file, own in zip(files, merged.moved, strict=True)}
@@ -159,10 +163,11 @@ def _lines(
     yield from _measured(merged)
     count = len(merged.params)
     kinds = sorted({str(t.dtype).removeprefix("torch.") for t in merged.params.values()})
-    yield f"written: {outputs['merge']} ({count} tensors, {', '.join(kinds)})"
+    merge = short_path(outputs["merge"])
+    yield f"written: {merge} ({counted(count, 'tensor')}, {', '.join(kinds)})"
     for what, path in outputs.items():
         if what != "merge":
-            yield f"         {path}"
+            yield f"         {short_path(path)}"
 
 
 def _measured(merged: "Merged") -> Iterator[str]:
@@ -192,30 +197,26 @@ def _as_plain(
 ) -> dict[str, object]:
     """One document with all that was found."""
     found = merged.measured
-    document: dict[str, object] = {
+    told: dict[str, object] = {
         "networks": [file.name for file in files],
         "method": label_of(method),
         "finish": label_of(finish),
         "proof": merged.proof,
-        "largest_change": merged.error if math.isfinite(merged.error) else None,
+        "largest_change": merged.error,
         "align_seconds": merged.seconds,
-        "stats": {k: v if _is_json(v) else str(v) for k, v in merged.alignment.stats.items()},
+        "stats": finite_or_text(merged.alignment.stats),
         "groups": merged.problem.networks[0].symmetry.groups(),
         "moved": {file.name: dict(own) for file, own in zip(files, merged.moved, strict=True)},
-        "written": {what: str(path) for what, path in outputs.items()},
+        "written": {what: short_path(path) for what, path in outputs.items()},
     }
     if found is not None:
-        document["measured"] = {
+        told["measured"] = {
             "dataset": found.dataset,
             "accuracy": found.final.accuracy,
-            "loss": found.final.loss if math.isfinite(found.final.loss) else None,
+            "loss": found.final.loss,
             "networks_accuracy": [score.accuracy for score in found.networks],
             "along": label_of(found.along),
             "barrier": found.columns.get("test_barrier_chord_loss"),
             "accuracy_barrier": found.columns.get("test_barrier_chord_accuracy"),
         }
-    return document
-
-
-def _is_json(value: object) -> bool:
-    return not isinstance(value, float) or math.isfinite(value)
+    return told

@@ -1,15 +1,18 @@
 """`basinbench merge --from-files`: two checkpoints that need not fit into memory."""
 
-import json
 from argparse import Namespace
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from ...errors import UserError, printable
+from ...plugin_files import short_path
+from ...results.facts import document, finite_or_text
+from ..counting import counted
 from ..errors import say
 from ..keys import label_of
-from ..own_networks.merge_lines import found_lines, time_text
+from ..own_networks.merge_lines import found_lines
 from ..progress import display
+from ..times import measured
 
 if TYPE_CHECKING:
     from ...methods.base import Method
@@ -60,17 +63,17 @@ def main(options: Namespace, method: "Method", weights: Sequence[float] | None) 
     if maps_out is not None:
         _write_maps(merged, options, method)
     if options.json:
-        document = {
+        told = {
             "networks": [file.name for file in merged.files],
             "method": label_of(method),
             "proof": NOT_PROVED,
             "align_seconds": merged.seconds,
-            "stats": dict(merged.stats),
+            "stats": finite_or_text(merged.stats),
             "groups": merged.networks[0].symmetry.groups(),
             "moved": moved,
-            "written": [str(path) for path in merged.written],
+            "written": [short_path(path) for path in merged.written],
         }
-        print(json.dumps(document, indent=1))
+        print(document(told))
     else:
         print(printable("\n".join(_lines(merged, options, method, moved))))
     return 0
@@ -83,14 +86,15 @@ def _lines(
     moved: dict[str, dict[str, int]],
 ) -> Iterator[str]:
     names = " and ".join(file.name for file in merged.files)
-    how = f"by {label_of(method)}, from their files; {time_text(merged.seconds)}"
+    how = f"by {label_of(method)}, from their files; {measured(merged.seconds)}"
     yield f"{names} ({options.network}) {how}"
     yield NOT_PROVED
     first = merged.networks[0]
     yield from found_lines(merged.stats, first.symmetry.groups(), moved)
     kinds = sorted({str(t.dtype).removeprefix("torch.") for t in first.params.values()})
-    shards = f"{len(merged.written)} file{'s' if len(merged.written) > 1 else ''}"
-    yield f"written: {options.out} ({len(first.params)} tensors in {shards}, {', '.join(kinds)})"
+    shards = counted(len(merged.written), "file")
+    tensors = f"{counted(len(first.params), 'tensor')} in {shards}, {', '.join(kinds)}"
+    yield f"written: {short_path(options.out)} ({tensors})"
 
 
 def _write_maps(merged: "MergedFiles", options: Namespace, method: "Method") -> None:

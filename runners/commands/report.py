@@ -4,6 +4,8 @@ import os
 from argparse import Namespace
 
 from ...errors import printable
+from ...plugin_files import short_path
+from ..counting import counted
 from ..errors import user_errors
 from ..folders import OWN_RESULTS, check_writable, shipped_results
 
@@ -20,14 +22,14 @@ def main(options: Namespace) -> int:
     collect_seldom()
     check_writable("out", options.out)
     if options.results:
-        results, where = options.results, str(options.results)
+        results, where = options.results, short_path(options.results)
     else:
         results = own_and_shipped(OWN_RESULTS, shipped_results())
         where = f"{OWN_RESULTS} and " if sources_in(OWN_RESULTS) else ""
         where += "the results that came with the package"
     with user_errors():
         files = build(results, options.out, options.grids or None, _processors(), options.format)
-    print(printable(f"{len(files)} files from {where} in {options.out}"))
+    print(printable(f"{counted(len(files), 'file')} from {where} in {short_path(options.out)}"))
     return 0
 
 

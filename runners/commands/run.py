@@ -1,7 +1,5 @@
 """`basinbench run`: the cells of a grid that are missing."""
 
-import json
-import os
 import time
 from argparse import Namespace
 from collections import Counter
@@ -10,12 +8,18 @@ from math import inf
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ...environment_variables import variables_set
 from ...errors import printable, require
+from ...plugin_files import short_path
+from ...results.facts import document
+from ...user_folders import HOME, default_home
+from ..counting import counted
 from ..errors import say
-from ..folders import check_folder, check_writable, default_home
+from ..folders import check_folder, check_writable
 from ..keys import label_of
 from ..measuring.budget import Budget
-from ..threads import limit_threads
+from ..threads import working_threads
+from ..times import duration
 from .summary import (
     SummaryRow,
     as_plain,
@@ -50,25 +54,29 @@ def _of_a_grid(options: Namespace) -> "ChosenCells":
 def run_chosen(options: Namespace, choose: "Callable[[Namespace], ChosenCells]") -> int:
     """As `main`, for the cells that `choose` makes of the options."""
     require("run")  # all of it: not after hours of work
-    budget = Budget(options.budget or inf, options.align_budget or inf)
-    if options.threads is not None:  # libraries read these when they are imported
-        limit_threads(options.threads)
-    import torch
+    with working_threads(options.threads):
+        from ..measuring.curve_precision import VARIABLE
+        from ..training.steps import STEPS, launch
 
+        home = options.home or default_home()
+        steps = options.steps or launch()
+        # Every process of the run reads these; decoded data sets go to the home as well.
+        with variables_set({HOME: str(home), VARIABLE: options.curves, STEPS: steps}):
+            return _run_chosen(options, choose, home)
+
+
+def _run_chosen(
+    options: Namespace, choose: "Callable[[Namespace], ChosenCells]", home: Path
+) -> int:
     from ..execution.engine import Engine, InterruptedRun, Tally
     from ..execution.engines import executor
     from ..interrupts import stoppable
-    from ..measuring.curve_precision import VARIABLE
     from ..measuring.environment import find_devices
     from ..progress import display
-    from ..training.steps import STEPS, launch
 
-    if options.threads is not None:
-        torch.set_num_threads(options.threads)
-    os.environ[STEPS] = options.steps or launch()
+    budget = Budget(options.budget or inf, options.align_budget or inf)
     cells, table, whole, grid, further = choose(options)
     devices = find_devices(options.device)
-    home = options.home or default_home()
     if options.dry_run:
         check_folder("home", home)
         from .dry_run import dry_run
@@ -81,11 +89,17 @@ def run_chosen(options: Namespace, choose: "Callable[[Namespace], ChosenCells]")
             cells = [*cells, *further_cells(engine, cells, grid, last, options.results)]
         stale = options.stale == "rerun"
         return dry_run(
-            engine, home, devices[0], cells, options.again, stale, budget, options.workers
+            engine,
+            home,
+            devices[0],
+            cells,
+            options.again,
+            stale,
+            budget,
+            options.workers,
+            options.json,
         )
     check_writable("home", home)
-    os.environ["BASINBENCH_HOME"] = str(home)  # decoded data sets go there as well
-    os.environ[VARIABLE] = options.curves
     check_writable("results", options.results)
     start = time.perf_counter()
     stopped: InterruptedRun | None = None
@@ -108,9 +122,9 @@ def run_chosen(options: Namespace, choose: "Callable[[Namespace], ChosenCells]")
     records = [record for cell in cells if (record := engine.record(cell))]
     rows, skipped = summary_rows(records), reasons_to_skip(records)
     if options.json:
-        document = _as_plain(table, tables, tally, seconds, rows, skipped)
+        told = _as_plain(table, tables, tally, seconds, rows, skipped)
         curves = {"curves": curves_of(records)} if options.verb == "compare" else {}
-        print(json.dumps(document | curves, indent=1))
+        print(document(told | curves))
     else:
         _summarise(table, tally, seconds)
         _say_tables(tables, gathered, len(cells) if grid else len(whole))
@@ -160,23 +174,24 @@ def _say_tables(folder: Path, gathered: "Gathered", cells: int) -> None:
     """Where the tables are, how many of the grid's cells they have, and what they have besides."""
     if gathered.unreadable:
         say(
-            f"the tables in {folder} are left as they are: {gathered.unreadable}. "
+            f"the tables in {short_path(folder)} are left as they are: {gathered.unreadable}. "
             "Move them away and run it again: the finished cells are safe"
         )
         return
     if not gathered.present + gathered.others:
         return
-    part = "" if gathered.present == cells else f", {gathered.present} of its {cells} cells so far"
+    part = ""
+    if gathered.present != cells:
+        part = f", {gathered.present} of its {counted(cells, 'cell')} so far"
     earlier = gathered.earlier
     kept = f", {earlier} of them from the tables that were there" if earlier else ""
-    print(printable(f"tables: {folder}{part}{kept}"))
-    unknown = "of cells that this grid, its plug-ins or this version do not know"
+    print(printable(f"tables: {short_path(folder)}{part}{kept}"))
     if gathered.others:
-        print(f"rows {unknown} stay there: {gathered.others}; --prune takes them away")
+        print(f"rows of other runs that stay there: {gathered.others}")
     if gathered.superseded:
         print(f"rows of an earlier state of a plug-in gave way to these: {gathered.superseded}")
     if gathered.pruned:
-        print(f"rows {unknown} were taken away: {gathered.pruned}")
+        print(f"rows of other runs that --prune took away: {gathered.pruned}")
 
 
 def _as_plain(
@@ -192,25 +207,29 @@ def _as_plain(
     counts = {"done": tally.done, "skipped": tally.skipped, "failed": len(failures)}
     later = {"kept": tally.kept, "stale": sum(tally.stale.values()), "left": tally.left}
     later |= {"elsewhere": tally.elsewhere, "seconds": round(seconds, 1)}
-    about = {"name": name, "tables": str(folder), **counts, **later}
+    about = {"name": name, "tables": short_path(folder), **counts, **later}
     listed = {"failures": failures, "reasons_to_skip": dict(reasons), "rows": as_plain(rows)}
     return about | listed
 
 
 def _summarise(grid: str, tally: "Tally", seconds: float) -> None:
     print(
-        f"{grid}: {tally.done} cells done, {tally.skipped} skipped, {len(tally.failures)} failed, "
-        f"{tally.kept} kept from before; {seconds:.0f} s"
+        f"{grid}: {counted(tally.done, 'cell')} done, {tally.skipped} skipped, "
+        f"{len(tally.failures)} failed, {tally.kept} kept from before; {duration(seconds)}"
     )
     if tally.elsewhere:
-        print(f"{tally.elsewhere} cells were done by other runners meanwhile")
+        print(f"{_were(tally.elsewhere)} done by other runners meanwhile")
     for method, count in sorted(tally.stale.items()):
         print(
-            f"{count} cells were measured by another state of {method}: kept "
-            "(--stale rerun measures them again)"
+            f"{_were(count)} measured by another state of {method}: kept "
+            f"(--stale rerun measures {'it' if count == 1 else 'them'} again)"
         )
     if tally.left:
-        print(f"{tally.left} cells left when the run ended; run it again to go on")
+        print(f"{counted(tally.left, 'cell')} left when the run ended; run it again to go on")
     reasons = Counter((label_of(cell.method), reason) for cell, reason in tally.failures)
     for (method, reason), count in reasons.items():
         say(f"{count} failed: {method}: {reason}")
+
+
+def _were(cells: int) -> str:
+    return f"{counted(cells, 'cell')} {'was' if cells == 1 else 'were'}"

@@ -8,6 +8,8 @@ from statistics import fmean
 
 from ...results.labels import each_label, label, method_label, network_label
 from ...results.record import Record
+from ..counting import counted
+from ..times import measured
 
 WIDTH = 80
 LEFT = 49
@@ -16,7 +18,8 @@ LEFT = 49
 LONGEST = 40
 """Rows that are printed; the report has them all."""
 
-MERGES = ("merge", "transfer")
+_USUAL_POINTS = 25
+"""Places on a line where nobody asks for others."""
 
 
 @dataclass(frozen=True)
@@ -66,7 +69,7 @@ def summary_table(rows: Sequence[SummaryRow], hint: str) -> str:
             lines += ["", *_wrapped(condition), _heading(row)]
         lines.append(_line(row))
     if len(rows) > len(shown):
-        lines += ["", f"{len(rows) - len(shown)} more rows: {hint}"]
+        lines += ["", f"{counted(len(rows) - len(shown), 'more row')}: {hint}"]
     return "\n".join(lines)
 
 
@@ -82,7 +85,7 @@ def as_plain(rows: Sequence[SummaryRow]) -> list[dict[str, str | int | float | N
 
 
 def curves_of(records: Iterable[Record]) -> list[dict[str, str | float | None]]:
-    """Every point of the records' lines, in what JSON has; `None` for what is not finite."""
+    """Every point of the records' lines, by name; numbers as they were measured."""
     return [
         {
             "networks": _text(record, "checkpoints"),
@@ -90,7 +93,7 @@ def curves_of(records: Iterable[Record]) -> list[dict[str, str | float | None]]:
             "finish": _place(record)[2],
             "at": point.at,
             "split": point.split,
-            "loss": point.loss if math.isfinite(point.loss) else None,
+            "loss": point.loss,
             "accuracy": point.accuracy,
         }
         for record in records
@@ -110,6 +113,8 @@ def _place(record: Record) -> tuple[str, str, str]:
         parts.append(f"{count} networks")
     if record["noise"] is not None:
         parts.append(f"noise {record['noise']:g}")
+    if record["points"] not in (None, _USUAL_POINTS):
+        parts.append(f"{record['points']} points")
     if record["against"]:
         against = label(_text(record, "against"), _text(record, "against_params"))
         parts.append(f"agreement with {against}")
@@ -153,7 +158,7 @@ def _heading(row: SummaryRow) -> str:
 
 
 def _line(row: SummaryRow) -> str:
-    time = _seconds(row.align_seconds)
+    time = "–" if row.align_seconds is None else measured(row.align_seconds)
     if not row.finish:
         return _joined(row.method, "", "", _percent(row.found), time, str(row.sets))
     barrier = "–" if row.barrier is None else f"{row.barrier:.4f}"
@@ -189,12 +194,3 @@ def _wrapped(condition: str) -> list[str]:
 
 def _percent(share: float | None) -> str:
     return "–" if share is None else f"{100 * share:.2f} %"
-
-
-def _seconds(seconds: float | None) -> str:
-    if seconds is None:
-        return "–"
-    for size, unit in ((1, "s"), (1e-3, "ms")):
-        if seconds >= size:
-            return f"{seconds / size:.3g} {unit}"
-    return f"{seconds / 1e-6:.3g} µs"

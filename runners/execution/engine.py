@@ -97,6 +97,7 @@ class Engine:
         apart: bool = False,
     ):
         devices = [device] if isinstance(device, torch.device) else list(device)
+        home = home.absolute()  # whatever becomes the current folder meanwhile
         self.records = RecordStore(home)
         self._home = home
         self._devices = devices

@@ -25,6 +25,7 @@ from ...results.columns import SPLITS
 from ...results.record import Record
 from ..cells.merge import Cell
 from ..cells.transfer import AnyCell
+from ..counting import counted
 from ..finishes import FromScratch, Retrain
 from ..keys import kind_of
 from ..measuring.environment import device_name
@@ -43,8 +44,11 @@ that by the weights are as large as the forward pass."""
 LONGEST_STEP = 1.0
 """Seconds: a network of which one step is expected to take longer is not tried."""
 
-SECONDS, MOST_STEPS = 0.4, 10_000
-"""So long steps of a network are measured, and no more of them."""
+SECONDS, MOST_STEPS = 0.3, 10_000
+"""So long steps of a network are measured in one try, and no more of them."""
+
+TRIES = 3
+"""Of these the fastest counts: what else a machine does only makes steps slower."""
 
 
 @dataclass(frozen=True)
@@ -117,7 +121,8 @@ class Estimates:
         if not pairs:
             return ""
         self._scale = sum(took for took, _ in pairs) / sum(expected for _, expected in pairs)
-        return f"{len(pairs)} finished cells took {self._scale:.2g} times what was expected of them"
+        found = counted(len(pairs), "finished cell")
+        return f"{found} took {self._scale:.2g} times what was expected"
 
     @property
     def rates(self) -> Mapping[str, Rate]:
@@ -215,8 +220,7 @@ class Estimates:
         while endpoint := self._next_size(endpoints, known):
             known[self._forward(endpoint)] = self._measured_rate(endpoint)
             tried.append(endpoint.network.name)
-        many = "s" * (len(trained) != 1)
-        says = [f"{len(trained)} network{many} trained here"] * bool(trained)
+        says = [f"{counted(len(trained), 'network')} trained here"] * bool(trained)
         return Rate(known, " and ".join(says + [f"steps of {', '.join(tried)}"] * bool(tried)))
 
     def _next_size(
@@ -245,10 +249,19 @@ class Estimates:
         return device_name(self._device) if self._device.type == "cuda" else self._device.type
 
     def _measured_rate(self, endpoint: Endpoint) -> float:
-        """From steps of training on one batch: the first prepares, the others take half a second.
+        """From steps of training on one batch: the first prepares, the others are measured.
 
-        They are those of its recipe: in its number format, with its augmentation and optimiser.
+        They are those of its recipe: in its number format, with its augmentation and optimiser. NaN
+        where no try has come to a second step.
         """
+        seconds = [found for _ in range(TRIES) if isfinite(found := self._step_seconds(endpoint))]
+        if not seconds:
+            return nan
+        batch = min(endpoint.recipe.batch, len(self._load(endpoint.dataset).train))
+        return BACKWARD * self._forward(endpoint) * batch / min(seconds)
+
+    def _step_seconds(self, endpoint: Endpoint) -> float:
+        """Of one try, the median."""
         data = self._load(endpoint.dataset)
         batch = min(endpoint.recipe.batch, len(data.train))
         samples = endpoint.samples(data).take(torch.arange(batch)).to(self._device)
@@ -266,7 +279,7 @@ class Estimates:
         ):  # one that diverges was measured up to there
             train(module, samples, endpoint.recipe, 0, epochs=MOST_STEPS, on_epoch=on_epoch)
         seconds = [after - before for before, after in pairwise(ends)]
-        return BACKWARD * self._forward(endpoint) * batch / median(seconds) if seconds else nan
+        return median(seconds) if seconds else nan
 
 
 class _EnoughStepsError(Exception):

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, fields, is_dataclass, replace
 from functools import cached_property
 from typing import TypeVar
 
+from ...errors import UserError
 from ..cells.merge import Cell
 from ..cells.transfer import AnyCell, required_networks
 from ..keys import key
@@ -88,6 +89,29 @@ class Measuring:
 
 
 Job = Training | Measuring
+
+
+def keys_of(job: Job) -> tuple[str, ...]:
+    """The keys of what it makes, as they are in this process: of its network, or of its cells."""
+    return tuple(map(key, _parts(job)))
+
+
+def demand_same(job: Job, keys: Sequence[str]) -> None:
+    """`UserError` where what `job` makes has other keys here than where the `keys` were asked for.
+
+    They hold the digest of the data: of other data it would be something else, which nobody asked
+    for and nobody would find.
+    """
+    for own, theirs in zip(_parts(job), keys, strict=True):
+        if key(own) != theirs:
+            raise UserError(
+                f"the data set {own.dataset!r} is another in each process; fix its seed, and leave "
+                "its files as they are while a run lasts"
+            )
+
+
+def _parts(job: Job) -> Sequence[Endpoint | AnyCell]:
+    return (job.endpoint,) if isinstance(job, Training) else job.cells
 
 
 def jobs_of(cells: Sequence[AnyCell]) -> list[Measuring]:

@@ -26,7 +26,7 @@ from ..measuring.worker import CellResult, Worker
 from ..threads import limited_threads
 from ..training.checkpoints import Endpoint
 from .executor import Outcome, carry_out
-from .jobs import Job, Measuring
+from .jobs import Job, Measuring, demand_same, keys_of
 
 GRACE = 3.0
 """Seconds that an alignment has to notice that its time is up, before its process is ended."""
@@ -82,7 +82,7 @@ class WorkerProcess:
         """Begin `job`; the reason where it cannot be sent."""
         self._job, self._results, self._limit, self._until = job, [], inf, inf
         try:
-            self._pipe.send((job, budget.left, budget.alignment))
+            self._pipe.send((job, keys_of(job), budget.left, budget.alignment))
         except OSError:  # it is gone, which is heard when it is listened to
             return None
         except Exception as error:
@@ -210,11 +210,16 @@ def _serve(pipe: Connection, lifeline: Connection, setup: Setup) -> None:
     worker = Worker(setup.home, setup.device, workers=setup.workers)
     while True:
         try:
-            job, left, alignment = pipe.recv()
+            job, keys, left, alignment = pipe.recv()
         except EOFError:
             return
         except Exception as error:
             tell("ended", UserError(f"cannot be read by another process: {error}"))
+            continue
+        try:
+            demand_same(job, keys)
+        except UserError as other:
+            tell("ended", UserError(str(other)))
             continue
         try:
             error = carry_out(job, worker, Budget(left, alignment), lambda r: tell("cell", r))

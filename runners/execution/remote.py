@@ -20,7 +20,7 @@ from ..measuring.worker import CellResult
 from ..progress import Display
 from ..training.checkpoints import EndpointStore
 from .executor import Outcome
-from .jobs import Job, Training
+from .jobs import Job, Training, demand_same, keys_of
 from .pool import WorkerPool
 
 
@@ -28,11 +28,13 @@ from .pool import WorkerPool
 class Order:
     """A job as it travels, with all that is to be the same there.
 
-    `variables` are those of the environment that name data, plug-ins and home: folders that every
-    machine sees under the same path. `device` is found there where it is not named.
+    `keys` are those of what it makes, by the data of the machine that asks. `variables` are those
+    of the environment that name data, plug-ins and home: folders that every machine sees under the
+    same path. `device` is found there where it is not named.
     """
 
     job: bytes
+    keys: tuple[str, ...]
     home: str
     device: str | None
     threads: int
@@ -56,7 +58,7 @@ def order(
     except Exception as error:
         raise UserError(f"cannot be handed to another process: {error}") from error
     left, limit, home = budget.left, budget.alignment, home.absolute()
-    return Order(sent, str(home), device, threads, beside, left, limit, variables)
+    return Order(sent, keys_of(job), str(home), device, threads, beside, left, limit, variables)
 
 
 def fulfil(what: Order) -> Answer:
@@ -67,6 +69,10 @@ def fulfil(what: Order) -> Answer:
         job: Job = ForkingPickler.loads(what.job)  # type: ignore[reportAttributeAccessIssue]
     except Exception as error:
         return [], f"cannot be read on another machine: {in_one_line(error)}", False
+    try:
+        demand_same(job, what.keys)
+    except UserError as error:
+        return [], str(error), False
     pool = _pool(what)
     pool.submit(job, Budget(what.left, what.alignment))
     while not (found := pool.finished()):

@@ -129,7 +129,7 @@ class Run:
         job = outcome.job
         self._schedule.done(job)
         try:
-            yield from map(Ended, outcome.results)
+            yield from map(self._kept, outcome.results)
             if outcome.error is None:
                 if isinstance(job, Training):
                     self._settle(job.endpoint)
@@ -144,6 +144,14 @@ class Run:
                     yield Ended(self._worker.fail(cell, error))
         finally:
             self._claims.release(job.claim)
+
+    def _kept(self, result: CellResult) -> Ended:
+        """What was done has ended so where its record is found; else it is lost, and has failed."""
+        cell, _, _ = result
+        if self._worker.has_kept(cell):
+            return Ended(result)
+        lost = UserError("its record is not in the home to which it was written; run it again")
+        return Ended(self._worker.fail(cell, lost))
 
 
 def _rest(outcome: Outcome) -> Job:

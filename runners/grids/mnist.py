@@ -103,7 +103,10 @@ def mnist_grid() -> Grid:
         few(methods=CHOICES, pairs=all_pairs(4)),
         few(methods=_released(), pairs=all_pairs(4)),
     )
-    purpose = "Git Re-Basin's MLP and recipe on MNIST, ten networks in all pairs; an hour."
+    purpose = (
+        "Git Re-Basin's MLP and recipe on MNIST, ten networks in all pairs; two hours and a "
+        "quarter on two cores."
+    )
     return Grid("mnist", purpose, blocks, (_crossed(20), _crossed(40)))
 
 

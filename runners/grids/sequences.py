@@ -53,7 +53,8 @@ def sequences_grid() -> Grid:
     """The grid."""
     blocks = (_linear_model(), *_embedded(), *_mnist(), *_characters())
     purpose = (
-        "Transformers and recurrent networks beside MLPs and ResNets; three quarters of an hour."
+        "Transformers and recurrent networks beside MLPs and ResNets; two and a half hours on two "
+        "cores."
     )
     return Grid("sequences", purpose, tuple(blocks))
 

@@ -13,6 +13,7 @@ from ...methods.base import Alignment, Method, Problem, Samples, double, transpo
 from ...methods.modules.forms import Batch
 from ...methods.plugins.validation import check_alignment
 from ...methods.symmetry.maps import Nested
+from ...results.facts import finite_or_text
 from ...torch_settings import settings_kept
 from .budget import run_within
 from .guard import Watch
@@ -75,14 +76,14 @@ def align(method: Method, problem: Problem, seconds: float = inf) -> Aligned:
     taken, alignment = measured.used, measured.used.result
     exact = alignment.is_exact
     error = equivalence_error(problem, alignment) if exact else nan
-    stats = {k: v if _is_json(v) else str(v) for k, v in alignment.stats.items()}
+    stats = finite_or_text(dict(alignment.stats))
     if (orders := _inner_orders(problem, alignment)) is not None:
         stats["inner_orders"] = orders
     peak, on_device = taken.peak_bytes, measured.device_seconds
     columns: Columns = {
         "equivalence_error": error if isfinite(error) else None,
         "permutation": alignment.is_permutation,
-        "stats": json.dumps(stats, sort_keys=True),
+        "stats": json.dumps(stats, sort_keys=True, allow_nan=False),
         "align_seconds": taken.seconds,
         "align_cpu_seconds": taken.cpu_seconds,
         "align_device_seconds": on_device if isfinite(on_device) else None,
@@ -91,7 +92,7 @@ def align(method: Method, problem: Problem, seconds: float = inf) -> Aligned:
     }
     if exact and problem.samples is not None and not error < TOLERANCE:
         raise NotEquivalentError(
-            "on training images a network's outputs are no numbers, so that nothing can be proved"
+            "on training images a network's outputs are not numbers, so that nothing can be proved"
             if isnan(error)
             else f"the alignment changes the networks' outputs by {error:.1e}, relative to the "
             f"largest; exact maps may change them by {TOLERANCE:.0e} in float64",
@@ -156,10 +157,6 @@ def _proof_inputs(samples: Samples | None) -> Batch | None:
     count = min(PROOF_IMAGES, len(samples))
     index = torch.linspace(0, len(samples) - 1, count).long()
     return samples[index][0]
-
-
-def _is_json(value: object) -> bool:
-    return not isinstance(value, float) or isfinite(value)
 
 
 def transferred(aligned: Aligned, problem: Problem) -> Aligned:

@@ -25,7 +25,9 @@ ORDERS = ([0, 1], [1, 0])
 
 def measure_example(cell: ExampleCell, workspace: Workspace, seconds: float = inf) -> Measurement:
     del workspace, seconds  # a few multiplications
-    row: dict[str, Value] = {"stats": json.dumps(EXAMPLES[cell.example](), sort_keys=True)}
+    row: dict[str, Value] = {
+        "stats": json.dumps(EXAMPLES[cell.example](), sort_keys=True, allow_nan=False)
+    }
     return "done", row
 
 

@@ -123,6 +123,10 @@ class Worker:
         self._records.write(record)
         return cell, record.status, str(record["reason"] or "")
 
+    def has_kept(self, cell: AnyCell) -> bool:
+        """Whether there is a file with a record of `cell`."""
+        return self._records.path(cell.key).is_file()
+
     def fail(self, cell: AnyCell, error: BaseException) -> CellResult:
         """Store that `cell` ended with `error`, and say so."""
         return self.keep(cell, self.failed(cell, error))

@@ -15,17 +15,19 @@ from torch import nn
 from ...datasets.base import Dataset
 from ...datasets.catalogue import load
 from ...datasets.plugged import hand_over
+from ...environment_variables import variables_set
 from ...errors import UserError
 from ...methods.base import Method, Network, Problem
 from ...methods.networks.construction import made_module
 from ...methods.wrappers.impossible import computes_another
 from ...results.files import write_whole
 from ...results.record import Record
+from ...user_folders import HOME, default_home
 from ..cells.merge import Cell
 from ..errors import user_errors
 from ..execution.engine import Engine
 from ..finishes import Finish
-from ..folders import check_writable, default_home
+from ..folders import check_writable
 from ..keys import label_of
 from ..measuring.budget import Budget
 from ..measuring.environment import find_devices
@@ -86,30 +88,31 @@ def compare(
     read back, also by `basinbench compare`; `again` measures it anew. Raises `UserError`, in one
     sentence, where something does not fit.
     """
-    folder = Path(home) if home is not None else default_home()
+    folder = Path(home).absolute() if home is not None else default_home()
     check_writable("home", folder)
-    name = dataset if isinstance(dataset, str) else hand_over(dataset)
-    architecture, files = _read(networks, network, arguments, folder, name)
-    devices = find_devices(device)
-    plan = planned(
-        architecture,
-        files,
-        name,
-        methods=methods_named(methods),
-        finishes=finishes_named(finishes),
-        normalise=normalise,
-        recipe=recipe,
-        points=points,
-        all_pairs=all_pairs,
-        device=devices[0],
-        names=[f"network {i}" for i, one in enumerate(networks) if isinstance(one, Network)],
-    )
-    for note in plan.notes:
-        warn(note.removeprefix("warning: "), stacklevel=2)
-    engine = Engine(folder, devices)
-    engine.run(plan.cells, again, Budget(inf, align_budget))
-    records = [(cell, engine.records.read(cell.key)) for cell in plan.cells]
-    return _table([(cell, record) for cell, record in records if record is not None])
+    with variables_set({HOME: str(folder)}):  # decoded data sets go there as well
+        name = dataset if isinstance(dataset, str) else hand_over(dataset)
+        architecture, files = _read(networks, network, arguments, folder, name)
+        devices = find_devices(device)
+        plan = planned(
+            architecture,
+            files,
+            name,
+            methods=methods_named(methods),
+            finishes=finishes_named(finishes),
+            normalise=normalise,
+            recipe=recipe,
+            points=points,
+            all_pairs=all_pairs,
+            device=devices[0],
+            names=[f"network {i}" for i, one in enumerate(networks) if isinstance(one, Network)],
+        )
+        for note in plan.notes:
+            warn(note.removeprefix("warning: "), stacklevel=2)
+        engine = Engine(folder, devices)
+        engine.run(plan.cells, again, Budget(inf, align_budget))
+        records = [(cell, engine.records.read(cell.key)) for cell in plan.cells]
+        return _table([(cell, record) for cell, record in records if record is not None])
 
 
 def _read(

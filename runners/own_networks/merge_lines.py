@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator, Mapping
 
+from ..counting import counted
+
 MOST_GROUPS = 20
 """Groups whose moved units are printed one by one; --json and --maps-out have them all."""
 
@@ -16,17 +18,12 @@ def found_lines(
         if not any(own.values()):
             continue
         total = sum(sizes.get(group, 0) for group in own)
-        yield f"  {name}: {sum(own.values()):,} of {total:,} units moved"
+        yield f"  {name}: {sum(own.values()):,} of {counted(total, 'unit')} moved"
         for group, count in list(own.items())[:MOST_GROUPS]:
             yield f"    {group:40} {count:5} of {sizes.get(group, 0)}"
         if len(own) > MOST_GROUPS:
-            yield f"    and {len(own) - MOST_GROUPS} more groups"
+            yield f"    and {counted(len(own) - MOST_GROUPS, 'more group')}"
 
 
 def _number(value: object) -> str:
     return f"{value:.6g}" if isinstance(value, float) else str(value)
-
-
-def time_text(seconds: float) -> str:
-    """Seconds, or milliseconds of what is faster than a tenth."""
-    return f"{seconds:.2f} s" if seconds >= 0.1 else f"{1000 * seconds:.1f} ms"

@@ -243,7 +243,7 @@ def _proved(problem: Problem, alignment: Alignment, examples: Sequence[Any]) -> 
     error = change_by_alignment(problem, alignment, examples)
     if alignment.is_exact and isnan(error):
         raise UserError(
-            "nothing is written: on random inputs a network's outputs are no numbers, so that "
+            "nothing is written: on random inputs a network's outputs are not numbers, so that "
             "nothing can be proved of the aligned ones; name images with --dataset"
         )
     if alignment.is_exact and not error < ROUNDING:

@@ -43,6 +43,6 @@ def verdict(alignment: Alignment, error: float, on: str) -> str:
     if error <= TOLERANCE:
         return f"the aligned networks compute what they did: {change}"
     return (
-        f"the aligned networks compute what they did up to rounding: {change}, which networks do "
-        "that compute in float32 within"
+        f"the aligned networks compute what they did up to rounding: {change}, as is usual of "
+        "networks that compute in float32 inside"
     )

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from basinbench.results.facts import canonical
 from basinbench.results.merging import Gathered, gather_into
 from basinbench.results.record import Record
 from basinbench.results.store import gather, read_records
@@ -106,7 +107,8 @@ def test_a_cell_under_an_earlier_key_gives_way_where_it_was_measured_again(
     """A plug-in was edited: keys change, and what the rows say of the cell does not."""
 
     def own(cell: str, seeds: str, status: str = "done") -> Record:
-        return record(cell, status, method="own", seeds=seeds, plugins='{"method own":"1"}')
+        state = canonical({"method own": cell[:3]})
+        return record(cell, status, method="own", seeds=seeds, plugins=state)
 
     gather([own("old1", "0-1"), own("old2", "0-2"), own("old3", "1-2")], tmp_path)
     ours = [own("new1", "0-1"), own("new2", "0-2", "failed")]
@@ -115,6 +117,18 @@ def test_a_cell_under_an_earlier_key_gives_way_where_it_was_measured_again(
     assert found == Gathered(present=2, others=others, pruned=pruned, superseded=1)
     assert rows(tmp_path).keys() - {"old2", "old3"} == {"new1", "new2"}
     assert ("old2" in rows(tmp_path)) is not prune, "the later state has no number of it"
+
+
+@pytest.mark.parametrize("status", ["done", "failed"])
+def test_rows_of_one_description_and_one_state_of_the_code_are_other_cells(
+    status: str, tmp_path: Path
+):
+    """A description need not hold all that a key does; nothing gives way without an edit."""
+    same = {"method": "own", "seeds": "0-1", "method_digest": "abc"}
+    gather([record("there", **same)], tmp_path)
+    found = gather_into(tmp_path, [record("mine", status, **same)], {"mine"})
+    assert found == Gathered(present=1, others=1)
+    assert rows(tmp_path).keys() == {"there", "mine"}
 
 
 def test_what_was_measured_and_is_no_number_stays_that(tmp_path: Path):
@@ -135,6 +149,15 @@ def test_a_table_of_a_newer_version_loses_no_column(tmp_path: Path):
     found = gather_into(tmp_path, [record("mine")], {"mine"})
     assert "has the column 'new', which a newer version" in found.unreadable
     assert path.read_text() == f"{header},new\n{row},1\n"
+
+
+def test_a_misspelt_column_is_called_so(tmp_path: Path):
+    gather([record("old")], tmp_path)
+    path = tmp_path / "cells.csv"
+    (tmp_path / "tables.json").unlink()
+    path.write_text(path.read_text().replace("test_loss_mid", "test_los_mid"))
+    found = gather_into(tmp_path, [record("mine")], {"mine"})
+    assert "the column 'test_los_mid' and no column 'test_loss_mid'" in found.unreadable
 
 
 GATHER = """
@@ -162,6 +185,12 @@ def test_runs_that_end_at_the_same_time_lose_none_of_each_other_s_rows(tmp_path:
             read_records(folder)  # whatever moment it is: sound, with the rows of that moment
     assert [run.returncode for run in runs] == [0, 0, 0]
     assert set(rows(folder)) == {f"c{number}-{i}" for number in range(3) for i in range(10)}
+
+
+def test_an_empty_table_is_called_so(tmp_path: Path):
+    (tmp_path / "cells.csv").write_text("")
+    found = gather_into(tmp_path, [record("mine")], {"mine"})
+    assert found.unreadable.endswith("cells.csv is not a table of results: it is empty")
 
 
 def test_tables_that_cannot_be_read_are_left_alone(tmp_path: Path):

@@ -7,7 +7,7 @@ from rich.console import Console
 from rich.progress import Progress
 
 from basinbench.runners import progress
-from basinbench.runners.progress import LogDisplay, in_words
+from basinbench.runners.progress import LogDisplay
 
 
 class Clock:
@@ -64,13 +64,3 @@ def test_the_line_fits_a_narrow_terminal():
     assert len(written) == 80
     assert "1/60 networks, 1/1387 cells, about 2.0 h left" in written
     assert "training vgg16" in written
-
-
-def test_times_in_words():
-    assert [in_words(s) for s in (4.4, 89, 91, 5000, 9000)] == [
-        "4 s",
-        "89 s",
-        "2 min",
-        "83 min",
-        "2.5 h",
-    ]

@@ -143,7 +143,7 @@ def _merge(verb: argparse.ArgumentParser) -> None:
         "carry which units (axes_to_perm)",
     )
     verb.add_argument(
-        "--force", action="store_true", help="write over files that are there: they stay else"
+        "--force", action="store_true", help="write over files that are there, which otherwise stay"
     )
     verb.add_argument(
         "--points",

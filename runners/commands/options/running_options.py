@@ -99,7 +99,11 @@ def add_running_options(verb: argparse.ArgumentParser) -> None:
         metavar="FOLDER",
         help=f"where the tables go; default: ./{OWN_RESULTS}",
     )
-    verb.add_argument("--dry-run", action="store_true", help="only say what would be run")
+    verb.add_argument(
+        "--dry-run",
+        action="store_true",
+        help="only say what would be run, and about how long it would take",
+    )
     verb.add_argument(
         "--json", action="store_true", help="one JSON document for scripts in the table's place"
     )
@@ -107,7 +111,7 @@ def add_running_options(verb: argparse.ArgumentParser) -> None:
     verb.add_argument(
         "--prune",
         action="store_true",
-        help="take rows out of the tables whose cells are not asked for: they stay else",
+        help="take the rows of other runs out of the table; without it they stay",
     )
 
 

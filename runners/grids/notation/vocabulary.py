@@ -25,6 +25,8 @@ from .values import made, values_of
 T = TypeVar("T")
 
 ALL_PAIRS = "all-pairs:"
+_DIGITS = 9
+"""Of the largest seed."""
 
 
 def methods_of(text: str) -> tuple[Method, ...]:
@@ -65,11 +67,13 @@ def recipes_of(text: str) -> tuple[Recipe | tuple[Recipe, ...], ...]:
 def seeds_of(text: str) -> tuple[Seeds, ...]:
     """The sets of seeds: `0-1` is one, `all-pairs:0-9` is all pairs among ten networks."""
     whole, bare = text.removeprefix(ALL_PAIRS), text.startswith(ALL_PAIRS)
-    if not re.fullmatch(r"\d{1,9}-\d{1,9}" if bare else r"\d{1,9}(-\d{1,9})+", whole):
+    if not re.fullmatch(r"\d+-\d+" if bare else r"\d+(-\d+)+", whole):
         raise UserError(
             f"{text!r} is no set of seeds; write 0-1 for a pair, 0-1-2 for three networks, "
             f"{ALL_PAIRS}0-9 for all pairs among ten"
         )
+    if any(len(seed.lstrip("0")) > _DIGITS for seed in whole.split("-")):
+        raise UserError(f"{text!r} is out of range: seeds are 0 to {10**_DIGITS - 1}")
     seeds = tuple(map(int, whole.split("-")))
     if not bare:
         return (seeds,)

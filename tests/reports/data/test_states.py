@@ -44,10 +44,23 @@ def test_rows_of_an_earlier_state_leave_whatever_pairs_they_have(what: str, tmp_
     assert sum('"b"' in text for text in grid.cells["plugins"]) == 1
 
 
-def test_the_state_that_was_measured_last_stands_even_if_it_only_failed(tmp_path: Path):
+def test_a_state_that_only_failed_takes_the_place_of_no_measured_row(tmp_path: Path):
     failed = own(PAIRS[0], 3, "b", status="failed", reason="no luck", test_loss_mid=None)
     grid = read(tmp_path, own(PAIRS[0], 2, "a"), own(PAIRS[1], 1, "a"), failed)
-    assert (list(grid.cells["status"]), grid.left_out) == (["failed"], 2)
+    assert (list(grid.cells["status"]), grid.left_out) == (["done"] * 2, 1)
+    measured = own(PAIRS[1], 2, "b")
+    assert list(read(tmp_path, own(PAIRS[1], 1, "a"), failed, measured).cells["date"]) == [
+        failed["date"],
+        measured["date"],
+    ], "of a state that has measured something, what failed stands as well"
+    assert list(read(tmp_path, failed).cells["status"]) == ["failed"]
+
+
+def test_rows_of_one_description_and_one_state_are_other_cells(tmp_path: Path):
+    rows = [own(PAIRS[0], day, "a", method_digest="abc") for day in (1, 2)]
+    assert read(tmp_path, *rows).left_out == 0
+    other = own(PAIRS[0], 3, "a", method_digest="abd")
+    assert read(tmp_path, *rows, other).left_out == 2
 
 
 def test_rows_from_before_states_were_kept_are_of_another_state(tmp_path: Path):

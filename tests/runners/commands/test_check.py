@@ -175,7 +175,8 @@ def test_a_transport_that_loses_a_weight_is_found(monkeypatch: pytest.MonkeyPatc
 
     monkeypatch.setattr(laws, "transported", transported)
     assert (
-        faults(Broken(how="two only"))[LOST] == "'hidden.0.weight' has not the values that it had"
+        faults(Broken(how="two only"))[LOST]
+        == "'hidden.0.weight' no longer has the values that it had"
     )
 
 

@@ -158,7 +158,7 @@ def test_a_data_set_that_cannot_be_had(
     code, out, err = call("run", "mnist", "--method", "identity", "--dry-run")
     assert (code, err) == (0, "")
     assert 0 < len(tries) < 10, "of the mirrors, once for all cells"
-    assert out.splitlines()[-1].startswith(f"to be skipped: {why}")
+    assert out.splitlines()[-2].startswith(f"to be skipped: {why}")
     code, out, err = call("run", "mnist", "--method", "identity")
     assert (code, err) == (0, "")
     assert out.startswith("mnist: 0 cells done, 155 skipped, 0 failed")
@@ -174,10 +174,10 @@ def test_a_dry_run_counts_and_does_nothing(
         r"training mlp-64x3 on digits, seed 0: about [\d.e-]+ \w+",
         r"training mlp-64x3 on digits, seed 1: about [\d.e-]+ \w+",
         r"digits, identity, none: mlp-64x3, 0-1: about [\d.e-]+ \w+",
-        "1 of 1 cells would be run on 2 networks, 2 of them to be trained",
+        "1 of 1 cell would be run on 2 networks, 2 of them to be trained",
         r"mlp: [\d.e+]+ GFLOP/s, by steps of mlp-64x3",
-        r"together about [\d.e-]+ \w+",
-        "the budget has room for 2 networks and 1 cells",
+        "the budget has room for 2 networks and 1 cell",
+        r"estimate: together about [\d.e-]+ \w+, if nothing else runs here",
     ]
     for line, form in zip(out.splitlines(), forms, strict=True):
         assert re.fullmatch(form, line), line

@@ -127,5 +127,5 @@ def test_tensors_of_a_file_are_arguments_by_name(capsys: pytest.CaptureFixture[s
     words = ("--network", "two.py:Two", "--input", "inputs.safetensors")
     code, out, err = command(capsys, "explain", *words)
     assert (code, err) == (0, "")
-    assert "6 units in 1 groups" in out
+    assert "6 units in 1 group" in out
     assert "proved on t 2 x 1, x 2 x 4" in out

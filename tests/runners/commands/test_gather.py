@@ -38,7 +38,7 @@ def test_rows_of_all_machines_lie_in_one_table_and_the_later_one_stands(
     assert found("my-results/quick") == {("a", "new"), ("b", "why"), ("c", "why"), ("own", "why")}
     assert found("my-results/mine") == {("d", "why")}
     assert "my-results/quick: 2 rows of one/quick, 1 that were there stay" in out
-    assert "my-results/quick: 1 rows of two/quick, 3 that were there stay" in out
+    assert "my-results/quick: 1 row of two/quick, 3 that were there stay" in out
     before = {path: path.read_bytes() for path in Path("my-results").rglob("*.csv")}
     assert command(capsys, "gather", "two", "one/quick")[0] == 0  # in any order, and once more
     assert {path: path.read_bytes() for path in Path("my-results").rglob("*.csv")} == before
@@ -88,7 +88,32 @@ def test_own_tables_that_cannot_be_read_are_left_alone(capsys: pytest.CaptureFix
     assert code == 1
     assert "the tables in my-results/quick are left as they are" in err
     assert Path("my-results/quick/cells.csv").read_text() == "notes\n"
-    assert "my-results/mine: 1 rows of two/mine" in out
+    assert "my-results/mine: 1 row of two/mine" in out
+
+
+@pytest.mark.usefixtures("folders")
+@pytest.mark.parametrize("named", [".", "../quick/../quick", "link"])
+def test_a_table_goes_by_the_name_of_its_own_folder(
+    named: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+):
+    """However it is named: nothing is written outside of --results, nor under a link's name."""
+    (tmp_path / "one/quick/link").symlink_to(tmp_path / "two/quick")
+    monkeypatch.chdir(tmp_path / "one/quick")
+    code, _, err = command(capsys, "gather", named, "--results", "../../mine")
+    assert (code, err) == (0, "")
+    assert [path.name for path in (tmp_path / "mine").iterdir() if path.is_dir()] == ["quick"]
+
+
+@pytest.mark.usefixtures("folders")
+@pytest.mark.parametrize("name", ["Quick", "site", "my tables"])
+def test_a_folder_that_no_grid_can_be_called_is_refused(
+    name: str, capsys: pytest.CaptureFixture[str]
+):
+    Path("one/quick").rename(Path("one") / name)
+    code, out, err = command(capsys, "gather", "one")
+    assert (code, out) == (2, "")
+    assert f"a folder called {name!r}, which no grid can be called" in err
+    assert found("my-results/quick") == {("own", "why")}
 
 
 @pytest.mark.usefixtures("folders")

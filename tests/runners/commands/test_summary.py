@@ -54,6 +54,17 @@ def test_conditions_stand_apart_and_rows_of_one_together():
     ]
 
 
+@pytest.mark.parametrize("points", [5, 9])
+def test_lines_of_other_points_are_other_conditions(points: int):
+    """A barrier is the highest of the points that were looked at."""
+    usual, other = (
+        Record({**record("identity", "0-1").row, "points": number}) for number in (25, points)
+    )
+    first, second = summary_rows([usual, other])
+    assert (first.sets, second.sets) == (1, 1)
+    assert second.condition == f"{first.condition}, {points} points"
+
+
 def test_a_method_that_diverged_has_a_count_and_no_mean():
     whole = record("identity", "0-1")
     broken = Record({**record("identity", "2-3").row, "diverged": True, "test_loss_mid": math.inf})

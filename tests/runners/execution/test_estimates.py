@@ -117,7 +117,7 @@ def test_what_finished_cells_took_scales_the_others(estimates: Estimates):
     before = estimates.cell(some), estimates.cell(other)
     row = some.describe() | {"status": "done", "device": device_name(CPU)}
     took = Record(row | {"cell_seconds": 3 * before[0]})
-    assert estimates.calibrate({some: took}).startswith("1 finished cells took 3 times")
+    assert estimates.calibrate({some: took}).startswith("1 finished cell took 3 times")
     assert estimates.cell(some) == pytest.approx(3 * before[0])
     assert estimates.cell(other) == pytest.approx(3 * before[1])
     elsewhere = Record(row | {"device": "Another", "cell_seconds": 9.0})

@@ -10,6 +10,7 @@ import pytest
 from basinbench.errors import UserError
 from basinbench.methods.baselines import Identity
 from basinbench.methods.plugins.catalogue import methods
+from basinbench.results.columns import WHAT_IT_IS
 from basinbench.runners.cells.merge import Cell
 from basinbench.runners.cells.transfer import AnyCell
 from basinbench.runners.commands.filters import FILTERS, select_cells
@@ -30,7 +31,8 @@ def endpoint(seed: int = 0, name: str = "digits-short", dataset: str = "digits")
 
 def columns(cell: AnyCell) -> tuple:
     """What tells cells apart in the tables, but for the hash."""
-    return tuple(value for name, value in cell.describe().items() if name != "cell")
+    described = cell.describe()
+    return tuple(described.get(name) for name in WHAT_IT_IS)
 
 
 @pytest.mark.parametrize("name", GRIDS)
@@ -178,6 +180,8 @@ def test_a_variant_is_chosen_by_its_label_and_a_method_with_all_variants():
         ({"method": ["zipit(untl=1)"]}, "unknown parameter of zipit 'untl'; did you mean 'until'?"),
         ({"recipe": ["mnist-shrt"]}, "unknown recipe 'mnist-shrt'; did you mean 'mnist-short'?"),
         ({"seed": ["all-pairs:3"]}, "'all-pairs:3' is no set of seeds; write 0-1"),
+        ({"seed": ["4294967295-4294967296"]}, "'4294967295-4294967296' is out of range: seeds"),
+        ({"seed": ["all-pairs:0-9999999999"]}, "'all-pairs:0-9999999999' is out of range: seeds"),
     ],
 )
 def test_filters_that_match_nothing_say_so(filters: dict, sentence: str):

@@ -49,7 +49,7 @@ def test_a_true_symmetry_passes_the_proof_and_a_false_one_fails_it():
 def test_an_output_that_is_not_a_number_is_no_proof():
     broken = problem()
     broken.networks[0].params["head.bias"][0] = torch.nan
-    with pytest.raises(NotEquivalentError, match="outputs are no numbers"):
+    with pytest.raises(NotEquivalentError, match="outputs are not numbers"):
         align(Reversing(), broken)
 
 
