@@ -2,11 +2,13 @@
 
 from collections.abc import Callable, Container, Mapping, Sequence
 from typing import TypeVar
+from warnings import warn
 
 import torch
 from torch import Tensor
 
 from ..symmetry.axes import Occurrence, Params, Symmetry
+from ..symmetry.forward_order import is_ready
 from ..symmetry.maps import Map, Permutation, Reordering
 from ..symmetry.reorderings import Reorderings, after, completed
 from .assignment import assign
@@ -29,10 +31,11 @@ def forward_pass(
 
     `match` takes the features of the fixed units (n, d) and of the moving ones (m, d).
     Groups are visited in the order in which the network writes them. A group that several layers
-    write (a residual stream) is matched on those whose inputs have been placed by then; `where`
-    narrows the places further, e.g. to leave out biases. With a `similarity` units within others
-    get an order of their own under each of these, the one of the largest sum; without, they are
-    matched as one group whose units all outer ones share.
+    write (a residual stream) is matched on those whose inputs have been placed by then, with a
+    warning where there are none such. `where` narrows the places further, e.g. to leave out biases,
+    unless it leaves none; units that nothing writes, as beside an excluded layer, stay. With a
+    `similarity` units within others get an order of their own under each of these, the one of the
+    largest sum; without, they are matched as one group whose units all outer ones share.
     """
     return forward_pass_by_group(fixed, moving, lambda _, a, b: match(a, b), where, similarity)
 
@@ -48,14 +51,26 @@ def forward_pass_by_group(
     maps: dict[str, M | Reordering] = {}
     nested = fixed[1].nested() if similarity is not None else frozenset[str]()
     for group in fixed[1].groups():
+        if not is_ready(fixed[1].read_for(group), maps):
+            warn(
+                f"every weight that writes the units of {group!r} reads units that are matched "
+                "later, as in a loop without a way in: they are matched as if those stayed",
+                stacklevel=2,
+            )
         if similarity is not None and group in nested:
             while group not in maps:
                 maps |= _family(fixed, moving, group, maps, where, similarity)
             continue
         places = _incoming(fixed[1], group, maps, where)
-        a = fixed[1].features(fixed[0], group, where=places.__contains__)
-        b = moving[1].features(moving[0], group, maps, where=places.__contains__)
-        maps[group] = match(group, a, b)
+        if places:
+            a = fixed[1].features(fixed[0], group, where=places.__contains__)
+            b = moving[1].features(moving[0], group, maps, where=places.__contains__)
+        else:
+            a, b = (_alike(params, symmetry, group) for params, symmetry in (fixed, moving))
+        if places or len(a) != len(b):
+            maps[group] = match(group, a, b)
+        else:
+            maps[group] = Permutation.identity(len(a), a.device)
     return maps
 
 
@@ -136,8 +151,17 @@ def _incoming(
     placed: Mapping[str, Map],
     where: Callable[[Occurrence], bool],
 ) -> frozenset[Occurrence]:
-    """Places where `group` is written, best those that read nothing yet to be placed."""
-    written = [p for p in symmetry.occurrences(group) if not p.reads and where(p)]
+    """Places where `group` is written, best those that read nothing yet to be placed.
+
+    Where no place is left of those that `where` chooses, any; none where nothing writes the group.
+    """
+    every = [place for place in symmetry.occurrences(group) if not place.reads]
+    written = [place for place in every if where(place)] or every
     ready = [p for p in written if frozenset().union(*symmetry.others(p).values()) <= placed.keys()]
     weights = [p for p in ready if len(symmetry.axes[p.name]) > 1]
     return frozenset(ready if weights else written)
+
+
+def _alike(params: Params, symmetry: Symmetry, group: str) -> Tensor:
+    """Features (units, 1) of units that nothing tells apart."""
+    return next(iter(params.values())).new_zeros(symmetry.groups()[group], 1)

@@ -29,7 +29,8 @@ def from_axes_to_perm(
     `network`: the module, which needs at least one of the `examples`, a batch of inputs, for
     `prove`; or parameters by name, and then nothing is proved.
 
-    Dimension 1 of a tensor named `...weight` is taken to read what other tensors write. Where a
+    Dimension 1 of a tensor named `...weight` is taken to read what other tensors write; the order
+    of the groups follows from that and from the network, not from that of the table. Where a
     matrix reads k times as many positions as the group has units, a flatten stands before it: the
     unit is the outer factor, and k places belong to it. Raises `UserError` for a name that is
     missing on either side (scalars may be left out), a wrong number of dimensions, a group of two

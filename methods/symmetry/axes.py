@@ -12,6 +12,7 @@ from torch import Tensor
 from .axis import Axis as Axis
 from .axis import Factor as Factor
 from .axis import Segment as Segment
+from .forward_order import forward_order, is_forward
 from .maps import Map, Nested
 from .nesting import Place, apart, moved_across
 from .pin import Pin
@@ -85,16 +86,25 @@ class Symmetry:
     excluded: frozenset[str] = frozenset()
 
     def groups(self) -> dict[str, int]:
-        """Group -> number of units, in the order in which the tensors first name them."""
-        return {
-            f.group: f.size
-            for name, axes in self.axes.items()
-            if name not in self.excluded
-            for axis in axes
-            for segment in axis.segments
-            for f in segment
-            if f.group is not None
-        }
+        """Group -> number of units, in the order in which the network writes them.
+
+        It is the order in which the tensors first name them, save where that is not `is_forward`.
+        """
+        return dict(self._groups)
+
+    @cached_property
+    def _groups(self) -> dict[str, int]:
+        sizes = {f.group: f.size for f in self._factors() if f.group is not None}
+        read = {group: self.read_for(group) for group in sizes}
+        order = sizes if is_forward(sizes, read) else forward_order(sizes, read)
+        return {group: sizes[group] for group in order}
+
+    def read_for(self, group: str) -> list[frozenset[str]]:
+        """The groups that each weight that writes `group` reads; recurrent ones are left out."""
+        writing = (self.axes[place.name] for place in self.occurrences(group) if not place.reads)
+        read = ([a.groups for a in axes if a.reads] for axes in writing if len(axes) > 1)
+        found = (frozenset[str]().union(*groups) for groups in read)
+        return [groups for groups in found if group not in groups]
 
     def within(self) -> Mapping[str, tuple[str, ...]]:
         """Group -> what its units lie within, the outermost first; `()` within nothing.

@@ -15,6 +15,7 @@ from torch import Tensor
 
 from ...errors import UserError
 from .axes import Axis, Factor, Params, Segment, Symmetry
+from .forward_order import forward_order
 
 AxesToPerm = dict[str, tuple[str | None, ...]]
 
@@ -55,7 +56,19 @@ def declared_symmetry(
         )
         for name, perms in axes_to_perm.items()
     }
-    return Symmetry({**axes, **{name: () for name in shapes if name not in axes}})
+    return _in_forward_order(Symmetry({name: axes.get(name, ()) for name in shapes}))
+
+
+def _in_forward_order(symmetry: Symmetry) -> Symmetry:
+    """The same with its tensors in the order of the groups that they name, however it is told."""
+    names = symmetry.groups()
+    order = forward_order(names, {group: symmetry.read_for(group) for group in names})
+    rank = {group: i for i, group in enumerate(order)}
+
+    def last(name: str) -> int:
+        return max((rank[g] for axis in symmetry.axes[name] for g in axis.groups), default=-1)
+
+    return Symmetry({name: symmetry.axes[name] for name in sorted(symmetry.axes, key=last)})
 
 
 def to_axes_to_perm(symmetry: Symmetry) -> AxesToPerm:

@@ -13,6 +13,7 @@ from ..errors import user_errors
 from ..finishes import Finish
 from ..networks.base import Architecture
 from ..networks.evaluate import check_points
+from ..networks.sources.given import GivenNetwork
 from ..training.checkpoint_file import CheckpointFile
 from ..training.recipes import Recipe
 from .comparison import (
@@ -59,6 +60,8 @@ def planned(
     with user_errors():
         data = load(dataset).to(device)
     networks = read_networks(architecture, files, data, torch.device(device))
+    if isinstance(architecture, GivenNetwork):
+        architecture = architecture.on_images(data.shape, data.classes)
     how, notes = recipe_and_notes(networks, files, data, normalise, recipe, names)
     cells = comparison_cells(
         architecture,

@@ -36,6 +36,23 @@ def number():
     return 3
 """
 
+READING = f"""{NETS}
+import json, os, torch
+from pathlib import Path
+
+class Read(nn.Sequential):
+    def __init__(self):
+        super().__init__(*mlp())
+        told = json.loads(Path("told.json").read_text())
+        self.drop = nn.Dropout(told["drop"])
+        self.register_buffer("factor", torch.tensor([told["factor"]]), persistent=False)
+        self.sign = -1 if os.environ.get("OWN_SIGN") else 1
+
+    def forward(self, x):
+        return self.sign * self.factor * self.drop(super().forward(x))
+"""
+"""Networks of which one reads a file and a variable when it is made."""
+
 
 def mlp(seed: int) -> nn.Module:
     """The network that `nets.py:mlp` makes, with parameters drawn from `seed`."""

@@ -2,11 +2,12 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, ClassVar
 
+import torch
 from torch import nn
 
 from ....code_digest import digest_of
@@ -14,6 +15,7 @@ from ....errors import UserError
 from ....methods.modules.forms import logits_of
 from ....results.facts import canonical
 from ..base import Architecture
+from .computed import words_of
 from .hugging_face import of_hugging_face
 from .python_code import of_file, of_module
 from .source import Source
@@ -32,7 +34,9 @@ class GivenNetwork(Architecture):
     """What `source` makes with `arguments`, the JSON of keyword arguments.
 
     Its key holds `code`, the digest of the code that makes it, and not the `folder` in which files
-    and modules are looked for. Make one with `given_network`.
+    and modules are looked for. `computes` is the digest of what it computes on images, where that
+    is asked for (`on_images`): code may read a file or a variable that decides it. Make one with
+    `given_network`.
     """
 
     kind: ClassVar[str] = "given"
@@ -41,6 +45,17 @@ class GivenNetwork(Architecture):
     arguments: str
     code: str
     folder: str = field(compare=False)
+    computes: str = ""
+
+    def on_images(self, shape: tuple[int, int, int], classes: int) -> "GivenNetwork":
+        """The same network, whose key holds what it computes on images of `shape` as well.
+
+        That of a library or a folder follows from its arguments and its files alone.
+        """
+        if _parts(self.source)[0] in (*_LIBRARIES, FOLDER):
+            return self
+        words = words_of(self.build(shape, classes), torch.zeros(2, *shape))
+        return replace(self, computes=_digest_of(words))
 
     def layers(self, shape: tuple[int, int, int], classes: int) -> nn.Module:
         del shape, classes  # its own arguments say what it takes and gives
@@ -123,6 +138,10 @@ _LIBRARIES = {"torchvision": of_torchvision, "timm": of_timm}
 def _digest(source: Source) -> str:
     """8 hex digits of the code and whatever else decides what a source makes."""
     parts = (*(digest_of(file, root=source.root) for file in source.files), *source.more)
+    return _digest_of(parts)
+
+
+def _digest_of(parts: Sequence[str]) -> str:
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:8]
 
 

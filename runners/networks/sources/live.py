@@ -10,10 +10,8 @@ from torch import Tensor, nn
 
 from ....errors import UserError
 from ....methods.modules.forms import logits_of
-from ....methods.modules.twin import tensors
-from ....methods.tracing.export import export
-from ....methods.tracing.functions.steps import digest_of
 from ..base import Architecture
+from .computed import words_of
 
 _KNOWN: dict[str, nn.Module] = {}
 """Code -> a network of that form."""
@@ -47,26 +45,15 @@ class LiveNetwork(Architecture):
 def live_network(module: nn.Module, images: Tensor) -> LiveNetwork:
     """The form of `module`, which takes `images`, known in this process from now on.
 
-    What is measured of one network is read back for another of the same form: so that counts which
-    no text shows, constants and helper functions, by the graphs of both modes.
+    What is measured of one network is read back for another of the same form: so what no text
+    shows counts as well.
     """
     form = type(module)
     try:
         written = inspect.getsource(form)
     except (OSError, TypeError):  # typed into a console
         written = ""
-    shapes = {name: tuple(value.shape) for name, value in module.state_dict().items()}
-    graphs = (_graph(module, images, training) for training in (False, True))
-    whole = "\n".join((form.__qualname__, written, str(module), str(shapes), *graphs))
+    whole = "\n".join((form.__qualname__, written, *words_of(module, images)))
     code = hashlib.sha256(whole.encode()).hexdigest()[:8]
     _KNOWN[code] = module
     return LiveNetwork(form.__name__, code)
-
-
-def _graph(module: nn.Module, images: Tensor, training: bool) -> str:
-    """A digest of what `module` computes; empty where it has no graph, which `trace` refuses."""
-    device = next((value.device for value in tensors(module).values()), images.device)
-    try:
-        return digest_of(export(module, images.to(device), training=training))
-    except UserError:
-        return ""

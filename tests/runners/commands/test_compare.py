@@ -57,6 +57,23 @@ def test_a_file_that_was_moved_is_the_same_network_and_one_that_changed_another(
     assert compared(capsys, moved, *words)["done"] == 1
 
 
+def test_a_network_that_reads_a_file_is_measured_anew_when_that_changes(
+    files: list[Path], capsys: pytest.CaptureFixture[str]
+):
+    Path("nets.py").write_text(own_checkpoints.READING)
+    words = ("--method", "identity", "--finish", "none", "--network", "nets.py:Read")
+
+    def told(factor: float) -> dict:
+        Path("told.json").write_text(json.dumps({"factor": factor, "drop": 0.1}))
+        return compared(capsys, files[:2], *words)
+
+    first = told(1.0)
+    assert (first["done"], told(1.0)["kept"]) == (1, 1)
+    other = told(-1.0)
+    assert (other["done"], other["kept"]) == (1, 0)
+    assert other["rows"] != first["rows"]
+
+
 def test_three_files_are_merged_into_one_or_two_by_two(
     files: list[Path], capsys: pytest.CaptureFixture[str]
 ):

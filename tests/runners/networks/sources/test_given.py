@@ -70,11 +70,31 @@ def test_a_module_below_the_folder_is_imported_and_its_code_counts(name: str, fo
 
 def test_torchvision_s_networks_come_without_weights():
     found = given_network("torchvision:squeezenet1_1", {"num_classes": 7})
+    assert found.on_images((3, 64, 64), 7) == found
     assert found.name == "torchvision:squeezenet1_1(num_classes=7)"
     assert build(found).eval()(torch.zeros(1, 3, 64, 64)).shape == (1, 7)
     assert [x.shape[1:] for x in found.examples(build(found))] == [(3, 224, 224), (3, 256, 256)]
     with pytest.raises(UserError, match="would download weights"):
         given_network("torchvision:squeezenet1_1", {"weights": "DEFAULT"})
+
+
+def test_the_key_holds_what_is_computed_whatever_decides_it(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+):
+    (folder / "nets.py").write_text(own_checkpoints.READING)
+
+    def told(factor: float, drop: float) -> str:
+        (folder / "told.json").write_text(json.dumps({"factor": factor, "drop": drop}))
+        network = given_network("nets.py:Read").on_images((1, 8, 8), 10)
+        assert network.name == "nets.py:Read"
+        return key(network)
+
+    first = told(1.0, 0.1)
+    keys = {first, told(2.0, 0.1), told(1.0, 0.5)}
+    monkeypatch.setenv("OWN_SIGN", "1")
+    assert len(keys | {told(1.0, 0.1)}) == 4
+    monkeypatch.delenv("OWN_SIGN")
+    assert told(1.0, 0.1) == first
 
 
 FAULTS = {
