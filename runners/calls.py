@@ -43,18 +43,18 @@ class AlignedNetworks:
         if self.alignment.merged is not None:
             raise UserError(f"{self.method.name} gives the merge whole: there is no common basis")
         moved = zip(self.problem.networks, transported(self.problem, self.alignment), strict=True)
-        return tuple(given_back(params, network) for network, params in moved)
+        return tuple(given_back(params, network) | network.extra for network, params in moved)
 
     def merge(self, weights: Sequence[float] | None = None) -> Params:
         """The mean of the networks there, ready to be saved; with equal weights by default.
 
-        Names, types and what is excluded are the first network's. Raises `UserError` unless the
-        weights are finite, one for each network, and add up to 1.
+        Names, types, extra states and what is excluded are the first network's. Raises `UserError`
+        unless the weights are finite, one for each network, and add up to 1.
         """
         count = len(self.problem.networks)
-        return self.method.merge(
-            self.problem, self.alignment, [1 / count] * count if weights is None else weights
-        )
+        shares = [1 / count] * count if weights is None else weights
+        merged = self.method.merge(self.problem, self.alignment, shares)
+        return merged | self.problem.networks[0].extra
 
     def line(self, data: Any, points: int = 25) -> Line:
         """Loss and accuracy along the line between the two networks; see `basinbench.line`."""

@@ -11,6 +11,7 @@ from ..datasets.base import Dataset
 from ..datasets.digits import digits
 from ..datasets.plugged import digest_of_pixels
 from ..methods.base import Alignment, Network, Problem, weighted_mean
+from ..methods.modules.twin import tensors
 from ..methods.symmetry.axes import Params
 from ..methods.tracing.trace import trace
 from .errors import in_one_line
@@ -68,7 +69,7 @@ def network_checks(network: Architecture) -> Iterator[tuple[str, Check]]:
     yield "has a key", lambda: key(network) and None
     shape = _shape_of(network)
     module = network.build(shape, CLASSES).eval()
-    yield "builds alike each time", lambda: _same(module.state_dict(), network, shape)
+    yield "builds alike each time", lambda: _same(tensors(module), network, shape)
     yield "gives logits", lambda: _logits(network, shape)
     symmetry = trace(module, torch.zeros(2, *shape))
     yield "is traced", lambda: _units(symmetry.groups())
@@ -167,7 +168,7 @@ def _wanted(fits: bool, fault: str) -> None:
 
 def _same(first: Params, network: Architecture, shape: tuple[int, int, int]) -> None:
     before = torch.random.get_rng_state()
-    again = network.build(shape, CLASSES).state_dict()
+    again = tensors(network.build(shape, CLASSES))
     _wanted(
         torch.equal(before, torch.random.get_rng_state()),
         "building it draws from the global random stream: override `layers`, not `build`",

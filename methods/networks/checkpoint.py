@@ -11,10 +11,14 @@ from safetensors.torch import load_file
 from torch import Tensor, serialization
 
 from ...errors import UserError
+from ..modules.extra_state import is_extra
 from ..symmetry.axes import Params
 
 Checkpoint = str | Path | Mapping[str, Any]
 """A dictionary of tensors by name, perhaps within another, or the path of a file or folder."""
+
+State = Mapping[str, Any]
+"""What a `state_dict` holds: tensors by name, and the extra states of layers."""
 
 WEIGHTS = ("model.safetensors", "pytorch_model.bin")
 """What Hugging Face calls the file of a folder; with `.index.json` it is the list of its shards."""
@@ -121,12 +125,16 @@ def _brief(error: Exception) -> str:
     return str(error).strip().split("\n")[0].rstrip(".")[:120]
 
 
-def state_dicts(found: Mapping[Any, Any], depth: int = 2) -> Iterator[tuple[str, Params]]:
-    """Every dictionary of tensors in `found`, itself first, with the keys that lead to it."""
-    if tensors := {n: v for n, v in found.items() if isinstance(n, str) and isinstance(v, Tensor)}:
-        yield "", tensors
+def state_dicts(found: Mapping[Any, Any], depth: int = 2) -> Iterator[tuple[str, State]]:
+    """Every dictionary of tensors in `found`, itself first, with the keys that lead to it.
+
+    Beside its tensors a dictionary has its extra states, in which nothing else is looked for.
+    """
+    named = {n: v for n, v in found.items() if isinstance(n, str)}
+    if any(isinstance(v, Tensor) for v in named.values()):
+        yield "", {n: v for n, v in named.items() if isinstance(v, Tensor) or is_extra(n)}
     if depth:
         for key, value in found.items():
-            if isinstance(value, Mapping):
-                for inner, tensors in state_dicts(value, depth - 1):
-                    yield f"{key}.{inner}".rstrip("."), tensors
+            if isinstance(value, Mapping) and not is_extra(str(key)):
+                for inner, state in state_dicts(value, depth - 1):
+                    yield f"{key}.{inner}".rstrip("."), state

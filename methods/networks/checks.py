@@ -7,25 +7,20 @@ import torch
 from torch import Tensor, nn
 
 from ...errors import UserError
-from ..modules.shared_memory import overlapping
+from ..modules.extra_state import extra_states, is_extra, same_value
 from ..modules.twin import slots_of_one_place, tensors
+from ..modules.usable import check_usable
 from ..symmetry.axes import Params, Symmetry
-
-WRAPPERS: dict[str, str] = {
-    "OptimizedModule": "_orig_mod",
-    "DataParallel": "module",
-    "DistributedDataParallel": "module",
-}
-"""What only wraps a module, and the attribute that holds it."""
 
 
 def fitting(module: Any, params: Any, symmetry: Any) -> Params:
     """`params`, detached, under every name that `module` has for them, if all three fit.
 
     A tensor that goes by several names needs to be given by one. Buffers that the module keeps
-    out of its checkpoints are left out. Raises `UserError` with the first thing that does not fit.
+    out of its checkpoints are left out, and extra states must be those that the module is in.
+    Raises `UserError` with the first thing that does not fit.
     """
-    _is_a_module(module)
+    check_usable(module)
     if not isinstance(symmetry, Symmetry):
         raise UserError(
             f"the symmetry of a network is what trace(module, example) gives, "
@@ -39,33 +34,58 @@ def fitting(module: Any, params: Any, symmetry: Any) -> Params:
     return found
 
 
-def _is_a_module(module: Any) -> None:
-    if not isinstance(module, nn.Module):
-        raise UserError(f"a network is made of a torch.nn.Module, not {type(module).__name__}")
-    kind = type(module).__name__
-    if inside := WRAPPERS.get(kind):
+def check_traced(module: nn.Module, params: Mapping[str, Tensor], symmetry: Symmetry) -> None:
+    """`UserError` where `symmetry` is of other masks or tables: it need not be the network's."""
+    if others := traced_otherwise(module, params, symmetry):
         raise UserError(
-            f"{kind} only wraps the network: give the module inside, model.{inside}, "
-            "with its own state_dict()"
+            f"the symmetry was traced with other values of {listed(others)}, which decide what may "
+            "move: trace this network by itself, with example= in place of symmetry="
         )
-    if isinstance(module, torch.jit.ScriptModule):
+
+
+def tensors_alone(module: nn.Module, params: Mapping[str, Any]) -> Mapping[str, Any]:
+    """`params` without extra states; `UserError` where `module` is in others than these."""
+    given = {n: v for n, v in params.items() if isinstance(n, str) and is_extra(n)}
+    given = {n: v for n, v in given.items() if n not in tensors(module)} if given else given
+    if not given:
+        return params
+    own, kind = extra_states(module), type(module).__name__
+    if unknown := [name for name in given if name not in own]:
+        raise UserError(f"{kind} has no {listed(unknown)}, which the parameters name")
+    if others := [name for name, value in given.items() if not same_value(value, own[name])]:
         raise UserError(
-            "a TorchScript module cannot be merged: give the nn.Module that it was made of"
+            f"the parameters have {listed(others)} with other values than {kind} is in: give "
+            "basinbench.network the checkpoint that holds both"
         )
-    own = tensors(module)
-    if pair := overlapping(module):
-        raise UserError(
-            f"{pair[0]!r} and {pair[1]!r} lie in one memory and are not one tensor, such as one "
-            "that is transposed: give each its own numbers"
-        )
-    for name, tensor in own.items():
-        if nn.parameter.is_lazy(tensor):
-            raise UserError(f"{name!r} has no shape yet: run the network on one batch first")
-    for name, buffer in module.named_buffers(remove_duplicate=False):
-        if buffer.is_meta and name not in own:
-            raise UserError(
-                f"the buffer {name!r}, which no checkpoint holds, is on the meta device"
-            )
+    return {name: value for name, value in params.items() if name not in given}
+
+
+def traced_otherwise(
+    module: nn.Module, params: Mapping[str, Tensor], symmetry: Symmetry
+) -> list[str]:
+    """What `symmetry` was traced with and has another value in this network, by name.
+
+    A table in a lower precision is the same table; so is a cache of another length.
+    """
+    if not symmetry.traced_values:
+        return []
+    unkept = dict(module.named_buffers(remove_duplicate=False))
+    found: dict[str, Any] = {**unkept, **extra_states(module), **params}
+    return [
+        name
+        for name, value in symmetry.traced_values.items()
+        if name in found
+        and not (name not in params and _of_another_length(found[name], value))
+        and not same_value(found[name], _in_type_of(found[name], value))
+    ]
+
+
+def _of_another_length(a: Any, b: Any) -> bool:
+    return isinstance(a, Tensor) and isinstance(b, Tensor) and a.shape != b.shape
+
+
+def _in_type_of(a: Any, b: Any) -> Any:
+    return b.to(a.dtype) if isinstance(a, Tensor) and isinstance(b, Tensor) else b
 
 
 def _plain(module: nn.Module, params: Any) -> Params:
@@ -79,8 +99,8 @@ def _plain(module: nn.Module, params: Any) -> Params:
         tensors(module)
     )
     found: Params = {}
-    for name, value in params.items():
-        if str(name).endswith("_extra_state") or name in kept_out:
+    for name, value in tensors_alone(module, params).items():
+        if name in kept_out:
             continue
         if not isinstance(value, Tensor):
             raise UserError(f"{name!r} is {type(value).__name__} and not a tensor")

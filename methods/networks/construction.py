@@ -1,28 +1,23 @@
 """The one checked way in: a module or what makes one, its checkpoint, an example of its inputs."""
 
-import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from fnmatch import fnmatchcase
 from typing import Any
 
-import torch
 from torch import Tensor, nn
 
 from ...errors import UserError
+from ..modules.extra_state import extra_states, loads_more
 from ..modules.forms import Batch, Output
-from ..modules.twin import tensors, twin
-from ..symmetry.axes import Params, Symmetry
+from ..modules.twin import tensors
+from ..modules.usable import WRAPPERS, check_usable
+from ..symmetry.axes import Symmetry
 from ..tracing.trace import trace
-from .checkpoint import Checkpoint, read, state_dicts
-from .checks import WRAPPERS, listed
-from .renaming import Renamed, renamed
+from .checkpoint import Checkpoint
+from .checks import traced_otherwise
+from .loading import loaded
 from .trained import Network
-
-_AVERAGED = ("ema", "average", "swa", "shadow")
-_OF_OPTIMISERS = ("optim", "exp_avg", "momentum_buffer", "square_avg", "grad")
-_OF_NETWORKS = {"model", "module", "net", "network", "dict", "params", "parameters", "weights"}
-"""What parts of a checkpoint are called: the first two anywhere in a key, these as whole words."""
 
 
 def network(
@@ -45,7 +40,9 @@ def network(
 
     `example`: a batch of inputs as the network takes them: a tensor, a tuple (positional
     arguments), a dictionary (keyword arguments) or `Inputs` of both. Only shapes and types count;
-    the symmetry is found with it. Networks of one form may share a `symmetry` instead. `exclude`:
+    the symmetry is found with it, in the network as its checkpoint sets it. Networks of one form
+    may share a `symmetry` instead, if their constants (masks, tables) have the values with which it
+    was traced; with an `example` beside it, one that has others is traced by itself. `exclude`:
     names of tensors or modules, or patterns such as `"head.*"`, that stay each network's own: no
     method compares or averages them, and a merge has the first network's. `output`: where the
     logits are in what the network returns, if it is not a tensor and has no `logits`: a function
@@ -54,18 +51,26 @@ def network(
     Raises `UserError`, in one sentence, where something does not fit.
     """
     form, notes = _unwrapped(made_module(module))
+    check_usable(form)
     if checkpoint is None:
         params: Mapping[str, Tensor] = form.state_dict()
         if form is not module and isinstance(module, type):
             notes = (*notes, "without a checkpoint its parameters are new and untrained")
     else:
-        params, said = loaded(form, checkpoint)
-        notes = (*notes, *said)
-    if symmetry is None:
+        found = loaded(form, checkpoint)
+        form, params, notes = found.module, found.params, (*notes, *found.notes)
+    if symmetry is None or (example is not None and not _is_of(symmetry, form, params)):
         symmetry = _traced(form, example, output)
     if exclude:
         symmetry = _without(form, symmetry, exclude)
     return Network(form, dict(params), symmetry, output, notes=notes)
+
+
+def _is_of(symmetry: Any, module: nn.Module, params: Mapping[str, Tensor]) -> bool:
+    """Whether `symmetry` need not be traced anew; what code of the user's sets, only that shows."""
+    if not isinstance(symmetry, Symmetry):
+        return True  # and is refused as what it is
+    return not (loads_more(module) or traced_otherwise(module, params, symmetry))
 
 
 def made_module(module: Any, arguments: Mapping[str, Any] | None = None) -> nn.Module:
@@ -115,102 +120,6 @@ def _traced(module: nn.Module, example: Batch | None, output: Output | None) -> 
     return trace(module, example, output)
 
 
-def loaded(
-    module: nn.Module, checkpoint: Checkpoint, mapped: bool = False
-) -> tuple[Params, tuple[str, ...]]:
-    """The checkpoint's tensors by the module's names and on its device, and what was done.
-
-    `mapped`: see `read`; the module's parameters may be on the meta device. Raises `UserError`
-    where something does not fit.
-    """
-    own = tensors(module)
-    found = [(key, renamed(each, own)) for key, each in state_dicts(read(checkpoint, mapped))]
-    where = "the checkpoint" if isinstance(checkpoint, Mapping) else repr(str(checkpoint))
-    if not found:
-        raise UserError(f"{where} holds no tensors by name")
-    most = max(each.matched for _, each in found)
-    fit = [(key, each) for key, each in found if each.matched == most]
-    fit.sort(key=lambda pair: _doubt(pair[0]))
-    key, best = fit[0]
-    for other, each in fit[1:]:
-        if _doubt(other) == _doubt(key) and not _same(each.params, best.params):
-            raise UserError(
-                f"in {where} the parts {key!r} and {other!r} both fit {type(module).__name__}: "
-                "give the one that is meant by itself"
-            )
-    notes = [f"in {where} {words}" for words in best.said]
-    if key:
-        beside = [repr(other) for other, _ in fit[1:]]
-        more = f", and {' and '.join(beside)} in it not" if beside else ""
-        notes.insert(0, f"of {where} the part {key!r} was taken{more}")
-    params, dropped = _complete(module, own, best, where)
-    if dropped:
-        notes.append(f"in {where} {listed(dropped)} {'is' if len(dropped) == 1 else 'are'} unused")
-    return params, tuple(notes)
-
-
-def _doubt(key: str) -> int:
-    """How far from a network's own weights the name of a part of a checkpoint is, from 0."""
-    lower = key.lower()
-    if any(word in lower for word in _OF_OPTIMISERS):
-        return 3
-    if any(word in lower for word in _AVERAGED):
-        return 1
-    return 0 if not key or _OF_NETWORKS & set(re.split(r"[^a-z]+", lower)) else 2
-
-
-def _same(a: Params, b: Params) -> bool:
-    return a.keys() == b.keys() and all(
-        a[name].dtype == b[name].dtype and torch.equal(a[name], b[name]) for name in a
-    )
-
-
-def _complete(
-    module: nn.Module, own: Mapping[str, Tensor], best: Renamed, where: str
-) -> tuple[Params, list[str]]:
-    """All tensors of the module from `best`; what of it the module keeps out of checkpoints."""
-    given, kind = best.params, type(module).__name__
-    for name, value in given.items():
-        if name in own and value.shape != own[name].shape:
-            raise UserError(
-                f"{name!r} has the shape {tuple(value.shape)} in {where} "
-                f"and {tuple(own[name].shape)} in {kind}"
-            )
-    params, unknown = _by_torch(module, given)
-    passing = {n for n, _ in module.named_buffers(remove_duplicate=False)} | {"n_averaged"}
-    known = getattr(module, "_keys_to_ignore_on_load_unexpected", None) or ()  # Hugging Face's
-    passing.update(name for name in unknown if any(re.search(each, name) for each in known))
-    dropped = [name for name in unknown if name in passing]
-    named = {id(own[name]) for name in given if name in own}
-    missing = [n for n in own if n not in params and id(own[n]) not in named]
-    if odd := [name for name in unknown if name not in passing]:
-        lacks = f" and lacks {listed(missing)}" if missing else ""
-        raise UserError(f"{where} has {listed(odd)}, which {kind} has not{lacks}")
-    if missing:
-        raise UserError(f"{where} lacks {listed(missing)} of {kind}")
-    return params, dropped
-
-
-def _by_torch(module: nn.Module, given: Params) -> tuple[Params, list[str]]:
-    """What the module itself takes from `given`: it knows the older names of its tensors."""
-    own = tensors(module)
-    blank = {n: v.detach() for n, v in own.items()}
-    other = twin(module, blank)
-    try:
-        result = other.load_state_dict(given, strict=False, assign=True)
-    except (RuntimeError, TypeError, AttributeError) as error:
-        reason = str(error).strip().split("\n")[-1].strip().rstrip(".")[:160]
-        raise UserError(f"the checkpoint does not fit {type(module).__name__}: {reason}") from error
-    device = next((v.device for v in own.values() if not v.is_meta), None)
-    found = tensors(other)
-    params = {
-        n: v.detach() if device is None else v.detach().to(device)
-        for n, v in found.items()
-        if n not in result.missing_keys
-    }
-    return params, list(result.unexpected_keys)
-
-
 def _without(module: nn.Module, symmetry: Symmetry, exclude: str | Iterable[str]) -> Symmetry:
     """The symmetry with the tensors that `exclude` names, by any of their names, left alone."""
     patterns = [exclude] if isinstance(exclude, str) else list(exclude)
@@ -218,7 +127,7 @@ def _without(module: nn.Module, symmetry: Symmetry, exclude: str | Iterable[str]
     for pattern in patterns:
         names = [
             name
-            for name in symmetry.axes
+            for name in (*symmetry.axes, *extra_states(module))
             if fnmatchcase(name, pattern) or name.startswith(f"{pattern.rstrip('.')}.")
         ]
         if not names:
@@ -227,6 +136,6 @@ def _without(module: nn.Module, symmetry: Symmetry, exclude: str | Iterable[str]
     own = tensors(module)
     tied = {id(own[name]) for name in left & own.keys()}
     left.update(name for name, tensor in own.items() if id(tensor) in tied)
-    if left == symmetry.axes.keys():
+    if left >= symmetry.axes.keys():
         raise UserError("exclude leaves nothing to be merged")
     return replace(symmetry, excluded=frozenset(left))

@@ -1,14 +1,14 @@
 """One trained network whose numbers stay in its files: larger than the memory, if need be."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
 
-from torch import nn
-
+from ..modules.extra_state import extra_states
 from ..modules.twin import parameter_names
 from ..symmetry.axes import Params, Symmetry
-from .checkpoint import Checkpoint
-from .checks import fitting, settled
-from .construction import loaded
+from .checks import check_traced, fitting, settled
+from .loading import Loaded
 
 
 @dataclass(frozen=True, eq=False)
@@ -17,12 +17,13 @@ class StoredNetwork:
 
     `params` are mapped from the files, not held: whoever computes with them converts a block at a
     time. It cannot be called, and few methods can take it; make one with `stored_network`.
-    `trained` are the names of its parameters, each once.
+    `trained` are the names of its parameters, each once; `extra` the extra states of its layers.
     """
 
     params: Params
     symmetry: Symmetry
     trained: tuple[str, ...]
+    extra: Mapping[str, Any] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
 
     @property
@@ -36,13 +37,14 @@ class StoredNetwork:
         return self.symmetry.excluded | self.symmetry.constants
 
 
-def stored_network(module: nn.Module, checkpoint: Checkpoint, symmetry: Symmetry) -> StoredNetwork:
-    """The network in `checkpoint`, of the form `module`, whose parameters may be on `meta`.
+def stored_network(found: Loaded, symmetry: Symmetry) -> StoredNetwork:
+    """The network that was `loaded` with `mapped`, whose parameters may be on `meta`.
 
     All is checked as `network` checks it, for which the files are read through once. Raises
     `UserError` where something does not fit.
     """
-    params, notes = loaded(module, checkpoint, mapped=True)
-    params = fitting(module, params, symmetry)
+    params = fitting(found.module, found.params, symmetry)
     settled(params, symmetry.constants)
-    return StoredNetwork(params, symmetry, parameter_names(module), notes)
+    check_traced(found.module, params, symmetry)
+    names, extra = parameter_names(found.module), extra_states(found.module)
+    return StoredNetwork(params, symmetry, names, extra, found.notes)

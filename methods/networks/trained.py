@@ -3,16 +3,18 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 
+from ..modules.extra_state import extra_states
 from ..modules.forms import Batch, Output
 from ..modules.precision import changed, in_full
 from ..modules.twin import tensors, twin
 from ..symmetry.axes import Params, Symmetry
 from .calling import Caller, give_logits
-from .checks import fitting, settled
+from .checks import check_traced, fitting, settled, tensors_alone
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,6 +42,7 @@ class Network:
         given = fitting(self.module, self.params, self.symmetry)
         params = in_full(given)
         settled(params, self.symmetry.constants)
+        check_traced(self.module, given, self.symmetry)
         object.__setattr__(self, "params", params)
         object.__setattr__(self, "stored", {**self.stored, **changed(given, params)})
         own = twin(self.module, params)
@@ -52,7 +55,8 @@ class Network:
         `x`: a tensor, a tuple of positional arguments, a dictionary of keyword arguments or
         `Inputs`; floating numbers in it are taken in the precision of the parameters.
         """
-        return self._caller(self.params if params is None else params, x)
+        given = self.params if params is None else tensors_alone(self.module, params)
+        return self._caller(given, x)
 
     def completed(self, values: Mapping[str, Tensor], rest: Params | None = None) -> Params:
         """`values` among the parameters `rest` (default: its own), under each of their names.
@@ -84,6 +88,11 @@ class Network:
     def widths(self) -> dict[str, int]:
         """Group -> number of units."""
         return self.symmetry.groups()
+
+    @cached_property
+    def extra(self) -> dict[str, Any]:
+        """What its `state_dict` has beside tensors: the extra states of its layers, by name."""
+        return extra_states(self.module)
 
     @cached_property
     def ties(self) -> dict[str, str]:

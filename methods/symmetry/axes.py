@@ -75,6 +75,8 @@ class Symmetry:
     may also be negated, everywhere at once (between odd nonlinearities); none where not known.
     The buffers `constants` belong to the architecture (masks, tables): they are in no group, and
     are kept, never averaged. `pins` says what stays and why, where a module was traced.
+    `traced_values` are what the constants, buffers that are in no checkpoint and extra states of
+    the traced module were, by name: of a network with others it need not be the symmetry.
     The tensors `excluded` are each network's own: they move along, and nobody compares them.
     """
 
@@ -84,6 +86,7 @@ class Symmetry:
     constants: frozenset[str] = field(default=frozenset(), compare=False, repr=False)
     pins: tuple[Pin, ...] | None = field(default=None, compare=False, repr=False)
     excluded: frozenset[str] = frozenset()
+    traced_values: Mapping[str, Any] = field(default_factory=dict, compare=False, repr=False)
 
     def groups(self) -> dict[str, int]:
         """Group -> number of units, in the order in which the network writes them.

@@ -3,17 +3,20 @@
 import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from torch import nn
 
 from ...errors import UserError
 from ..modules.blank import in_some_memory
+from ..modules.extra_state import extra_states
 from ..modules.forms import Batch, Output
 from ..modules.twin import tensors, twin
+from ..modules.usable import check_usable
 from ..symmetry.axes import Axis, Symmetry
 from .activations import Program, Tap
 from .buffers import LearntBufferWarning, constant_buffers
-from .constants import constant_values
+from .constants import constant_values, overwritten
 from .export import Exported, export
 from .factors import Atom, Cause, caused_by
 from .grouping import axis_of, moving, moving_positions, names_of, pins_of
@@ -51,9 +54,10 @@ def trace(module: nn.Module, example: Batch, output: Output | None = None) -> Sy
 
     Every entry of `module.state_dict()` gets its axes, in the order of first use. A group is named
     after the module that first writes its units, with a number where one module writes several.
-    Raises `UserError` for a network that `torch.export` cannot export, and for an example that it
-    does not take.
+    Raises `UserError` for a module that no network can be made of, for one that `torch.export`
+    cannot export, and for an example that it does not take.
     """
+    check_usable(module)
     form = twin(module, in_some_memory(module))
     exported = export(form, example, output)
     constants = constant_buffers(form, exported, example)
@@ -81,9 +85,24 @@ def trace(module: nn.Module, example: Batch, output: Output | None = None) -> Sy
         frozenset[str].intersection(*(odd_groups(run, names) for run in tied.runs)),
         constants=constants,
         pins=pins_of(tied.state),
+        traced_values=_values(form, exported, constants),
     )
     warn_of_unused(symmetry, graphs)
     return symmetry
+
+
+def _values(module: nn.Module, exported: Exported, constants: frozenset[str]) -> dict[str, Any]:
+    """What decides on the symmetry beside shapes and code, by name: see `Symmetry`."""
+    own = tensors(module)
+    unkept = {name for name, _ in module.named_buffers(remove_duplicate=False)} - own.keys()
+    written = {node.name for node in overwritten(exported.module.graph)}
+    lifted = {
+        exported.labels[node]: value
+        for node, value in exported.constants.items()
+        if node not in written and exported.labels[node] in unkept
+    }
+    kept = {name: own[name].detach() for name in own if name in constants}
+    return {**kept, **lifted, **extra_states(module)}
 
 
 def _moving_axes(axes: Mapping[str, tuple[Axis, ...]]) -> dict[str, tuple[Axis, ...]]:

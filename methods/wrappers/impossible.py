@@ -1,13 +1,14 @@
 """Problems that a method cannot solve, whatever it does: said by `skip`, and refused by `align`."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import wraps
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
 import torch
 
 from ...errors import UserError
+from ..modules.extra_state import same_value
 from ..symmetry.axes import Axis
 
 if TYPE_CHECKING:
@@ -66,6 +67,8 @@ def does_not_fit(problem: "Problem") -> str | None:
     first, *others = problem.networks
     for other in others:
         left = first.symmetry.excluded, other.symmetry.excluded
+        if reason := _other_states(first.extra, other.extra, left[0] & left[1]):
+            return reason
         constants = first.symmetry.constants | other.symmetry.constants
         for name in first.params:
             if name not in other.params or all(name in each for each in left):
@@ -103,6 +106,21 @@ def computes_another(problem: "Problem") -> str | None:
         program = first.symmetry.program
         if program and (where := program.difference(other.symmetry.program, left, widths)):
             return f"needs networks of one function: {where}"
+    return None
+
+
+def _other_states(
+    first: Mapping[str, Any], other: Mapping[str, Any], left: frozenset[str]
+) -> str | None:
+    """Where the extra states of two networks differ, but for those `left` to each."""
+    for name in sorted((first.keys() | other.keys()) - left):
+        if name not in first or name not in other:
+            return f"needs networks of one form: only some have the extra state {name!r}"
+        if not same_value(first[name], other[name]):
+            return (
+                f"needs networks of one form: the extra state {name!r}, which no mean can be taken "
+                "of, has other values in one than in another"
+            )
     return None
 
 

@@ -65,6 +65,7 @@ def _merge(options: Namespace) -> int:
         options.input,
         options.exclude,
         each if len(each) > 1 else (),
+        [path for what, path in outputs.items() if what not in ("maps", "axes")],
     )
     with display() as shown:
         merged = merge_files(
@@ -135,9 +136,10 @@ def _write(
         "networks": "+".join(file.name for file in files),
         "digests": "+".join(file.digest for file in files),
     }
-    write_checkpoint(outputs["merge"], merged.params, about)
-    for file, params in zip(files, aligned, strict=False):
-        write_checkpoint(outputs[file.name], params, {**about, "network": file.name})
+    extra = [network.extra for network in merged.problem.networks]
+    write_checkpoint(outputs["merge"], merged.params | extra[0], about)
+    for file, params, own in zip(files, aligned, extra, strict=False):
+        write_checkpoint(outputs[file.name], params | own, {**about, "network": file.name})
     if "maps" in outputs:
         symmetry = merged.problem.networks[0].symmetry
         names = [file.name for file in files]

@@ -10,6 +10,7 @@ from torch import Tensor, nn
 
 from ...checked_fields import PositiveInt
 from ...methods.modules.running_norms import RunningNorm, running_norms
+from ...methods.modules.twin import tensors
 from ..networks.functional import fill
 from ..networks.memory_format import memory_format
 from .base import Finish, Finished, Merge, MergeContext
@@ -56,7 +57,7 @@ class ResetNorm(Finish):
             for statistic in ("running_mean", "running_var")
         }
         kept = {k: v for k, v in params.items() if not v.is_floating_point() or k in unseen}
-        reset = {k: v.detach().clone() for k, v in network.state_dict().items()}
+        reset = {k: v.detach().clone() for k, v in tensors(network).items()}
         return Finished(reset | kept)
 
 

@@ -10,7 +10,9 @@ from torch.utils.data import TensorDataset
 
 from ...errors import UserError
 from ...methods.base import Method, Network, Problem, Samples
+from ...methods.modules.extra_state import extra_states
 from ...methods.modules.forms import tensors_of
+from ...methods.modules.twin import tensors
 from ..finishes import Finish, Nothing
 from ..training.inputs import Normalised
 
@@ -91,7 +93,8 @@ def _seal(part: Network | Samples) -> Seal:
             for name, tensors in zip(("the images", "the labels"), _held(part), strict=True)
         }
     own = {f"{k!r}": digest(v) for k, v in part.params.items()}
-    module = {f"{k!r} of the module": digest(v) for k, v in part.module.state_dict().items()}
+    state = {**tensors(part.module), **extra_states(part.module)}
+    module = {f"{k!r} of the module": _sealed(v) for k, v in state.items()}
     modules = dict(part.module.named_modules())
     modes = [each.training for each in modules.values()]
     code = [
@@ -105,6 +108,18 @@ def _seal(part: Network | Samples) -> Seal:
         "the forward pass": code,
         "the symmetry": repr(part.symmetry.axes),
     }
+
+
+def _sealed(value: object) -> object:
+    """A digest of a tensor or an extra state; of an object of the user's its type."""
+    if isinstance(value, Tensor):
+        return digest(value)
+    if isinstance(value, Mapping):
+        return tuple((repr(key), _sealed(each)) for key, each in value.items())
+    if isinstance(value, (list, tuple)):
+        return tuple(map(_sealed, value))
+    known = value is None or isinstance(value, (bool, int, float, str, bytes))
+    return repr(value) if known else type(value).__qualname__
 
 
 def _held(samples: Samples) -> tuple[Sequence[Tensor], Sequence[Tensor]]:

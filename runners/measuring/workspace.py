@@ -148,7 +148,9 @@ class Workspace:
         module = self._module(endpoint).to(self.device).eval()
         symmetry = self._symmetry(endpoint.network, endpoint.dataset)
         if endpoint.file is not None:
-            return network(module, endpoint.file.checked(), symmetry=symmetry)
+            example = torch.zeros(2, *self.dataset(endpoint.dataset).shape, device=self.device)
+            path = endpoint.file.checked()
+            return network(module, path, example=example, symmetry=symmetry)
         return Network(module, self.params(endpoint), symmetry)
 
     def _module(self, endpoint: Endpoint) -> nn.Module:

@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from torch.utils.data import TensorDataset
 
 from ...methods.base import Network, Problem
+from ...methods.modules.twin import tensors
 from ...methods.symmetry.axes import Params, Symmetry
 from ...methods.symmetry.reorderings import Reorderings, drawn
 from ...methods.tracing.trace import trace
@@ -74,12 +75,19 @@ NESTED: dict[str, Architecture] = {"heads": Heads()}
 
 
 def alive(module: nn.Module, seed: int) -> Params:
-    """Random float64 values for every tensor, of a size that keeps signals from fading."""
+    """Random float64 values for every tensor, of a size that keeps signals from fading.
+
+    Masks and tables, which are no network's own, are left as they are.
+    """
     draw = torch.Generator().manual_seed(seed)
     params: Params = {}
-    for name, value in module.state_dict().items():
-        if not value.is_floating_point():
-            params[name] = value.clone()
+    trained = {name for name, _ in module.named_parameters(remove_duplicate=False)}
+    learnt = ("running_mean", "running_var")
+    constants = {n for n in tensors(module) if n not in trained and not n.endswith(learnt)}
+    for name, value in tensors(module).items():
+        value = value.detach()
+        if name in constants or not value.is_floating_point():
+            params[name] = value.double() if value.is_floating_point() else value.clone()
             continue
         noise = torch.randn(value.shape, generator=draw, dtype=torch.float64)
         if name.endswith("running_var"):

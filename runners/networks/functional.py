@@ -14,16 +14,15 @@ def fill(module: nn.Module, params: Mapping[str, Tensor]) -> None:
     networks it was made of, and layers read their widths from their weights. Raises `KeyError`
     where a name of the module is missing in `params` or unknown to it.
     """
-    own = module.state_dict(keep_vars=True)
+    own = tensors(module)
     if odd := own.keys() ^ params.keys():
         raise KeyError(f"parameters do not fit the module: {', '.join(sorted(odd))}")
-    one = tensors(module)
     copies: dict[int, Tensor] = {}  # layers that share a tensor go on sharing it
     for name in own:
         owner, _, leaf = name.rpartition(".")
         layer, value = module.get_submodule(owner), params[name].detach().clone()
         if leaf in layer._parameters:
             value = nn.Parameter(value)
-            layer._parameters[leaf] = copies.setdefault(id(one[name]), value)  # type: ignore[assignment]
+            layer._parameters[leaf] = copies.setdefault(id(own[name]), value)  # type: ignore[assignment]
         else:
-            layer._buffers[leaf] = copies.setdefault(id(one[name]), value)
+            layer._buffers[leaf] = copies.setdefault(id(own[name]), value)

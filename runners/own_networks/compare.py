@@ -3,6 +3,7 @@
 import hashlib
 import json
 from collections.abc import Callable, Mapping, Sequence
+from io import BytesIO
 from math import inf
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,7 +20,7 @@ from ...environment_variables import variables_set
 from ...errors import UserError
 from ...methods.base import Method, Network, Problem
 from ...methods.networks.construction import made_module
-from ...methods.wrappers.impossible import computes_another
+from ...methods.wrappers.impossible import computes_another, does_not_fit
 from ...results.files import write_whole
 from ...results.record import Record
 from ...user_folders import HOME, default_home
@@ -159,7 +160,8 @@ def _form(networks: Sequence[Network], dataset: str) -> Architecture:
     shapes = [{name: value.shape for name, value in one.params.items()} for one in networks]
     if any(other != shapes[0] for other in shapes):
         raise UserError("the networks are not of one form: they differ in layers or shapes")
-    if reason := computes_another(Problem(tuple(networks))):
+    problem = Problem(tuple(networks))
+    if reason := does_not_fit(problem) or computes_another(problem):
         raise UserError(f"compare {reason}")
     images = _images(dataset)
     first, *others = [live_network(one.module, images) for one in networks]
@@ -178,9 +180,18 @@ def _images(dataset: str) -> torch.Tensor:
 
 
 def _written(network: Network, home: Path) -> Path:
-    """The file in which the network's parameters are kept, by their content."""
-    content = save({name: value.detach().cpu().clone() for name, value in network.params.items()})
-    path = home / "given" / f"{hashlib.sha256(content).hexdigest()[:16]}.safetensors"
+    """The file in which the network's parameters are kept, by their content.
+
+    One as `torch.save` writes it where there are extra states, which may be no tensors.
+    """
+    params = {name: value.detach().cpu().clone() for name, value in network.params.items()}
+    if network.extra:
+        file = BytesIO()
+        torch.save(params | network.extra, file)
+        content, suffix = file.getvalue(), ".pt"
+    else:
+        content, suffix = save(params), ".safetensors"
+    path = home / "given" / f"{hashlib.sha256(content).hexdigest()[:16]}{suffix}"
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
         write_whole(path, content)

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Sequence
 from itertools import combinations, product
 from pathlib import Path
+from typing import Any
 
 import torch
 
@@ -11,10 +12,10 @@ from ...datasets.base import Dataset
 from ...errors import UserError
 from ...methods.base import Method, Network
 from ...methods.modules.running_norms import running_norms
+from ...methods.modules.usable import check_usable
 from ...methods.networks.construction import network
 from ...methods.networks.spectral_norms import without_spectral_norms
 from ...methods.symmetry.axes import Symmetry
-from ...methods.tracing.trace import trace
 from ...plugin_files import short_path
 from ..cells.merge import Cell
 from ..finishes import Finish, Nothing, Repair, ResetNorm
@@ -45,21 +46,40 @@ def read_networks(
     if len(files) < 2:
         raise UserError("methods bring networks together: give two checkpoints or more")
     module = architecture.build(dataset.shape, dataset.classes).to(device).eval()
+    check_usable(module)
     images = normalised(dataset, dataset.train, GIVEN)[torch.arange(2)][0].to(device)
     _suits(module, architecture.name, images, dataset)
-    symmetry = trace(module, images)
-    return tuple(network_in(file, module, symmetry) for file in files)
+    return networks_in(files, [module] * len(files), images)
 
 
-def network_in(
+def networks_in(
+    files: Sequence[CheckpointFile],
+    modules: Sequence[torch.nn.Module],
+    example: Any,
+    exclude: Sequence[str] = (),
+) -> tuple[Network, ...]:
+    """The networks in some checkpoints, each of the form of its module, which takes `example`.
+
+    Those of one module are traced once, as far as their constants agree. Raises `UserError`, which
+    names the file, where one does not fit.
+    """
+    found: list[Network] = []
+    known: dict[torch.nn.Module, Symmetry] = {}
+    for file, module in zip(files, modules, strict=True):
+        found.append(_network_in(file, module, example, known.get(module), exclude))
+        known.setdefault(module, found[-1].symmetry)
+    return tuple(found)
+
+
+def _network_in(
     file: CheckpointFile,
     module: torch.nn.Module,
-    symmetry: Symmetry,
-    exclude: Sequence[str] = (),
+    example: Any,
+    symmetry: Symmetry | None,
+    exclude: Sequence[str],
 ) -> Network:
-    """The network in a checkpoint; `UserError`, which names the file, where it does not fit."""
     try:
-        found = network(module, file.path, symmetry=symmetry, exclude=exclude)
+        found = network(module, file.path, example=example, symmetry=symmetry, exclude=exclude)
         without_spectral_norms(found.module, found.symmetry)
         return found
     except UserError as error:

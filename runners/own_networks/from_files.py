@@ -4,8 +4,9 @@ import json
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import torch
 from torch import Tensor, nn
@@ -14,11 +15,17 @@ from ...errors import UserError
 from ...methods.base import Method, weighted_mean
 from ...methods.identity import Identity
 from ...methods.modules.blank import parameters_on_meta
+from ...methods.modules.extra_state import loads_more
 from ...methods.modules.forms import Batch
 from ...methods.modules.precision import as_they_came
+from ...methods.modules.twin import tensors
+from ...methods.modules.usable import check_usable
+from ...methods.networks.checks import listed, traced_otherwise
 from ...methods.networks.construction import made_module
+from ...methods.networks.loading import loaded
 from ...methods.networks.merged import checked_weights
 from ...methods.networks.stored import StoredNetwork, stored_network
+from ...methods.symmetry.axes import Symmetry
 from ...methods.symmetry.maps import Map
 from ...methods.symmetry.parts import parts_in_basis
 from ...methods.tracing.trace import trace
@@ -31,6 +38,9 @@ from ..training.checkpoint_file import CheckpointFile, checkpoint_files
 from .examples import example_named, examples_of
 from .named import network_named, one_method
 from .shards import check_folder, write_shards
+from .writing import check_writable
+
+T = TypeVar("T")
 
 ROOM = 2**30
 """Bytes of gains that are kept: of seven billion parameters those of two groups."""
@@ -90,14 +100,17 @@ def merge_from_files(
         shown.doing("tracing the network")
         with parameters_on_meta():
             module, inputs = _made(network, arguments, example)
-        symmetry = trace(module.eval(), inputs)
+        check_usable(module)
+        read = [_of_file(file, loaded, module, file.path, True) for file in files]
+        symmetry = _symmetry([each.module for each in read], inputs)
         if getattr(chosen, "inner_orders", "own") == "shared":
             symmetry = symmetry.without_inner_orders()
         shown.doing("reading the checkpoints through")
-        first, second = (_read(file, module, symmetry) for file in files)
-        for name in symmetry.constants:
-            if not torch.equal(first.params[name], second.params[name]):
-                raise UserError(f"the constant {name!r} has other values in one than in the other")
+        first, second = (
+            _of_file(file, stored_network, each, symmetry)
+            for file, each in zip(files, read, strict=True)
+        )
+        extra = _in_shards(first.extra)
         shown.doing(f"matching by {label_of(chosen)}")
         start = time.perf_counter()
         maps, stats = _matched(chosen, first, second, seed)
@@ -108,8 +121,8 @@ def merge_from_files(
             "networks": "+".join(file.name for file in files),
             "digests": "+".join(file.digest for file in files),
         }
-        sizes = {name: value.nbytes for name, value in first.params.items()}
-        merge = merged_tensors(first, second, maps, shares)
+        sizes = {name: value.nbytes for name, value in (first.params | extra).items()}
+        merge = chain(merged_tensors(first, second, maps, shares), extra.items())
         written = write_shards(folder, merge, sizes, about, Path(files[0].path))
     notes = [
         f"{f.name}: {note}" for f, n in zip(files, (first, second), strict=True) for note in n.notes
@@ -174,9 +187,33 @@ def _made(
     return module, given
 
 
-def _read(file: CheckpointFile, module: nn.Module, symmetry: Any) -> StoredNetwork:
+def _symmetry(modules: Sequence[nn.Module], inputs: Any) -> Symmetry:
+    """That of the first of two modules, each as its checkpoint sets it; the other has the same.
+
+    `UserError` where they differ in what no mean can be taken of: constants, extra states, and
+    what code of their own makes of a checkpoint.
+    """
+    first, second = modules
+    symmetry = trace(first.eval(), inputs)
+    if others := traced_otherwise(second, tensors(second), symmetry):
+        raise UserError(f"{listed(others)} of one network has other values than the other's")
+    if loads_more(second) and symmetry.program is not None:
+        other, widths = trace(second.eval(), inputs), list[tuple[int, int]]()
+        if where := symmetry.program.difference(other.program, frozenset(), widths):
+            raise UserError(f"the networks are no two of one function: {where}")
+    return symmetry
+
+
+def _in_shards(extra: Mapping[str, Any]) -> dict[str, Tensor]:
+    """The extra states of a network as shards hold them; `UserError` where they hold none such."""
+    check_writable(Path("model.safetensors"), extra)
+    return dict(extra)
+
+
+def _of_file(file: CheckpointFile, made: Callable[..., T], *given: Any) -> T:
+    """What is `made` of a checkpoint; `UserError`, which names the file, where it does not fit."""
     try:
-        return stored_network(module, file.path, symmetry)
+        return made(*given)
     except UserError as error:
         named = file.path in str(error)
         raise UserError(str(error) if named else f"{short_path(file.path)}: {error}") from error

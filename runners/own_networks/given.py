@@ -2,12 +2,15 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from ...errors import UserError
+from ...methods.base import Network
 from ..finishes import Finish, Nothing
 from ..keys import label_of
 from ..networks.base import Architecture
 from ..training.checkpoint_file import CheckpointFile
+from .writing import check_writable
 
 POINTS = 11
 """Places on the line between two networks that are measured, if nothing else is said."""
@@ -18,7 +21,8 @@ class Given:
     """What a merge is made of, in words: networks, data, how they are read.
 
     `heads` has the architecture of every file where they differ in what is excluded; `exclude`
-    names tensors and modules that stay each network's own.
+    names tensors and modules that stay each network's own. `outputs` are the files that networks
+    are written to.
     """
 
     architecture: Architecture
@@ -29,6 +33,7 @@ class Given:
     example: str | None = None
     exclude: Sequence[str] = ()
     heads: Sequence[Architecture] = ()
+    outputs: Sequence[Path] = ()
 
     def fits(self, finish: Finish, points: int | None) -> None:
         """`UserError` where one of the words has no meaning beside the others.
@@ -56,3 +61,9 @@ class Given:
             raise UserError(
                 "--input and --dataset both say what the networks take: give one of them"
             )
+
+    def check_outputs_hold(self, networks: Sequence[Network]) -> None:
+        """`UserError` where a file that is written cannot hold all that the networks have."""
+        for path in self.outputs:
+            for network in networks:
+                check_writable(path, network.extra)

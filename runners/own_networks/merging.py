@@ -14,7 +14,6 @@ from ...methods.base import Alignment, Method, Problem, transported
 from ...methods.networks.merged import checked_weights, given_back, unrounded
 from ...methods.symmetry.axes import Params
 from ...methods.symmetry.maps import Map, Permutation, SignedPermutation
-from ...methods.tracing.trace import trace
 from ...results.record import Point
 from ..cells.merge import Cell
 from ..errors import user_errors
@@ -29,7 +28,7 @@ from ..measuring.workspace import EvaluatedNetworks, Workspace, align_seed
 from ..networks.evaluate import Scores, check_points, lambdas, network_scores
 from ..progress import Display
 from ..training.checkpoints import Endpoint
-from .comparison import network_in, notes_of, read_networks
+from .comparison import networks_in, notes_of, read_networks
 from .examples import example_named, examples_of, on_device
 from .given import POINTS, Given
 from .plan import recipe_and_notes
@@ -133,11 +132,8 @@ def _by_weights_alone(
     else:
         examples = examples_of(each[0], modules[each[0]])
     examples = tuple(on_device(one, device) for one in examples[:1])
-    symmetries = {a: trace(module, examples[0]) for a, module in modules.items()}
-    networks = tuple(
-        network_in(file, modules[a], symmetries[a], given.exclude)
-        for file, a in zip(given.files, each, strict=True)
-    )
+    networks = networks_in(given.files, [modules[a] for a in each], examples[0], given.exclude)
+    given.check_outputs_hold(networks)
     problem = Problem(networks, seed=seed)
     shown.doing(f"aligning by {label_of(method)}")
     aligned = _solved(method, problem, seconds)
@@ -172,6 +168,7 @@ def _with_data(
     with user_errors():
         data = load(name).to(workspace.device)
     networks = read_networks(given.architecture, given.files, data, workspace.device)
+    given.check_outputs_hold(networks)
     recipe, notes = recipe_and_notes(networks, given.files, data, given.normalise, given.recipe)
     endpoints = tuple(
         Endpoint(given.architecture, name, recipe, file.seed, file=file) for file in given.files

@@ -4,13 +4,14 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import fields, is_dataclass
 from pathlib import Path
+from typing import Any
 
 import torch
 from safetensors.torch import save
 from torch import Tensor
 
 from ...errors import UserError
-from ...methods.symmetry.axes import Params, Symmetry
+from ...methods.symmetry.axes import Symmetry
 from ...methods.symmetry.maps import Map, Reordering
 from ...methods.symmetry.permutation_spec import to_axes_to_perm
 from ...plugin_files import short_path
@@ -48,12 +49,23 @@ def check_outputs(outputs: Sequence[Path], inputs: Sequence[Path], force: bool) 
             raise UserError(f"{short_path(path)} cannot be: {short_path(there)} is no folder")
 
 
-def write_checkpoint(path: Path, params: Params, about: Mapping[str, str]) -> None:
+def check_writable(path: Path, extra: Mapping[str, Any]) -> None:
+    """`UserError` where the extra states of a network do not go into a file of this ending."""
+    others = [name for name, value in extra.items() if not isinstance(value, Tensor)]
+    if others and path.suffix not in PICKLED:
+        raise UserError(
+            f"the extra state {others[0]!r} is {type(extra[others[0]]).__name__}, and safetensors "
+            f"hold tensors alone: merge into one file that ends in {', '.join(PICKLED)}"
+        )
+
+
+def write_checkpoint(path: Path, params: Mapping[str, Any], about: Mapping[str, str]) -> None:
     """`params` as a checkpoint that anybody can read; of tensors that share memory, copies.
 
-    Of safetensors `about` becomes the metadata.
+    Extra states may be among them where `check_writable` says so. Of safetensors `about` becomes
+    the metadata.
     """
-    own = {n: v.detach().cpu().clone().contiguous() for n, v in params.items()}
+    own = {n: _own(v) if isinstance(v, Tensor) else v for n, v in params.items()}
     path.parent.mkdir(parents=True, exist_ok=True)
     if path.suffix in PICKLED:
         aside = path.with_name(f".{path.name}.new")
@@ -61,6 +73,10 @@ def write_checkpoint(path: Path, params: Params, about: Mapping[str, str]) -> No
         aside.replace(path)
         return
     write_whole(path, save(own, {"format": "pt", **about}))
+
+
+def _own(value: Tensor) -> Tensor:
+    return value.detach().cpu().clone().contiguous()
 
 
 def write_maps(
@@ -77,7 +93,7 @@ def write_maps(
     stands. Units within others are numbered through all of these.
     """
     tensors = {
-        f"{name}/{group}/{part}": value.detach().cpu().clone().contiguous()
+        f"{name}/{group}/{part}": value
         for name, own in zip(names, maps, strict=True)
         for group, each in own.items()
         for part, value in _parts(each)

@@ -18,6 +18,7 @@ from ...datasets.base import Dataset
 from ...datasets.digest import digest
 from ...datasets.splits import Shared, Split
 from ...errors import UserError
+from ...methods.modules.twin import tensors
 from ...methods.symmetry.axes import Params
 from ...results.facts import canonical
 from ...results.files import write_whole
@@ -117,7 +118,7 @@ class EndpointStore:
         path = self.path(endpoint)
         if path.exists():
             try:
-                return _read_checkpoint(path, description(endpoint), module.state_dict(), device)
+                return _read_checkpoint(path, description(endpoint), tensors(module), device)
             except OSError as error:
                 raise UserError(f"cannot read checkpoint {path}: {error.strerror}.") from error
             except (SafetensorError, ValueError, TypeError, RuntimeError, KeyError) as error:

@@ -10,6 +10,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from ...errors import UserError
+from ...methods.modules.extra_state import extra_states, same_value
+from ...methods.modules.twin import tensors
 from ...methods.plugins.global_rng import own_random_streams
 from ...methods.symmetry.axes import Params
 from ..networks.functional import fill
@@ -55,11 +58,12 @@ def train(
     they are. In bfloat16 where the recipe says `amp` (on CUDA) or
     `cpu_amp`. `steps` says how steps are launched.
 
-    Raises `RuntimeError` when the loss is no longer finite.
+    Raises `RuntimeError` when the loss is no longer finite, and `UserError` for a module whose
+    extra state training changes.
     """
     recipe = replace(recipe, epochs=recipe.epochs if epochs is None else epochs)
     with own_random_streams(seed_of("layers", seed), samples.device):
-        module = deepcopy(module)
+        module, before = deepcopy(module), extra_states(module)
         if params is None:
             initialise(module, recipe.init, seed)
         else:
@@ -79,6 +83,11 @@ def train(
                 on_epoch(epoch, recipe.epochs, loss)
             if on_params is not None:
                 on_params(epoch, _copied(module))
+        if not same_value(extra_states(module), before):
+            raise UserError(
+                f"training changes the extra state of {type(module).__name__}, which trained "
+                "networks are kept without: hold it in a buffer"
+            )
     return _copied(module)
 
 
@@ -101,7 +110,7 @@ def initialise(module: nn.Module, init: str, seed: int) -> None:
 def _copied(module: nn.Module) -> Params:
     return {
         name: tensor.detach().clone(memory_format=torch.contiguous_format)
-        for name, tensor in module.state_dict().items()
+        for name, tensor in tensors(module).items()
     }
 
 

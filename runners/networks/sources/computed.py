@@ -18,7 +18,7 @@ def words_of(module: nn.Module, images: Tensor) -> tuple[str, ...]:
     So constants and helper functions count, and files and variables that decide on these; numbers
     of its parameters and buffers do not. `images` are what it takes.
     """
-    shapes = {name: tuple(value.shape) for name, value in module.state_dict().items()}
+    shapes = {name: tuple(value.shape) for name, value in tensors(module).items()}
     graphs = (_graph(module, images, training) for training in (False, True))
     return _ADDRESS.sub("", str(module)), str(shapes), *graphs
 

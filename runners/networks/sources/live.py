@@ -10,6 +10,7 @@ from torch import Tensor, nn
 
 from ....errors import UserError
 from ....methods.modules.forms import logits_of
+from ....methods.modules.usable import check_usable
 from ..base import Architecture
 from .computed import words_of
 
@@ -48,6 +49,7 @@ def live_network(module: nn.Module, images: Tensor) -> LiveNetwork:
     What is measured of one network is read back for another of the same form: so what no text
     shows counts as well.
     """
+    check_usable(module)
     form = type(module)
     try:
         written = inspect.getsource(form)
