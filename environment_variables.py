@@ -1,4 +1,4 @@
-"""Variables of the environment: set for a while, and read as folders."""
+"""Variables of the environment: set for a while, put back, and read as folders."""
 
 import os
 from collections.abc import Iterator, Mapping
@@ -36,3 +36,20 @@ def folders_fixed(*variables: str) -> Iterator[None]:
     named = {name: str(folder) for name in variables if (folder := folder_named(name))}
     with variables_set(named):
         yield
+
+
+@contextmanager
+def environment_kept() -> Iterator[None]:
+    """Whatever is done to the variables within it, afterwards they are as before."""
+    before = dict(os.environ)
+    try:
+        yield
+    finally:
+        set_environment(before)
+
+
+def set_environment(variables: Mapping[str, str]) -> None:
+    """From now on there are these variables and no others."""
+    if dict(os.environ) != variables:
+        os.environ.clear()
+        os.environ.update(variables)

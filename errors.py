@@ -1,7 +1,7 @@
 """What a user did that cannot work, or has not installed, in one sentence fit to be shown."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from difflib import get_close_matches
 from importlib.util import find_spec
 
@@ -43,14 +43,17 @@ def kind(value: object) -> str:
     return f"an {name}" if name[0].lower() in "aeiou" else f"a {name}"
 
 
-def nearest(kind: str, name: str, known: Iterable[str]) -> UserError:
-    """The error for an unknown `name` of a `kind` of thing, naming the nearest known one."""
-    return UserError(f"unknown {kind} {name!r}; {known_ones(name, known)}")
+def nearest(kind: str, name: str, known: Iterable[str], first: Collection[str] = ()) -> UserError:
+    """The error for an unknown `name` of a `kind` of thing, naming the nearest known one.
+
+    Those that are among `first` are told before the others.
+    """
+    return UserError(f"unknown {kind} {name!r}; {known_ones(name, known, first)}")
 
 
-def known_ones(name: str, known: Iterable[str]) -> str:
+def known_ones(name: str, known: Iterable[str], first: Collection[str] = ()) -> str:
     """The second half of a sentence on an unknown `name`: the nearest of those `known`, and all."""
-    known = sorted(known)
+    known = sorted(known, key=lambda each: (each not in first, each))
     close = get_close_matches(name, known, n=1, cutoff=0.4)
     hint = f"did you mean {close[0]!r}? " if close else ""
     return f"{hint}Known: {', '.join(known)}."

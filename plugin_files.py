@@ -12,16 +12,18 @@ import traceback
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import entry_points
-from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from types import ModuleType
 
-from .code_digest import digest_of
+from .code_digest import CodeState, code_state, digest_of
 from .environment_variables import variables_set
 from .errors import UserError
+from .folder_imports import BESIDE, FolderImports, is_current, is_ours, mark
+from .module_places import place_in
+from .standard_output import said_on_stderr
 from .torch_settings import settings_kept
 from .working_folder import working_folder_kept
 
@@ -82,7 +84,7 @@ def load(path: Path) -> tuple[Plugin, ...]:
     if not path.exists():
         raise UserError(f"there is no plug-in {short_path(path)}")
     files = sorted(path.glob("*.py")) if path.is_dir() else [path]
-    found = tuple(_load(file.resolve(), digest_of(file.resolve())) for file in files)
+    found = tuple(_load(file, file_state(file)) for file in map(Path.resolve, files))
     if not any(map(_holds_something, found)):
         raise UserError(
             f"plug-in {short_path(path)} holds no method: a subclass of Method, or a function with "
@@ -93,26 +95,44 @@ def load(path: Path) -> tuple[Plugin, ...]:
 
 def is_present(module: str) -> bool:
     """Whether the module of that name is no plug-in's earlier state, or one that has left."""
-    return not module.startswith(PREFIX) or module in {p.module.__name__ for p in plugged_in()}
+    if module.startswith(PREFIX):
+        return module in {p.module.__name__ for p in plugged_in()}
+    return is_current(module)
 
 
-def import_file(path: Path, name: str, what: str = "plug-in") -> ModuleType:
-    """The module in the file `path`, under `name`; `UserError` where it cannot be imported.
+def file_state(path: Path) -> CodeState:
+    """The state of the code in a file of a user's own, and of all that it may import."""
+    return code_state(path, root=path.parent)
 
-    `what` the file is for, in the sentence.
+
+def import_file(path: Path, name: str, code: CodeState, what: str = "plug-in") -> ModuleType:
+    """The module in the file `path`, whose state is `code`, under `name`.
+
+    What it prints meanwhile goes to standard error. Raises `UserError` where it cannot be
+    imported; `what` the file is for, in the sentence.
     """
-    spec = spec_from_file_location(name, path)
-    if spec is None or spec.loader is None:
+    if path.suffix != ".py":
         raise UserError(f"{what} {short_path(path)} is no Python file")
-    if str(path.parent) not in sys.path:
-        sys.path.append(str(path.parent))  # last: the files beside it hide nothing installed
-    module = sys.modules[name] = module_from_spec(spec)
     try:
-        spec.loader.exec_module(module)
-    except (Exception, SystemExit) as error:
-        del sys.modules[name]
+        with said_on_stderr():
+            return FolderImports(path.parent, code).run(path, name)
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:
         raise UserError(_why(path, error, what)) from error
-    return module
+
+
+def edited_meanwhile(error: BaseException) -> str | None:
+    """Why a value of a plug-in cannot be read by a process that began after the file was edited.
+
+    As a sentence; `None` for any other error.
+    """
+    name = getattr(error, "name", None) if isinstance(error, ModuleNotFoundError) else None
+    if not (name or "").startswith((PREFIX, BESIDE)):
+        return None
+    file = str(name).removeprefix(PREFIX).rpartition("_")[0] if PREFIX in str(name) else ""
+    which = f"the plug-in {file}.py" if file else "a file beside a plug-in"
+    return f"{which} was edited since this run began: run the same command again"
 
 
 def short_path(path: Path | str) -> str:
@@ -133,8 +153,8 @@ def _named() -> list[str]:
 
 
 @cache
-def _load(path: Path, digest: str) -> Plugin:
-    """One file; loaded again only when its `digest` is another.
+def _load(path: Path, code: CodeState) -> Plugin:
+    """One file; loaded again only when the digest of its `code` is another.
 
     What it sets for the whole process, others would be measured with: it is put back.
     """
@@ -154,8 +174,8 @@ def _load(path: Path, digest: str) -> Plugin:
         )
 
     with settings_kept(told), working_folder_kept(moved):
-        module = import_file(path, f"{PREFIX}{path.stem}_{digest}")
-    return _marked(Plugin(module, digest))
+        module = import_file(path, f"{PREFIX}{path.stem}_{code.digest}", code)
+    return _marked(Plugin(module, code.digest))
 
 
 @cache
@@ -174,15 +194,8 @@ def _installed() -> tuple[Plugin, ...]:
 
 
 def _marked(plugin: Plugin) -> Plugin:
-    """Every class of values in it has the digest, which then stands in their keys."""
-    for value in plugin.own.values():
-        if isinstance(value, type) and "digest" not in _field_names(value):
-            value.digest = plugin.digest  # type: ignore[attr-defined]
+    mark(plugin.module, plugin.digest)
     return plugin
-
-
-def _field_names(form: type) -> set[str]:
-    return {f.name for f in fields(form)} if is_dataclass(form) else set()
 
 
 def _holds_something(plugin: Plugin) -> bool:
@@ -193,7 +206,7 @@ def _holds_something(plugin: Plugin) -> bool:
 def _is_ours(value: object) -> bool:
     ours = f"{__package__}."
     if isinstance(value, type):
-        return any(base.__module__.startswith(ours) for base in value.__mro__)
+        return is_ours(value)
     if type(value).__module__.startswith(ours):
         return True
     given = getattr(value, "__annotations__", {}).get("return")
@@ -209,4 +222,10 @@ def _why(path: Path, error: BaseException, kind: str) -> str:
     own = [f.lineno for f in traceback.extract_tb(error.__traceback__) if f.filename == str(path)]
     place = short_path(path) + (f", line {own[-1]}" if own else "")
     what = str(error) if isinstance(error, UserError) else f"{type(error).__name__}: {error}"
+    if isinstance(error, ModuleNotFoundError) and place_in(path.parent, _first(error.name)):
+        what += f"; write `import {error.name}`, which alone looks beside the file"
     return f"{kind} {place}: {what}"
+
+
+def _first(name: str | None) -> str:
+    return (name or "").partition(".")[0]

@@ -1,14 +1,14 @@
 """What plug-ins bring: the classes, values and functions of one kind, by their names."""
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields, is_dataclass
 from enum import Enum
 from functools import cache
 from inspect import isabstract, isfunction
 from typing import TypeVar, get_type_hints
 
-from .errors import UserError
+from .errors import UserError, nearest
 from .plugin_files import Plugin, home_of, plugged_in
 
 T = TypeVar("T")
@@ -89,6 +89,20 @@ def join(known: dict[str, T], more: Mapping[str, T], what: str) -> None:
             homes = " and in ".join(dict.fromkeys((home_of(known[name]), home_of(value))))
             several = f"{what}es" if what.endswith("sh") else f"{what}s"
             raise UserError(f"two {several} are called {name!r}: in {homes}")
+
+
+def nearest_known(kind: str, name: str, known: Iterable[str]) -> UserError:
+    """The error for an unknown `name`, which tells first what plug-ins have brought."""
+    return nearest(kind, name, known, frozenset(_names_brought()))
+
+
+def _names_brought() -> Iterator[str]:
+    """The names by which anything in plug-ins may be known."""
+    for plugin in plugged_in():
+        for name, value in plugin.own.items():
+            yield name.replace("_", "-")
+            named = (getattr(value, part, None) for part in ("name", "kind"))
+            yield from (each for each in named if isinstance(each, str))
 
 
 def is_plain(value: object) -> bool:

@@ -7,6 +7,7 @@ import argparse
 import os
 import sys
 from collections.abc import Sequence
+from contextlib import nullcontext
 from importlib import import_module
 from pathlib import Path
 from typing import NoReturn
@@ -15,6 +16,7 @@ from .. import __version__
 from ..environment_variables import folders_fixed
 from ..errors import UserError, printable
 from ..plugin_files import plugins
+from ..standard_output import said_on_stderr
 from ..user_folders import DATA, HOME
 from .commands.grid_file import plugins_of
 from .commands.list import KINDS
@@ -35,7 +37,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         options = parser().parse_args(arguments)
         show_warnings_as_sentences()
         _fix_folders(options)
-        with folders_fixed(HOME, DATA), plugins(_plugins(options)):
+        apart = said_on_stderr() if getattr(options, "json", False) else nullcontext()
+        with apart, folders_fixed(HOME, DATA), plugins(_plugins(options)):
             return import_module(f".commands.{options.verb}", __package__).main(options)
     except (UserError, OSError) as error:
         if isinstance(error, BrokenPipeError):  # `basinbench list | head` has read enough

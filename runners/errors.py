@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from .. import folder_imports
 from ..errors import UserError, printable
 
 
@@ -31,10 +32,12 @@ def in_one_line(error: BaseException) -> str:
     if isinstance(error, UserError):
         return text
     frames = traceback.extract_tb(error.__traceback__)
+    frames = [frame for frame in frames if frame.filename != folder_imports.ITSELF]
     ours = [frame for frame in frames if "site-packages" not in Path(frame.filename).parts]
     place = (ours or frames)[-1]  # not the line of a library that was called
     file = printable(Path(place.filename).name)
-    return f"{type(error).__name__}: {text} ({file}, line {place.lineno})"
+    what = f"{type(error).__name__}: {text}" if text else type(error).__name__
+    return f"{what} ({file}, line {place.lineno})"
 
 
 def say(sentence: str) -> None:

@@ -25,6 +25,16 @@ def stoppable() -> Iterator[None]:
         signal.signal(signal.SIGTERM, before or signal.SIG_DFL)
 
 
+def pass_on_orders(error: BaseException) -> None:
+    """Raise `error` again where it tells this process to stop.
+
+    Where Ctrl-C is not heard, as in the processes of a pool, a `KeyboardInterrupt` is nobody's
+    order but the fault of the code that raised it.
+    """
+    if isinstance(error, KeyboardInterrupt) and signal.getsignal(signal.SIGINT) != signal.SIG_IGN:
+        raise error
+
+
 def _terminate(signum: int, frame: FrameType | None) -> NoReturn:
     del signum, frame
     raise Terminated

@@ -17,6 +17,7 @@ from ..methods.tracing.trace import trace
 from .errors import in_one_line
 from .finishes import Finish, applied, reason_against
 from .finishes.base import Merge, MergeContext
+from .interrupts import pass_on_orders
 from .keys import key
 from .measuring.align import TOLERANCE
 from .measuring.guard import digest, seals
@@ -59,7 +60,8 @@ def judged(checks: Iterator[tuple[str, Check]]) -> list[CheckResult]:
             law = "can be tried further"
     except BrokenLawError as error:
         found.append(CheckResult(law, "failed", str(error)))
-    except (Exception, SystemExit) as error:
+    except BaseException as error:
+        pass_on_orders(error)
         found.append(CheckResult(law, "failed", in_one_line(error)))
     return found
 

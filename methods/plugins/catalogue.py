@@ -4,8 +4,7 @@ from functools import cache
 from importlib import import_module
 from pkgutil import iter_modules
 
-from ...errors import nearest
-from ...plugin_things import join
+from ...plugin_things import join, nearest_known
 from ..base import Method
 from .loader import methods_of, plugged_methods
 
@@ -35,5 +34,5 @@ def find_method(name: str) -> type[Method]:
         return built_in()[name]
     known = methods()
     if name not in known:
-        raise nearest("method", name, known)
+        raise nearest_known("method", name, known)
     return known[name]

@@ -1,15 +1,22 @@
 """`basinbench check`: whether methods and what else plug-ins bring keep the laws, in seconds."""
 
 from argparse import Namespace
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
+from warnings import catch_warnings, simplefilter
 
-from ...errors import nearest, printable
-from ...plugin_files import Plugin, load, plugins
+from ...environment_variables import environment_kept
+from ...errors import UserError, printable
+from ...plugin_files import load, plugins
+from ...plugin_things import nearest_known
 from ..counting import counted
 
 if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.table import Table
+
     from ...methods.base import Method
     from ..grids.named import Grid
     from ..kind_checks import Check, CheckResult
@@ -17,29 +24,57 @@ if TYPE_CHECKING:
 
 
 def main(options: Namespace) -> int:
-    """Print a table for each method and each other thing; 0 when all laws are kept, else 1."""
+    """Print a table for each method and each other thing; 0 when all laws are kept, else 1.
+
+    Code of plug-ins runs in processes of its own: one that ends its process has failed.
+    """
+    from ..checks import check, check_apart
+    from ..execution.apart import each_apart
+
+    kept = True
+    named, files = _sorted(options.things)
+    with plugins(files):
+        _demand_loadable(files)
+        _know_all()
+        for method in _methods(named, files):
+            of_plugin = bool(type(method).digest)
+            found = (check_apart if of_plugin else check)(method, options.align_budget)
+            _print_table(method, found)
+            kept &= not any(result.fault for row in found.values() for result in row)
+        titles = tuple(_others(files))
+        found = each_apart(titles, partial(_judged, files), _ended)
+        for title, results in zip(titles, found, strict=True):
+            _print_results(title, results)
+            kept &= not any(result.fault for result in results)
+    return 0 if kept else 1
+
+
+def _demand_loadable(files: list[Path]) -> None:
+    """`UserError` where the files cannot be loaded, or end the process that tries."""
+    from ..execution.apart import apart
+
+    if files:
+        list(apart(partial(_loaded, files)))
+
+
+def _loaded(files: list[Path]) -> list[str]:
+    with catch_warnings():
+        simplefilter("ignore")  # they are said where they are loaded to be tried
+        _know_all()
+        return list(_others(files))
+
+
+def _know_all() -> None:
+    """Refuses a thing of a plug-in that takes a name that there is."""
     from ...datasets.catalogue import names
-    from ...methods.plugins.catalogue import methods as every_method
-    from ..checks import check
+    from ...methods.plugins.catalogue import methods
     from ..finishes import finishes
     from ..grids.named import grids
     from ..networks.catalogue import families
     from ..training.recipes import recipes
 
-    named, files = _sorted(options.things)
-    kept = True
-    with plugins(files):
-        for catalogue in (every_method, families, names, finishes, recipes, grids):
-            catalogue()  # refuses a thing of theirs that takes a name that there is
-        methods, others = _found(named, files)
-        for method in methods:
-            found = check(method, options.align_budget)
-            _print_table(method, found)
-            kept &= not any(result.fault for row in found.values() for result in row)
-        for title, results in others:
-            _print_results(title, results)
-            kept &= not any(result.fault for result in results)
-    return 0 if kept else 1
+    for catalogue in (methods, families, names, finishes, recipes, grids):
+        catalogue()
 
 
 def _sorted(texts: list[str]) -> tuple[list[str], list[Path]]:
@@ -50,47 +85,63 @@ def _sorted(texts: list[str]) -> tuple[list[str], list[Path]]:
     files = [Path(t) for t in texts if t not in known and (t.endswith(".py") or Path(t).exists())]
     for text in texts:
         if text not in known and Path(text) not in files:
-            raise nearest("method", text, known)
+            raise nearest_known("method", text, known)
     return [text for text in texts if text in known], files
 
 
-def _found(
-    named: list[str], files: list[Path]
-) -> "tuple[list[Method], Iterator[tuple[str, list[CheckResult]]]]":
-    """The methods of these names and files, each as it comes, and what else the files bring."""
+def _methods(named: list[str], files: list[Path]) -> "list[Method]":
+    """The methods of these names and files, as they come."""
     from ...methods.plugins.catalogue import methods
     from ...methods.plugins.loader import load_plugin
 
     loaded = {name: form for file in files for name, form in load_plugin(file).items()}
     chosen = {name: methods()[name] for name in named} | loaded
-    plugged = tuple(plugin for file in files for plugin in load(file))
-    return [method() for method in chosen.values()], _judged(plugged)
+    return [method() for method in chosen.values()]
 
 
-def _judged(plugged: tuple[Plugin, ...]) -> "Iterator[tuple[str, list[CheckResult]]]":
-    """What each of the other things is called, and what its checks found."""
+def _others(files: list[Path]) -> "dict[str, Callable[[], Iterator[tuple[str, Check]]]]":
+    """What the files bring besides methods: what each thing is called, and what it is asked."""
     from ...datasets.plugged import plugged_datasets
-    from .. import kind_checks
+    from .. import kind_checks as kinds
     from ..finishes import plugged_finishes
     from ..grids.plugged import plugged_grids
     from ..networks.catalogue import plugged_families
     from ..training.recipes import plugged_recipes
 
+    plugged = tuple(plugin for file in files for plugin in load(file))
+    found: dict[str, Callable[[], Iterator[tuple[str, Check]]]] = {}
     for name, form in plugged_families(plugged).items():
-        yield f"network {name}", kind_checks.judged(kind_checks.network_checks(form()))
+        found[f"network {name}"] = lambda form=form: kinds.network_checks(form())
     for name, source in plugged_datasets(plugged).items():
-        yield f"data set {name}", kind_checks.judged(kind_checks.dataset_checks(name, source))
+        found[f"data set {name}"] = partial(kinds.dataset_checks, name, source)
     for name, finish in plugged_finishes(plugged).items():
-        yield f"finish {name}", kind_checks.judged(kind_checks.finish_checks(finish()))
+        found[f"finish {name}"] = lambda finish=finish: kinds.finish_checks(finish())
     for name, recipe in plugged_recipes(plugged).items():
-        yield f"recipe {name}", kind_checks.judged(kind_checks.recipe_checks(recipe))
+        found[f"recipe {name}"] = partial(kinds.recipe_checks, recipe)
     for name, grid in plugged_grids(plugged).items():
-        yield f"grid {name}", kind_checks.judged(_grid_checks(grid))
+        found[f"grid {name}"] = partial(_grid_checks, grid)
+    return found
+
+
+def _judged(files: list[Path], titles: tuple[str, ...]) -> "Iterator[list[CheckResult]]":
+    """What the checks of each of these things found."""
+    from ..kind_checks import judged
+
+    others = _others(files)
+    for title in titles:
+        with environment_kept():
+            found = judged(others[title]())
+        yield found
+
+
+def _ended(error: UserError) -> "list[CheckResult]":
+    from ..kind_checks import CheckResult
+
+    return [CheckResult("can be tried", "failed", str(error))]
 
 
 def _grid_checks(grid: "Grid") -> "Iterator[tuple[str, Check]]":
     """A grid has cells, each of which has a key of its own, and can be written as TOML."""
-    from ...errors import UserError
     from ...results.columns import WHAT_IT_IS
     from ..grids.files import check_name
     from ..grids.notation.toml_writer import grid_as_toml
@@ -131,8 +182,24 @@ def _grid_checks(grid: "Grid") -> "Iterator[tuple[str, Check]]":
     yield "can be listed as toml", as_toml
 
 
-def _print_results(title: str, results: "list[CheckResult]") -> None:
+def _print_whole(table: "Table") -> "Console":
+    """Print the table as wide as it is, even where that is wider than the terminal.
+
+    What is cut off of a number is another number.
+    """
     from rich.console import Console
+    from rich.text import Text
+
+    console = Console(highlight=False)
+    wide = console.options.update(width=10_000)
+    needed = console.measure(table, options=wide).maximum
+    title = table.title.cell_len if isinstance(table.title, Text) else 0
+    console.width = max(console.width, needed, title)
+    console.print(table)
+    return console
+
+
+def _print_results(title: str, results: "list[CheckResult]") -> None:
     from rich.table import Table
     from rich.text import Text
 
@@ -141,8 +208,7 @@ def _print_results(title: str, results: "list[CheckResult]") -> None:
     table.add_column("found", justify="right")
     for result in results:
         table.add_row(result.law, Text(result.words, "bold red" if result.fault else ""))
-    console = Console(highlight=False)
-    console.print(table)
+    console = _print_whole(table)
     for result in results:
         if result.fault:
             console.print(Text(printable(f"{result.law}: {result.fault}")), soft_wrap=True)
@@ -151,7 +217,6 @@ def _print_results(title: str, results: "list[CheckResult]") -> None:
 def _print_table(method: "Method", found: "dict[Law, list[LawResult]]") -> None:
     """The table, and below it each broken law with what it says and where it is broken."""
     from rich import box
-    from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
@@ -165,8 +230,7 @@ def _print_table(method: "Method", found: "dict[Law, list[LawResult]]") -> None:
         table.add_column(name, justify="right", min_width=len(name))
     for law, row in found.items():
         table.add_row(law.name, *(Text(r.words, "bold red" if r.fault else "") for r in row))
-    console = Console(highlight=False)
-    console.print(table)
+    console = _print_whole(table)
     for law, row in found.items():
         faults = {name: r.fault for name, r in zip(LAW_NETWORKS, row, strict=True) if r.fault}
         if faults:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from ...errors import printable
 from ...results.facts import document
+from ...standard_output import print_document
 from ..counting import counted
 from ..times import measured
 
@@ -24,7 +25,7 @@ def main(options: Namespace) -> int:
     architecture = network_named(options.network, options.network_args)
     found = explained(architecture, options.input, options.dataset)
     if options.json:
-        print(document(_as_plain(found)))
+        print_document(document(_as_plain(found)))
     else:
         print(printable("\n".join(_lines(found))))
     return 0 if found.is_proved else 1

@@ -4,8 +4,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from ...datasets.inventory import known_datasets
-from ...errors import UserError, nearest
+from ...errors import UserError
 from ...methods.plugins.catalogue import methods
+from ...plugin_things import nearest_known
 from ..cells.transfer import AnyCell
 from ..finishes import finishes
 from ..grids.named import Grid, grids
@@ -119,7 +120,7 @@ def _read(grid: Grid, option: str, name: str, here: set[str]) -> tuple[object, .
                 f"grid {grid.name!r} has no cell with {filter_.kind} {name!r}, "
                 "and that is only a part of a name: give the whole one"
             ) from None
-        raise nearest(filter_.kind, name, here | elsewhere) from None
+        raise nearest_known(filter_.kind, name, here | elsewhere) from None
 
 
 def _whole_values(option: str, words: frozenset[str]) -> tuple[object, ...]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from ...errors import UserError, printable
 from ...plugin_files import short_path
 from ...results.facts import document, finite_or_text
+from ...standard_output import print_document
 from ...user_folders import default_home
 from ..counting import counted
 from ..errors import say
@@ -84,7 +85,7 @@ def _merge(options: Namespace) -> int:
         say(note)
     _write(merged, options, files, method, finish, outputs)
     if options.json:
-        print(document(_as_plain(merged, method, finish, files, outputs)))
+        print_document(document(_as_plain(merged, method, finish, files, outputs)))
     else:
         print(printable("\n".join(_lines(merged, options, method, finish, files, outputs))))
     return 0

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from ...errors import UserError, printable
 from ...plugin_files import short_path
 from ...results.facts import document, finite_or_text
+from ...standard_output import print_document
 from ..counting import counted
 from ..errors import say
 from ..keys import label_of
@@ -73,7 +74,7 @@ def main(options: Namespace, method: "Method", weights: Sequence[float] | None) 
             "moved": moved,
             "written": [short_path(path) for path in merged.written],
         }
-        print(document(told))
+        print_document(document(told))
     else:
         print(printable("\n".join(_lines(merged, options, method, moved))))
     return 0

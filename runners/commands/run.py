@@ -12,6 +12,7 @@ from ...environment_variables import variables_set
 from ...errors import printable, require
 from ...plugin_files import short_path
 from ...results.facts import document
+from ...standard_output import print_document
 from ...user_folders import HOME, default_home
 from ..counting import counted
 from ..errors import say
@@ -124,7 +125,7 @@ def _run_chosen(
     if options.json:
         told = _as_plain(table, tables, tally, seconds, rows, skipped)
         curves = {"curves": curves_of(records)} if options.verb == "compare" else {}
-        print(document(told | curves))
+        print_document(document(told | curves))
     else:
         _summarise(table, tally, seconds)
         _say_tables(tables, gathered, len(cells) if grid else len(whole))

@@ -6,6 +6,9 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
 
+from ...errors import UserError
+from ..errors import in_one_line
+from ..interrupts import pass_on_orders
 from ..measuring.budget import Budget
 from ..measuring.device_health import BrokenDeviceError
 from ..measuring.worker import CellResult, Worker
@@ -101,6 +104,7 @@ def carry_out(
         worker.train(job.endpoint, str(job))
     except BrokenDeviceError:
         raise
-    except Exception as error:
-        return error
+    except BaseException as error:
+        pass_on_orders(error)
+        return error if isinstance(error, Exception) else UserError(in_one_line(error))
     return None

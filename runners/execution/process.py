@@ -16,8 +16,9 @@ from typing import Any
 
 import torch
 
+from ...environment_variables import set_environment
 from ...errors import UserError
-from ...methods.plugins.catalogue import methods
+from ...standard_output import say_all_on_stderr
 from ..errors import in_one_line, show_warnings_as_sentences
 from ..measuring import budget as limits
 from ..measuring.budget import Budget
@@ -27,6 +28,7 @@ from ..threads import limited_threads
 from ..training.checkpoints import Endpoint
 from .executor import Outcome, carry_out
 from .jobs import Job, Measuring, demand_same, keys_of
+from .travel import read, sent
 
 GRACE = 3.0
 """Seconds that an alignment has to notice that its time is up, before its process is ended."""
@@ -48,7 +50,7 @@ class WorkerProcess:
 
     def __init__(self, setup: Setup, name: str = "basinbench"):
         self.setup = setup
-        context = _context(setup.device)
+        context = new_processes(setup.device)
         self._pipe, theirs = Pipe()
         # Nothing is ever sent: the far end closes when this process lets go or dies.
         far, self._lifeline = Pipe(duplex=False)
@@ -82,12 +84,12 @@ class WorkerProcess:
         """Begin `job`; the reason where it cannot be sent."""
         self._job, self._results, self._limit, self._until = job, [], inf, inf
         try:
-            self._pipe.send((job, keys_of(job), budget.left, budget.alignment))
+            self._pipe.send_bytes(sent((job, keys_of(job), budget.left, budget.alignment)))
         except OSError:  # it is gone, which is heard when it is listened to
             return None
-        except Exception as error:
+        except UserError as error:
             self._job = None
-            return UserError(f"cannot be handed to another process, run it without: {error}")
+            return error
         if isinstance(job, Measuring):
             self.networks = job.needs
         return None
@@ -150,14 +152,14 @@ class WorkerProcess:
         self._process.join(GRACE)
         code = self._process.exitcode
         self.kill()
-        return self._lost(job, UserError(_how(code)), died=True)
+        return self._lost(job, UserError(how_ended(code)), died=True)
 
     def _lost(self, job: Job, error: Exception, died: bool) -> Outcome:
         self._job = None
         return Outcome(job, self._results, error, died)
 
 
-def _context(device: torch.device) -> Any:
+def new_processes(device: torch.device) -> Any:
     """How a process begins: never as a fork of this one, which may have threads by now.
 
     On Linux a server that has imported everything, and has neither threads nor a GPU at hand, forks
@@ -174,7 +176,7 @@ _IMPORTED_LATE = ("torch.export", "torch._dynamo")
 """What every process imports sooner or later, when it traces a network: seconds each."""
 
 
-def _how(code: int | None) -> str:
+def how_ended(code: int | None) -> str:
     """The sentence for a process that ended by itself."""
     if code is None or code >= 0:
         return f"its process ended itself, with exit code {code}"
@@ -191,13 +193,7 @@ def _how(code: int | None) -> str:
 
 
 def _serve(pipe: Connection, lifeline: Connection, setup: Setup) -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the process that waits
-    os.environ.clear()  # those of a server are not of today
-    os.environ.update(setup.variables)
-    _die_with_parent()
-    Thread(target=_end_with, args=(lifeline,), daemon=True).start()
-    show_warnings_as_sentences()
-    torch.set_num_threads(setup.threads)
+    begin(lifeline, setup.variables, setup.threads)
 
     def tell(*message: object) -> None:
         try:
@@ -206,15 +202,15 @@ def _serve(pipe: Connection, lifeline: Connection, setup: Setup) -> None:
             os._exit(1)
 
     limits.announce = lambda seconds: tell("limit", seconds)
-    methods()  # a plug-in is imported before a cell that names it is unpickled
     worker = Worker(setup.home, setup.device, workers=setup.workers)
     while True:
+        set_environment(setup.variables)  # a job before may have changed them
         try:
-            job, keys, left, alignment = pipe.recv()
-        except EOFError:
+            job, keys, left, alignment = read(pipe.recv_bytes())
+        except (EOFError, OSError):
             return
-        except Exception as error:
-            tell("ended", UserError(f"cannot be read by another process: {error}"))
+        except UserError as error:
+            tell("ended", error)
             continue
         try:
             demand_same(job, keys)
@@ -229,8 +225,24 @@ def _serve(pipe: Connection, lifeline: Connection, setup: Setup) -> None:
         except OSError as fatal:  # a record that cannot be written ends the run
             tell("fatal", OSError(str(fatal)))
             continue
+        except BaseException as fault:  # none of a cell: those that are left fail of it
+            error = fault
         # A traceback does not travel.
         tell("ended", UserError(in_one_line(error)) if error else None)
+
+
+def begin(lifeline: Connection, variables: Mapping[str, str], threads: int) -> None:
+    """Make this new process one that works for another, and ends with it.
+
+    `lifeline` is ready when that one lets go.
+    """
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the process that waits
+    set_environment(variables)  # those of a server are not of today
+    say_all_on_stderr()
+    _die_with_parent()
+    Thread(target=_end_with, args=(lifeline,), daemon=True).start()
+    show_warnings_as_sentences()
+    torch.set_num_threads(threads)
 
 
 def _end_with(lifeline: Connection) -> None:

@@ -5,15 +5,13 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from math import inf
-from multiprocessing.reduction import ForkingPickler
 from pathlib import Path
 
 import torch
 
 from ...errors import UserError
-from ...methods.plugins.catalogue import methods
 from ...results.store import RecordStore
-from ..errors import in_one_line
+from ...standard_output import said_on_stderr
 from ..measuring.budget import Budget
 from ..measuring.environment import find_device
 from ..measuring.worker import CellResult
@@ -22,6 +20,7 @@ from ..training.checkpoints import EndpointStore
 from .executor import Outcome
 from .jobs import Job, Training, demand_same, keys_of
 from .pool import WorkerPool
+from .travel import read, sent
 
 
 @dataclass(frozen=True)
@@ -53,23 +52,18 @@ def order(
 ) -> Order:
     """What is sent for `job`; raises `UserError` where it cannot travel."""
     variables = {k: v for k, v in os.environ.items() if k.startswith("BASINBENCH_")}
-    try:
-        sent = bytes(ForkingPickler.dumps(job))
-    except Exception as error:
-        raise UserError(f"cannot be handed to another process: {error}") from error
     left, limit, home = budget.left, budget.alignment, home.absolute()
-    return Order(sent, keys_of(job), str(home), device, threads, beside, left, limit, variables)
+    return Order(
+        sent(job), keys_of(job), str(home), device, threads, beside, left, limit, variables
+    )
 
 
 def fulfil(what: Order) -> Answer:
     """Do it, in a process beside this one, as on one machine: the same limits, the same reasons."""
     os.environ.update(what.variables)
     try:
-        methods()  # a plug-in is imported before a cell that names it is unpickled
-        job: Job = ForkingPickler.loads(what.job)  # type: ignore[reportAttributeAccessIssue]
-    except Exception as error:
-        return [], f"cannot be read on another machine: {in_one_line(error)}", False
-    try:
+        with said_on_stderr():
+            job: Job = read(what.job)
         demand_same(job, what.keys)
     except UserError as error:
         return [], str(error), False

@@ -4,7 +4,6 @@ from dataclasses import replace
 from functools import partial
 
 from ...datasets.splits import Dirichlet
-from ...errors import nearest
 from ...methods.activation_matching import ActivationMatching
 from ...methods.base import Method
 from ...methods.baselines import Identity, Parent
@@ -14,7 +13,7 @@ from ...methods.otfusion import OTFusionActivations, OTFusionWeights
 from ...methods.pfnm import PFNM
 from ...methods.straight_through import StraightThrough
 from ...methods.weight_matching import WeightMatching
-from ...plugin_things import join
+from ...plugin_things import join, nearest_known
 from ..finishes import (
     BiasCorrection,
     FromScratch,
@@ -75,7 +74,7 @@ def built_in_grids() -> dict[str, Grid]:
 def grid(name: str) -> Grid:
     """The grid called `name`; `UserError` with the nearest name when there is none."""
     if name not in (known := grids()):
-        raise nearest("grid", name, known)
+        raise nearest_known("grid", name, known)
     return known[name]
 
 

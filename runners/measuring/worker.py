@@ -6,6 +6,7 @@ from pathlib import Path
 
 import torch
 
+from ...environment_variables import environment_kept
 from ...methods.base import Problem
 from ...results.merging import FAILED
 from ...results.record import Record, Value
@@ -20,6 +21,7 @@ from ..cells.transfer import AnyCell, Probe, required_networks
 from ..cells.worked_example import ExampleCell
 from ..errors import in_one_line
 from ..finishes import reason_against
+from ..interrupts import pass_on_orders
 from ..keys import label_of
 from ..progress import Display
 from ..training.checkpoints import Endpoint
@@ -84,11 +86,13 @@ class Worker:
         """
         self._display.doing(what)
         try:
-            self._workspace.params(
-                endpoint,
-                lambda epoch, epochs, _: self._display.doing(f"{what}: epoch {epoch}/{epochs}"),
-            )
-        except Exception as error:
+            with environment_kept():
+                self._workspace.params(
+                    endpoint,
+                    lambda epoch, epochs, _: self._display.doing(f"{what}: epoch {epoch}/{epochs}"),
+                )
+        except BaseException as error:
+            pass_on_orders(error)
             demand_working(self._device, in_one_line(error))
             raise
 
@@ -148,9 +152,11 @@ class Worker:
         self._display.doing(str(cell))
         start = time.perf_counter()
         try:
-            self._demand(cell.endpoints, broken)
-            status, row = _MEASURES[type(cell)](cell, self._workspace, budget.alignment)
-        except (Exception, SystemExit) as error:
+            with environment_kept():
+                self._demand(cell.endpoints, broken)
+                status, row = _MEASURES[type(cell)](cell, self._workspace, budget.alignment)
+        except BaseException as error:
+            pass_on_orders(error)
             return self.failed(cell, error)
         return self._record(cell, status, row | {"cell_seconds": time.perf_counter() - start})
 
@@ -167,13 +173,15 @@ class Worker:
         first = cells[0]
         start = time.perf_counter()
         try:
-            self._demand(required_networks(first), broken)
-            self._display.doing(f"evaluating {first.network}, seeds {first.seeds}")
-            ends = self._workspace.ends(first.endpoints)
-            about = self._about(first, ends)
-            start = time.perf_counter()
-            aligned = self._aligned(first, ends, budget)
-        except (Exception, SystemExit) as error:
+            with environment_kept():
+                self._demand(required_networks(first), broken)
+                self._display.doing(f"evaluating {first.network}, seeds {first.seeds}")
+                ends = self._workspace.ends(first.endpoints)
+                about = self._about(first, ends)
+                start = time.perf_counter()
+                aligned = self._aligned(first, ends, budget)
+        except BaseException as error:
+            pass_on_orders(error)
             for cell in cells:
                 yield cell, self.failed(cell, error)
             return
@@ -184,31 +192,40 @@ class Worker:
             start = time.perf_counter()
             self._display.doing(f"measuring {cell}")
             try:
-                if isinstance(aligned, str):
-                    yield cell, self._record(cell, "skipped", about | {"reason": aligned})
-                    continue
-                context = merge_context(cell, ends, aligned)
-                if reason := reason_against(cell.finish, context):
-                    yield cell, self._record(cell, "skipped", about | {"reason": reason})
-                    continue
-                try:
-                    scored = score_cell(cell, ends, context, curve_precision())
-                finally:  # merging and finishing may change it as well
-                    verify(aligned.problem, suspects(cell.method, cell.finish))
+                with environment_kept():
+                    found = self._scored(cell, ends, aligned)
             except ChangedError as error:
                 at = cells.index(cell)
                 yield cell, self.failed(cell, error)
                 if others := cells[at + 1 :]:
                     yield from self._run_merges(others, broken, budget)
                 return
-            except (Exception, SystemExit) as error:
+            except BaseException as error:
+                pass_on_orders(error)
                 yield cell, self.failed(cell, error)
                 continue
+            if isinstance(found, str):
+                yield cell, self._record(cell, "skipped", about | {"reason": found})
+                continue
+            row, scored = found
             seconds = {"cell_seconds": align_seconds + time.perf_counter() - start}
-            row = about | aligned.columns | scored.columns | seconds
-            if scored.precision:
-                row |= {"precision": scored.precision}
-            yield cell, self._record(cell, "done", row, scored)
+            yield cell, self._record(cell, "done", about | row | seconds, scored)
+
+    def _scored(
+        self, cell: Cell, ends: EvaluatedNetworks, aligned: Aligned | str
+    ) -> tuple[dict[str, Value], Scored] | str:
+        """What the merge is worth, columns first, or why it cannot be made or finished."""
+        if isinstance(aligned, str):
+            return aligned
+        context = merge_context(cell, ends, aligned)
+        if reason := reason_against(cell.finish, context):
+            return reason
+        try:
+            scored = score_cell(cell, ends, context, curve_precision())
+        finally:  # merging and finishing may change it as well
+            verify(aligned.problem, suspects(cell.method, cell.finish))
+        precision = {"precision": scored.precision} if scored.precision else {}
+        return {**aligned.columns, **scored.columns, **precision}, scored
 
     def _about(self, cell: Cell, ends: EvaluatedNetworks) -> dict[str, Value]:
         """What a record says of the cell's networks, whatever comes of them."""

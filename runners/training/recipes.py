@@ -10,9 +10,8 @@ from ...checked_fields import (
     PositiveInt,
     Real,
 )
-from ...errors import nearest
 from ...plugin_files import Plugin
-from ...plugin_things import join, plugged_values
+from ...plugin_things import join, nearest_known, plugged_values
 from ...results.labels import label
 from ..keys import Facts, params, plain_fields
 from .augmentation import Augmentation, FlipCrop, ZoomFlipRotate
@@ -98,7 +97,7 @@ def recipe(name: str) -> Recipe:
     if name in (known := _built_in()):  # without a look at plug-ins: they may need the grids
         return known[name]
     if name not in (known := recipes()):
-        raise nearest("recipe", name, known)
+        raise nearest_known("recipe", name, known)
     return known[name]
 
 

@@ -9,10 +9,10 @@ from typing import TypeVar
 from ....datasets import splits
 from ....datasets.inventory import known_datasets
 from ....datasets.splits import Split
-from ....errors import UserError, nearest
+from ....errors import UserError
 from ....methods.base import Method
 from ....methods.plugins.catalogue import methods
-from ....plugin_things import classes_below, join, plugged_classes
+from ....plugin_things import classes_below, join, nearest_known, plugged_classes
 from ...finishes import Finish, finishes
 from ...networks import Architecture
 from ...networks.catalogue import families
@@ -50,7 +50,7 @@ def splits_of(text: str) -> tuple[Split, ...]:
 def datasets_of(text: str) -> tuple[str, ...]:
     """The data set called `text`, whether it is at hand or not."""
     if text not in (known := known_datasets()):
-        raise nearest("data set", text, known)
+        raise nearest_known("data set", text, known)
     return (text,)
 
 
@@ -116,7 +116,7 @@ def _term(text: str, expression: Expression) -> Term:
 
 def _named(kind: str, term: Term, known: Mapping[str, type[T]]) -> T:
     if term.name not in known:
-        raise nearest(kind, term.name, known)
+        raise nearest_known(kind, term.name, known)
     return made(known[term.name], term)
 
 
@@ -124,7 +124,9 @@ def _network(term: Term) -> Architecture:
     if not term.parameters and (network := from_short_name(term.name)):
         return network
     if term.name not in (known := families()):
-        raise nearest("network", term.name, {*known, *(form().name for form in known.values())})
+        raise nearest_known(
+            "network", term.name, {*known, *(form().name for form in known.values())}
+        )
     return made(known[term.name], term)
 
 
@@ -138,7 +140,7 @@ def _recipe(term: Term) -> Recipe:
     needed = {f.name for f in fields(Recipe) if f.default is MISSING} - {"name"}
     if lacking := needed - given.keys():
         if not given:
-            raise nearest("recipe", term.name, known)
-        hint = nearest("recipe", term.name, known)
+            raise nearest_known("recipe", term.name, known)
+        hint = nearest_known("recipe", term.name, known)
         raise UserError(f"{hint} A new one also needs {', '.join(sorted(lacking))}.")
     return Recipe(name=term.name, **given)
