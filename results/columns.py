@@ -100,8 +100,8 @@ _ALIGNMENT = (
         "equivalence_error",
         float,
         "",
-        "greatest relative change of the outputs by the alignment alone, in float64; blank where "
-        "the maps are not permutations",
+        "greatest relative change of the outputs by the alignment alone, in float64, or in "
+        "float32 where the networks allow no more; blank where the maps are not permutations",
         low=0,
         diverges=True,
     ),

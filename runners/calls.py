@@ -4,13 +4,19 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import torch
+from torch import Tensor
+from torch.utils._pytree import tree_map_only
+
 from ..errors import UserError
-from ..methods.base import Alignment, Method, Network, Problem, transported
+from ..methods.base import Alignment, Method, Network, Problem, Samples, transported
+from ..methods.modules.forms import Inputs, arguments
 from ..methods.networks.merged import given_back
+from ..methods.proving.sizes import check_size
 from ..methods.symmetry.axes import Params
 from ..methods.symmetry.maps import Map
+from .lines import BATCH, measured_line
 from .lines import Line as Line
-from .lines import measured_line
 from .networks.evaluate import check_points
 from .own_networks.named import one_method
 
@@ -77,12 +83,14 @@ def align(
     `per_network_data`: that of each network alone, where they differ; `validation`: data that none
     was trained on, for settings that a method chooses; without it they are chosen by `samples`. The
     same `seed` gives the same result. Raises `UserError` with the reason where the method cannot
-    solve the problem.
+    solve the problem, and where the networks compute another function of batches of the data than
+    with the example that they were traced with.
     """
     if len(networks) < 2:
         raise UserError(f"to align takes at least two networks, not {len(networks)}")
     shares = None if per_network_data is None else tuple(per_network_data)
     problem = Problem(networks, samples, seed, shares, validation)
+    _check_data(problem)
     chosen = one_method(method)
     return AlignedNetworks(chosen, problem, chosen.align(problem))
 
@@ -129,11 +137,13 @@ def line(
     give in `align` and `merge`.
 
     `data`: what they are measured on, labelled, in any form that `align` takes for `samples`; the
+    `data`: what they are measured on, labelled, in any form that `align` takes for `samples`; the
     test set, say, which no method sees. It is drawn once, and all points see the same. `points`:
     equally spaced, an odd number has the middle among them. The ends are the networks as they were
     trained, as in `compare`: see `Line` for what that means where maps are no permutations. Raises
     `UserError` where the method's merge is no line, where what the networks exclude differs between
-    them, so that no merge is the second one, and where they do not classify `data`.
+    them, so that no merge is the second one, and where they do not classify `data`: where they are
+    random, or compute another function of batches of it.
     """
     check_points(points)
     aligned = align(
@@ -146,3 +156,23 @@ def line(
         validation=validation,
     )
     return aligned.line(data, points)
+
+
+def _check_data(problem: Problem) -> None:
+    """`UserError` where units of the networks may not move with batches of the problem's data."""
+    shares = problem.per_network_data or (None,) * len(problem.networks)
+    for network, own in zip(problem.networks, shares, strict=True):
+        for samples in (problem.samples, own, problem.validation):
+            if samples is not None and len(samples):
+                _check_batch(network, samples)
+
+
+def _check_batch(network: Network, samples: Samples) -> None:
+    """The same of one batch, which is read only where its size makes a difference."""
+    count, program = min(BATCH, len(samples)), network.symmetry.program
+    first = arguments(samples[torch.arange(1)][0])
+    args, kwargs = tree_map_only(
+        Tensor, lambda t: t.expand(count, *t.shape[1:]), (first.args, dict(first.kwargs))
+    )
+    if program is not None and not program.covers(Inputs(args, kwargs)):
+        check_size(network, samples[torch.arange(count)][0])

@@ -11,7 +11,9 @@ from ..datasets.base import Dataset
 from ..datasets.digits import digits
 from ..datasets.plugged import digest_of_pixels
 from ..methods.base import Alignment, Network, Problem, weighted_mean
+from ..methods.modules.forms import in_precision
 from ..methods.modules.twin import tensors
+from ..methods.proving.precisions import in_highest
 from ..methods.symmetry.axes import Params
 from ..methods.tracing.trace import trace
 from .errors import in_one_line
@@ -19,7 +21,7 @@ from .finishes import Finish, applied, reason_against
 from .finishes.base import Merge, MergeContext
 from .interrupts import pass_on_orders
 from .keys import key
-from .measuring.align import TOLERANCE
+from .measuring.align import change_of_outputs
 from .measuring.guard import digest, seals
 from .networks import MLP, Architecture
 from .networks.alive import alive, shuffled
@@ -195,12 +197,14 @@ def _equivalent(net: Network, shape: tuple[int, int, int]) -> str:
     draw = torch.Generator().manual_seed(3)
     images = torch.randn(16, *shape, generator=draw, dtype=torch.float64)
     moved, _ = shuffled(net)
-    expected = net(images)
-    error = float((moved(images) - expected).abs().max() / expected.abs().max())
+    change = change_of_outputs([(net, moved.params)], [images])
+    name = type(net.module).__name__
+    expected = in_highest(lambda kind: net(images, in_precision(net.params, kind)), name)
     dead = bool((expected - expected[:1]).abs().max() == 0)
     _wanted(not dead, "its outputs are the same for all images")
-    _wanted(error < TOLERANCE, f"reordering its units changes the outputs by {error:.0e}")
-    return f"{error:.0e}"
+    fault = f"reordering its units changes the outputs by {change.error:.0e}"
+    _wanted(change.is_rounding, fault)
+    return f"{change.error:.0e}"
 
 
 def _size(found: object) -> str:

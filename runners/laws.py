@@ -20,7 +20,7 @@ from ..methods.symmetry.maps import (
     Reordering,
     SignedPermutation,
 )
-from .measuring.align import TOLERANCE, equivalence_error
+from .measuring.align import equivalence_error
 from .measuring.planting import noisy
 from .measuring.timing import same_result
 from .networks.alive import CPU, problem_of, shuffled
@@ -56,9 +56,9 @@ def keeps_functions(trial: Trial) -> LawResult:
     """Of maps that do more than reorder, and of merges, only finite outputs are asked."""
     alignment = trial.alignment
     if alignment.is_permutation:
-        error = equivalence_error(trial.problem, alignment)
-        fault = f"permutations change the outputs by {error:.0e}"
-        return LawResult(f"{error:.0e}", None if error < TOLERANCE else fault)
+        change = equivalence_error(trial.problem, alignment)
+        fault = f"permutations change the outputs by {change.error:.0e}"
+        return LawResult(f"{change.error:.0e}", None if change.is_rounding else fault)
     finite = trial.outputs(trial.problem, alignment).isfinite().all()
     words = "mixes units" if alignment.merged is None else "merges"
     return LawResult(words, None if finite else "the merge's outputs are not finite")

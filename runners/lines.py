@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import torch
@@ -12,6 +13,8 @@ from ..methods.base import Alignment, Method, Problem, Samples, batches, transpo
 from ..methods.data.conversion import UNLABELLED, samples_of
 from ..methods.modules.forms import tensors_of
 from ..methods.networks.outputs import outputs_on
+from ..methods.proving.randomness import RANDOM, is_random
+from ..methods.proving.sizes import check_size
 from ..results.barriers import Barriers, barriers
 from .networks.evaluate import check_points, joined_log_softmax, lambdas, line, score, with_ends
 
@@ -55,6 +58,7 @@ def measured_line(
     places, merged = lambdas(points), line(method, problem, alignment)
     sums, count = dict.fromkeys(places, (0.0, 0.0)), 0
     for part in _parts(samples_of(data, problem.networks[0].numbers)):
+        _suit(problem, part, is_first=not count)
         found = _scored(problem, merged, places, part)
         size = sum(len(y) for _, y in part)
         count += size
@@ -86,6 +90,15 @@ def _parts(data: Samples) -> Iterator[Batches]:
             held, room = [], ROOM
     if held:
         yield held
+
+
+def _suit(problem: Problem, part: Batches, is_first: bool) -> None:
+    """`UserError` where a network is random, or another at the size of some batch of `part`."""
+    for network in problem.networks:
+        for x, _ in part:
+            check_size(network, x)
+        if is_first and is_random(partial(network, part[0][0])):
+            raise UserError(f"{type(network.module).__name__} {RANDOM}: a line would be chance")
 
 
 @torch.inference_mode()

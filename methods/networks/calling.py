@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from ...errors import UserError
 from ..modules.forms import Batch, Output, arguments, in_precision, logits_of
 from ..modules.precision import in_full, is_reduced
+from ..modules.signature import Signature
 from ..modules.twin import calls_change, slots_of_one_place, tensors
 from .checks import listed
 
@@ -33,8 +34,9 @@ class Caller:
         """What the module returns for the inputs `x` with `params`, which stay as they are.
 
         Half precision is computed in float32; floating inputs are taken in the precision of the
-        parameters. Each name of a tied tensor counts, but a layer with two names is one.
-        `UserError` where `params` lack a tensor: the module's own would take its place.
+        parameters. Each name of a tied tensor counts, but a layer with two names is one. Raises
+        `UserError` where `params` lack a tensor (the module's own would take its place), and where
+        the forward pass does not take such arguments.
         """
         if missing := self.names - params.keys():
             raise UserError(
@@ -46,9 +48,13 @@ class Caller:
             own[name] = own[name].clone()
         precision = next((v.dtype for v in own.values() if v.is_floating_point()), None)
         given = arguments(x if precision is None else in_precision(x, precision))
-        return torch.func.functional_call(
-            self.module, own, given.args, dict(given.kwargs), tie_weights=False
-        )
+        try:
+            return torch.func.functional_call(
+                self.module, own, given.args, dict(given.kwargs), tie_weights=False
+            )
+        except TypeError:
+            Signature.of(self.module).by_name(x)
+            raise
 
 
 def call(module: nn.Module, params: Mapping[str, Tensor], x: Batch) -> Tensor:

@@ -1,5 +1,6 @@
 """The one checked way in: a module or what makes one, its checkpoint, an example of its inputs."""
 
+import warnings
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from fnmatch import fnmatchcase
@@ -12,6 +13,7 @@ from ..modules.extra_state import extra_states, loads_more
 from ..modules.forms import Batch, Output
 from ..modules.twin import tensors
 from ..modules.usable import WRAPPERS, check_usable
+from ..proving.randomness import RANDOM, RandomNetworkWarning, is_random_on_noise
 from ..symmetry.axes import Symmetry
 from ..tracing.trace import trace
 from .checkpoint import Checkpoint
@@ -48,7 +50,8 @@ def network(
     logits are in what the network returns, if it is not a tensor and has no `logits`: a function
     or a name.
 
-    Raises `UserError`, in one sentence, where something does not fit.
+    Raises `UserError`, in one sentence, where something does not fit; a `RandomNetworkWarning` says
+    that the network is random in evaluation mode.
     """
     form, notes = _unwrapped(made_module(module))
     check_usable(form)
@@ -63,7 +66,10 @@ def network(
         symmetry = _traced(form, example, output)
     if exclude:
         symmetry = _without(form, symmetry, exclude)
-    return Network(form, dict(params), symmetry, output, notes=notes)
+    found = Network(form, dict(params), symmetry, output, notes=notes)
+    if example is not None and is_random_on_noise(found, example):
+        warnings.warn(f"{type(form).__name__} {RANDOM}", RandomNetworkWarning, stacklevel=2)
+    return found
 
 
 def _is_of(symmetry: Any, module: nn.Module, params: Mapping[str, Tensor]) -> bool:

@@ -12,14 +12,21 @@ from ..modules.forms import Batch, Output, arguments, in_precision
 from ..modules.precision import in_full
 from ..modules.twin import tensors, twin
 from ..symmetry.axes import Params, Symmetry
-from ..symmetry.maps import Map, Nested, Permutation, SignedPermutation
-from ..symmetry.reorderings import drawn
+from ..symmetry.maps import Map
 from ..tracing.export import in_training_mode
 from ..tracing.results import compared
 from .change import largest_change
 from .conditions import Lowest, NoDropout, repeatable
+from .moving import lively, moving_alone, shuffled
+from .precisions import in_highest, rounding
+from .randomness import RANDOM, is_random
 
 Mode = Literal["evaluation", "training"]
+
+
+_SAID_OF_RANDOM = (
+    f"the network {RANDOM}, and was compared without dropout and with the same random numbers"
+)
 
 
 class _Owner(Protocol):
@@ -40,7 +47,8 @@ class Proof:
     inputs. `tolerance`: what rounding may cause in `precision`, the lowest in which the network
     computes anything. `groups`: the change for each group moved alone, where all together changed
     the outputs (or `alone` was asked for). `modes`: those that could be compared. `note`: what
-    could not.
+    could not. `random`: whether two calls on one input differ in evaluation mode; the network is
+    compared without dropout and with the same random numbers then.
     """
 
     change: float
@@ -49,6 +57,7 @@ class Proof:
     groups: Mapping[str, float] = field(default_factory=dict)
     modes: tuple[Mode, ...] = ()
     note: str = ""
+    random: bool = False
 
     @property
     def ok(self) -> bool:
@@ -71,7 +80,8 @@ class Proof:
     def __str__(self) -> str:
         limit = f"{self.tolerance:.0e} is rounding in {self.precision}"
         if self.ok:
-            return f"the outputs change by {self.change:.1e} when all units move, where {limit}"
+            said = f"the outputs change by {self.change:.1e} when all units move, where {limit}"
+            return f"{said}; {_SAID_OF_RANDOM}" if self.random else said
         names = ", ".join(map(repr, self.culprits[:3]))
         more = f" and {len(self.culprits) - 3} more groups" if len(self.culprits) > 3 else ""
         which = f"the units of {names}{more}" if names else "all groups together"
@@ -115,16 +125,14 @@ def prove(
     module, params = _parts(network)
     _fit(module, params, symmetry)
     generator = torch.Generator().manual_seed(seed)
-    lively = _lively(module, params, symmetry, generator)
-    maps = _shuffled(symmetry, generator)
-    errors: list[str] = []
-    for dtype in (torch.float64, torch.float32):
-        run = _Comparison(module, symmetry, in_precision(lively, dtype), dtype, output, seed)
-        try:
-            return run.proof(maps, inputs, modes, tolerance, alone)
-        except (RuntimeError, TypeError, ValueError) as error:
-            errors.append(str(error).strip().split("\n")[0][:160])
-    raise UserError(f"{type(module).__name__} cannot be called on the inputs: {errors[-1]}")
+    noisy = lively(module, params, symmetry, generator)
+    maps = shuffled(symmetry, generator)
+
+    def proof(dtype: torch.dtype) -> Proof:
+        run = _Comparison(module, symmetry, in_precision(noisy, dtype), dtype, output, seed)
+        return run.proof(maps, inputs, modes, tolerance, alone)
+
+    return in_highest(proof, type(module).__name__)
 
 
 class _Comparison:
@@ -164,17 +172,20 @@ class _Comparison:
                 before.update({(i, mode): outputs for i, outputs in enumerate(found)})
                 kept.append(mode)
         change = max(self._change(maps, before, inputs, place) for place in before)
-        limit = torch.finfo(self.lowest).eps ** 0.6 if tolerance is None else tolerance
+        limit = rounding(self.lowest) if tolerance is None else tolerance
         groups: dict[str, float] = {}
         if alone or not change <= limit:
             groups = {
-                group: max(self._change(_alone(group, move), before, inputs, p) for p in before)
+                group: max(
+                    self._change(moving_alone(group, move), before, inputs, p) for p in before
+                )
                 for group, move in maps.items()
             }
         left = [mode for mode in modes if mode not in kept]
         note = f"{left[0]} mode cannot be compared" if left else ""
         precision = str(self.lowest).removeprefix("torch.")
-        return Proof(change, limit, precision, groups, tuple(kept), note)
+        random = is_random(lambda: self._outputs(self.params, inputs[0], "evaluation", free=True))
+        return Proof(change, limit, precision, groups, tuple(kept), note, random)
 
     def _first(self, x: Batch, mode: Mode) -> list[Tensor] | None:
         """The outputs before anything moves; `None` where this mode refuses or is not the same."""
@@ -197,7 +208,8 @@ class _Comparison:
         moved = self.symmetry.transport(self.params, maps)
         return largest_change(before[place], self._outputs(moved, inputs[number], mode))
 
-    def _outputs(self, params: Params, x: Batch, mode: Mode) -> list[Tensor]:
+    def _outputs(self, params: Params, x: Batch, mode: Mode, free: bool = False) -> list[Tensor]:
+        """What counts of a result; with random numbers and dropout as they come if `free`."""
         own = twin(self.module, params)
         for part in own.modules():
             for name, value in vars(part).items():  # constants that no `.to` would reach
@@ -208,8 +220,12 @@ class _Comparison:
             in_training_mode(own)
         given = in_precision(arguments(x), self.dtype)
         args, kwargs = _cloned(given.args), _cloned(dict(given.kwargs))
-        with torch.no_grad(), repeatable(self.seed), NoDropout(), Lowest() as precision:
-            result = own(*args, **kwargs)
+        with torch.no_grad(), Lowest() as precision:
+            if free:
+                result = own(*args, **kwargs)
+            else:
+                with repeatable(self.seed), NoDropout():
+                    result = own(*args, **kwargs)
         self.lowest = max(self.lowest, precision.lowest, key=lambda d: torch.finfo(d).eps)
         return [t.detach().clone() for t in self._counted(result, mode)]
 
@@ -238,52 +254,6 @@ def _fit(module: nn.Module, params: Params, symmetry: Symmetry) -> None:
                 f"the symmetry is not that of {type(module).__name__}: {name!r} has the shape "
                 f"{tuple(value.shape)}, of which the symmetry knows {known}"
             )
-
-
-def _lively(
-    module: nn.Module, params: Params, symmetry: Symmetry, generator: torch.Generator
-) -> Params:
-    """The learnt parameters in float64 with a little noise; what is tied stays tied."""
-    drawn: dict[int, Tensor] = {}
-    found: Params = {}
-    for name, own in tensors(module).items():
-        value = params[name]
-        if name in symmetry.constants or not value.is_floating_point():
-            found[name] = value
-            continue
-        if id(own) not in drawn:
-            value = value.double()
-            noise = torch.rand(value.shape, generator=generator, dtype=torch.float64)
-            noise = (2 * noise - 1).to(value.device)
-            if value.numel() and value.min() >= 0:  # variances and scales stay positive
-                drawn[id(own)] = value * (1 + noise / 4) + noise.abs() / 10
-            else:
-                drawn[id(own)] = value + noise * (value.abs().mean() / 4)
-        found[name] = drawn[id(own)]
-    return found
-
-
-def _alone(group: str, move: Map) -> dict[str, Map]:
-    """The map of one group, what it lies within in its place."""
-    if isinstance(move, Nested):
-        return {group: Nested(torch.arange(len(move.outer)), move.inner)}
-    return {group: move}
-
-
-def _shuffled(symmetry: Symmetry, generator: torch.Generator) -> dict[str, Map]:
-    """Units within others have an order of their own in each of them."""
-    nested = symmetry.nested()
-    maps: dict[str, Map] = {g: m for g, m in drawn(symmetry, generator).items() if g in nested}
-    for group, units in symmetry.groups().items():
-        if group in nested:
-            continue
-        index = torch.randperm(units, generator=generator)
-        if index.equal(torch.arange(units)):
-            index = index.roll(1)
-        signs = 1 - 2 * torch.randint(2, (units,), generator=generator)
-        odd = group in symmetry.odd
-        maps[group] = SignedPermutation(index, signs) if odd else Permutation(index)
-    return maps
 
 
 def _cloned(values: Any) -> Any:

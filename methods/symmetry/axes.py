@@ -49,6 +49,13 @@ class ActivationProgram(Protocol):
         """
         ...
 
+    def covers(self, x: Any) -> bool:
+        """Whether it is known what the network computes with inputs of the form of `x`.
+
+        Raises `UserError` where it does not take arguments of these names.
+        """
+        ...
+
     def apart(self) -> "ActivationProgram":
         """The same, with units within others told apart: (outer x units, samples)."""
         ...

@@ -12,7 +12,7 @@ from ...errors import UserError
 from ..modules.forms import Batch, in_precision, tensors_of
 from ..symmetry.axes import Axis, Symmetry, When
 from .constants import overwritten
-from .export import Exported, leaves
+from .export import Exported
 from .functions.same_function import difference
 
 
@@ -74,8 +74,9 @@ class Program:
         """Group -> (units, samples) at each of its taps, in order of execution.
 
         Samples are images x positions, in one order for every network of this form. Runs on the
-        device and in the precision of `params`, without gradients. Inputs of a shape that the
-        graph is not made for have the network exported again; `UserError` where that fails.
+        device and in the precision of `params`, without gradients. Inputs that the graph is not
+        made for, of another shape, say, have the network exported again; `UserError` where that
+        fails, and where the forward pass does not take such arguments.
         """
         view = self._for_shapes(x)
         floating = next((p.dtype for p in params.values() if p.is_floating_point()), None)
@@ -115,10 +116,17 @@ class Program:
         own = self._views[0].exported
         if not isinstance(other, Program) or (found := other._views[0].exported) is own:
             return None
-        if own.form != found.form:
+        if own.form != found.form or own.structure(own.inputs) != found.structure(found.inputs):
             with suppress(UserError):  # then it is compared as it is, but for its sizes
                 found, _ = other._again(own.zeros())
         return difference(own, found, left, widths)
+
+    def covers(self, x: Batch) -> bool:
+        """Whether inputs like `x` take the way of one of its graphs.
+
+        `UserError` where the forward pass does not take such arguments.
+        """
+        return any(view.exported.fits(x, least=2) for view in self._views)
 
     def _for_shapes(self, x: Batch) -> "_View":
         for view in self._views:
@@ -147,7 +155,7 @@ def _values(view: _View, params: Mapping[str, Tensor], x: Batch, device: torch.d
 
     What the graph writes to is a copy.
     """
-    given, values, exported = iter(leaves(x)), [], view.exported
+    given, values, exported = iter(view.exported.leaves(x)), [], view.exported
     floating = next((p.dtype for p in params.values() if p.is_floating_point()), None)
     for node in view.graph.nodes:
         if node.op != "placeholder":

@@ -1,10 +1,10 @@
 """A network as a graph of ATen operators, by `torch.export`."""
 
-import inspect
+import io
 import logging
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stderr
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +16,7 @@ from torch.utils import _pytree as pytree
 from ...errors import UserError
 from ..modules.forms import Batch, Inputs, Output, arguments, in_precision
 from ..modules.precision import in_full
+from ..modules.signature import Signature
 from ..modules.twin import tensors, twin
 from .regions import inline_regions
 from .results import compared
@@ -33,7 +34,8 @@ class Exported:
     `sources`: placeholder -> the names of a parameter or buffer, several if they share one tensor.
     `constants`: placeholder -> a tensor that is in no `state_dict`; `labels`: what its owner calls
     it. Any other placeholder is an input, in the order of `leaves`, whose shapes `form` tells.
-    `used`: names that the graph uses. `inputs`: the example, of zeros that take no memory.
+    `used`: names that the graph uses. `inputs`: the example, of zeros that take no memory;
+    `signature`: how the forward pass calls them.
     """
 
     module: fx.GraphModule
@@ -44,23 +46,35 @@ class Exported:
     used: frozenset[str]
     form: Form
     inputs: Inputs
+    signature: Signature
+
+    def leaves(self, x: Batch) -> list[Any]:
+        """The inputs one by one, in the order of the forward pass's arguments.
+
+        Raises `UserError` where it does not take such arguments.
+        """
+        return pytree.tree_leaves(self.signature.by_name(x))
+
+    def structure(self, x: Batch) -> pytree.TreeSpec:
+        """Which arguments `x` gives, and what they are made of."""
+        return pytree.tree_structure(self.signature.by_name(x))
 
     def zeros(self) -> Inputs:
         """Inputs of the example's shapes and types, on its device."""
         values = tuple(self.inputs.args), dict(self.inputs.kwargs)
         return Inputs(*pytree.tree_map_only(Tensor, Tensor.contiguous, values))
 
-    def fits(self, x: Batch) -> bool:
-        """Whether the graph is that of inputs with the shapes of `x`."""
-        shapes = [tuple(v.shape) if isinstance(v, Tensor) else None for v in leaves(x)]
-        return len(shapes) == len(self.form) and all(
-            (shape is None) == (own is None)
-            and len(shape or ()) == len(own or ())
-            and all(
-                free is None or free == n for n, free in zip(shape or (), own or (), strict=True)
-            )
-            for shape, own in zip(shapes, self.form, strict=True)
-        )
+    def fits(self, x: Batch, least: int = 1) -> bool:
+        """Whether the graph is that of inputs like `x`: of their arguments, shapes and kinds.
+
+        A size that is free is `least` or more: what a network does with batches of one alone, the
+        graph of several does not say. `UserError` where the forward pass does not take such
+        arguments.
+        """
+        if self.structure(x) != self.structure(self.inputs):
+            return False
+        pairs = zip(self.leaves(x), self.leaves(self.inputs), self.form, strict=True)
+        return all(_alike(value, own, sizes, least) for value, own, sizes in pairs)
 
 
 def export(
@@ -71,9 +85,7 @@ def export(
     The inputs stay as they are, and the first dimension of each is free where the network allows
     it. `training` takes the way of training mode, but for the norms and dropout.
     """
-    x = Inputs(*_ordered(x))
-    _fit(module, x)
-    x = in_module_precision(module, x)
+    x = in_module_precision(module, Signature.of(module).ordered(x, "the example"))
     try:
         with _undisturbed():
             own = _twin(module, output, training)
@@ -101,11 +113,6 @@ def in_module_precision(module: nn.Module, x: Batch) -> Inputs:
     return in_precision(arguments(x), floating)
 
 
-def leaves(x: Batch) -> list[Any]:
-    """The inputs one by one, those by keyword in the order of their names."""
-    return pytree.tree_leaves(_ordered(x))
-
-
 def concrete(value: Any) -> Any:
     """A symbolic size as the number that it was in the example; anything else as it is.
 
@@ -124,23 +131,28 @@ def shapes(node: fx.Node) -> tuple[tuple[int, ...], ...]:
     return tuple(tuple(map(concrete, v.shape)) for v in values if isinstance(v, Tensor))
 
 
-def _ordered(x: Batch) -> tuple[tuple[Any, ...], dict[str, Any]]:
-    given = arguments(x)
-    return tuple(given.args), {name: given.kwargs[name] for name in sorted(given.kwargs)}
+def _alike(value: Any, own: Any, sizes: tuple[int | None, ...] | None, least: int) -> bool:
+    """Whether `value` is a tensor like the example's `own`, of `sizes`, or the same thing."""
+    if not isinstance(own, Tensor) or sizes is None:
+        return _equal(value, own)
+    return (
+        isinstance(value, Tensor)
+        and (value.dtype == own.dtype or (value.is_floating_point() and own.is_floating_point()))
+        and value.ndim == len(sizes)
+        and all(
+            n >= least if size is None else n == size
+            for n, size in zip(value.shape, sizes, strict=True)
+        )
+    )
 
 
-def _fit(module: nn.Module, x: Inputs) -> None:
-    """`UserError` unless the forward pass takes arguments like those of `x`."""
+def _equal(value: Any, own: Any) -> bool:
+    if isinstance(value, Tensor) or type(value) is not type(own):
+        return False
     try:
-        signature = inspect.signature(module.forward)
-    except (TypeError, ValueError):  # no signature to be known
-        return
-    try:
-        signature.bind(*x.args, **x.kwargs)
-    except TypeError as error:
-        raise UserError(
-            f"the example does not fit {type(module).__name__}.forward{signature}: {error}"
-        ) from error
+        return bool(value == own)
+    except Exception:  # whatever comparing things of a user's raises
+        return value is own
 
 
 def _twin(module: nn.Module, output: Output | None, training: bool) -> nn.Module:
@@ -162,7 +174,7 @@ _DIFFERENT_IN_TRAINING = (
 def _program(module: nn.Module, x: Inputs) -> ExportedProgram:
     """The graph for any number of images where there is one, else for just these inputs."""
     sizes = ShapesCollection()
-    for value in leaves(x):
+    for value in _leaves(x):
         if isinstance(value, Tensor) and value.ndim:
             sizes[value] = {0: Dim.AUTO}
     args, kwargs = tuple(x.args), dict(x.kwargs)
@@ -200,8 +212,8 @@ def _described(program: ExportedProgram, module: nn.Module, x: Inputs) -> Export
         for node in graph.nodes
         if node.op == "placeholder" and node.name not in sources and node.name not in constants
     ]
-    if len(inputs) != len(leaves(x)):
-        raise UserError(f"{len(leaves(x))} inputs became {len(inputs)} in its graph")
+    if len(inputs) != len(_leaves(x)):
+        raise UserError(f"{len(_leaves(x))} inputs became {len(inputs)} in its graph")
     return Exported(
         module=program.graph_module,
         state={name: tuple(state[name].shape) for name in dict.fromkeys([*used, *state])},
@@ -210,8 +222,13 @@ def _described(program: ExportedProgram, module: nn.Module, x: Inputs) -> Export
         labels={node: lifted[node] for node in constants},
         used=frozenset(used),
         form=tuple(map(_form, inputs)),
-        inputs=Inputs(*pytree.tree_map(_blank, _ordered(x))),
+        inputs=Inputs(*pytree.tree_map(_blank, (x.args, dict(x.kwargs)))),
+        signature=Signature.of(module),
     )
+
+
+def _leaves(x: Inputs) -> list[Any]:
+    return pytree.tree_leaves((x.args, dict(x.kwargs)))
 
 
 def _blank(value: Any) -> Any:
@@ -228,14 +245,16 @@ def _form(node: fx.Node) -> tuple[int | None, ...] | None:
 
 @contextmanager
 def _undisturbed() -> Iterator[None]:
-    """Export without log lines, and without the fused attention that hides its weights."""
+    """Export without a word, and without the fused attention that hides its weights."""
     disabled, fast = logging.root.manager.disable, torch.backends.mha.get_fastpath_enabled()
     logging.disable(logging.CRITICAL)
     torch.backends.mha.set_fastpath_enabled(False)
     try:
-        with warnings.catch_warnings(), torch.enable_grad(), SingleLayers():
+        # Of what it cannot export torch prints the graph so far, once for each try.
+        with redirect_stderr(io.StringIO()), warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            yield
+            with torch.enable_grad(), SingleLayers():
+                yield
     finally:
         torch.backends.mha.set_fastpath_enabled(fast)
         logging.disable(disabled)

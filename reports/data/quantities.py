@@ -51,9 +51,10 @@ def fully_recovered(row: Row) -> float | None:
 
 
 def error(row: Row) -> float | None:
-    """Greatest relative change of the outputs by the alignment, in float64.
+    """Greatest relative change of the outputs by the alignment.
 
-    Not a number where outputs that the alignment changed are none.
+    In float64, or in float32 where the networks allow no more. Not a number where outputs that the
+    alignment changed are none.
     """
     found = column("equivalence_error")(row)
     return nan if found is None and row.get("status") == INEQUIVALENT else found

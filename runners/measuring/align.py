@@ -9,9 +9,13 @@ from math import inf, isfinite, isnan, nan
 import torch
 
 from ...errors import UserError
-from ...methods.base import Alignment, Method, Problem, Samples, double, transported
-from ...methods.modules.forms import Batch
+from ...methods.base import Alignment, Method, Network, Problem, Samples, transported
+from ...methods.modules.forms import Batch, in_precision
 from ...methods.plugins.validation import check_alignment
+from ...methods.proving.conditions import Lowest
+from ...methods.proving.precisions import in_highest, rounding
+from ...methods.proving.randomness import RANDOM, is_random
+from ...methods.symmetry.axes import Params
 from ...methods.symmetry.maps import Nested
 from ...results.facts import finite_or_text
 from ...torch_settings import settings_kept
@@ -20,7 +24,10 @@ from .guard import Watch
 from .timing import REPEAT_BELOW_SECONDS, REPEAT_COLD_BELOW_SECONDS, measure
 
 TOLERANCE = 1e-10
-"""Greatest relative change of the outputs, in float64, by a map that reorders or negates units."""
+"""Greatest relative change of the outputs, in float64, by a map that reorders or negates units.
+
+Of a network that computes in less, `rounding` of that precision.
+"""
 
 PROOF_IMAGES = 64
 
@@ -41,6 +48,29 @@ class NotEquivalentError(Exception):
     def __init__(self, sentence: str, columns: Columns):
         super().__init__(sentence)
         self.columns = columns
+
+
+@dataclass(frozen=True)
+class Change:
+    """The greatest relative change of outputs, and the lowest precision they are computed in."""
+
+    error: float
+    precision: torch.dtype = torch.float64
+
+    @property
+    def tolerance(self) -> float:
+        """What rounding may cause in that precision."""
+        return TOLERANCE if self.precision == torch.float64 else rounding(self.precision)
+
+    @property
+    def is_rounding(self) -> bool:
+        """Whether the outputs change by no more than that; false where they are no numbers."""
+        return self.error < self.tolerance
+
+    @property
+    def kind(self) -> str:
+        """The precision in words."""
+        return str(self.precision).removeprefix("torch.")
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,7 +105,8 @@ def align(method: Method, problem: Problem, seconds: float = inf) -> Aligned:
     _seen.add(method.name)
     taken, alignment = measured.used, measured.used.result
     exact = alignment.is_exact
-    error = equivalence_error(problem, alignment) if exact else nan
+    change = equivalence_error(problem, alignment) if exact else Change(nan)
+    error = change.error
     stats = finite_or_text(dict(alignment.stats))
     if (orders := _inner_orders(problem, alignment)) is not None:
         stats["inner_orders"] = orders
@@ -90,12 +121,12 @@ def align(method: Method, problem: Problem, seconds: float = inf) -> Aligned:
         "align_peak_bytes": int(peak) if isfinite(peak) else None,
         "align_runs": measured.runs,
     }
-    if exact and problem.samples is not None and not error < TOLERANCE:
+    if exact and problem.samples is not None and not change.is_rounding:
         raise NotEquivalentError(
             "on training images a network's outputs are not numbers, so that nothing can be proved"
             if isnan(error)
             else f"the alignment changes the networks' outputs by {error:.1e}, relative to the "
-            f"largest; exact maps may change them by {TOLERANCE:.0e} in float64",
+            f"largest; exact maps may change them by {change.tolerance:.0e} in {change.kind}",
             columns,
         )
     return Aligned(problem, alignment, columns)
@@ -106,24 +137,51 @@ def verify(problem: Problem, who: str = "the method") -> None:
     _watch.verify(problem, who)
 
 
-def equivalence_error(problem: Problem, alignment: Alignment) -> float:
+def equivalence_error(problem: Problem, alignment: Alignment) -> Change:
     """`relative_change` on training images; NaN without images."""
     inputs = _proof_inputs(problem.samples)
-    return nan if inputs is None else relative_change(problem, alignment, [inputs])
+    return Change(nan) if inputs is None else relative_change(problem, alignment, [inputs])
+
+
+def relative_change(problem: Problem, alignment: Alignment, batches: Sequence[Batch]) -> Change:
+    """`change_of_outputs` of the networks of `problem` by the maps of `alignment`."""
+    moved = transported(problem, alignment)
+    return change_of_outputs(list(zip(problem.networks, moved, strict=True)), batches)
 
 
 @torch.no_grad()
-def relative_change(problem: Problem, alignment: Alignment, batches: Sequence[Batch]) -> float:
-    """Greatest change of any network's output on any of the `batches`, in float64.
+def change_of_outputs(pairs: Sequence[tuple[Network, Params]], batches: Sequence[Batch]) -> Change:
+    """Greatest change of any network's output by other parameters, on any of the `batches`.
 
-    Relative to the network's largest output in the batch; NaN where any output is no number.
+    Relative to the network's largest output in the batch; NaN where any output is no number. In
+    float64 where the networks allow it, else in float32, as `prove` does. Raises `UserError` where
+    a network cannot be called, and where one is random, whose outputs change by themselves.
     """
-    worst = torch.zeros((), dtype=torch.float64, device=problem.device)
-    pairs = zip(problem.networks, transported(problem, alignment), strict=True)
+    name = type(pairs[0][0].module).__name__
+
+    def run(precision: torch.dtype) -> Change:
+        return Change(_greatest_change(pairs, batches, precision), precision)
+
+    found = in_highest(run, name)
+    if found.is_rounding:
+        return found
+    for network, _ in pairs:
+        if is_random(partial(network, batches[0])):
+            raise UserError(f"{name} {RANDOM}, so that nothing can be proved of it")
+    with Lowest() as inside:
+        run(found.precision)
+    lowest = max(found.precision, inside.lowest, key=lambda kind: torch.finfo(kind).eps)
+    return Change(found.error, lowest)
+
+
+def _greatest_change(
+    pairs: Sequence[tuple[Network, Params]], batches: Sequence[Batch], precision: torch.dtype
+) -> float:
+    worst = torch.zeros((), dtype=torch.float64, device=pairs[0][0].numbers.device)
     for network, moved in pairs:
-        own, others = double(network.params), double(moved)
+        own, others = (in_precision(params, precision) for params in (network.params, moved))
         for inputs in batches:
-            before, after = network(inputs, own), network(inputs, others)
+            before, after = (network(inputs, p).double() for p in (own, others))
             change = (after - before).abs().where(before != after, 0).max()  # infinities too
             largest = before.abs().where(before.isfinite(), 0).max().clamp_min(1e-300)
             worst = torch.maximum(worst, change / largest)  # unlike max(), it keeps a NaN

@@ -53,7 +53,7 @@ class Resident:
     @classmethod
     def of(cls, samples: Samples, module: nn.Module) -> "Resident":
         """`samples` in batches of the size at which `module` is fastest on their device."""
-        pairs = list(batches(samples, _batch_size(samples, module)))
+        pairs = list(batches(samples, batch_size(samples, module)))
         layout = memory_format(module)
         images = (x.contiguous(memory_format=layout) for x, _ in pairs)
         return cls(tuple(images), torch.cat([y for _, y in pairs]))
@@ -186,7 +186,7 @@ def _calibration(confidence: Tensor, correct: Tensor) -> float:
     return float(gap.abs().sum() / len(confidence))
 
 
-def _batch_size(samples: Samples, module: nn.Module) -> int:
+def batch_size(samples: Samples, module: nn.Module) -> int:
     """Images a batch at which evaluation is fastest, as measured on two CPU cores.
 
     Convolutions: 250 images of 32 x 32 pixels or as many pixels of another size; 1,000 take twice

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Sequence
+from functools import partial
 from itertools import combinations, product
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from ...methods.modules.running_norms import running_norms
 from ...methods.modules.usable import check_usable
 from ...methods.networks.construction import network
 from ...methods.networks.spectral_norms import without_spectral_norms
+from ...methods.proving.randomness import RANDOM, is_random
 from ...methods.symmetry.axes import Symmetry
 from ...plugin_files import short_path
 from ..cells.merge import Cell
@@ -22,11 +24,12 @@ from ..finishes import Finish, Nothing, Repair, ResetNorm
 from ..grids.blocks import each_method
 from ..grids.files import check_name
 from ..networks.base import Architecture
-from ..networks.evaluate import no_probabilities
+from ..networks.evaluate import batch_size, no_probabilities
 from ..training.checkpoint_file import CheckpointFile
 from ..training.checkpoints import Endpoint
 from ..training.inputs import normalised
 from ..training.recipes import GIVEN, Recipe
+from .proof import check_other_sizes
 
 LONGEST_NAME = 60
 """Letters of a table's name that is made of files' names: it names folders."""
@@ -41,15 +44,18 @@ def read_networks(
     """The networks in `files`, each of which takes the images of `dataset` and tells its classes.
 
     Raises `UserError` where a checkpoint does not fit, and where the network does not suit the
-    data.
+    data: also where it computes another function of batches as large as it is evaluated on.
     """
     if len(files) < 2:
         raise UserError("methods bring networks together: give two checkpoints or more")
     module = architecture.build(dataset.shape, dataset.classes).to(device).eval()
     check_usable(module)
-    images = normalised(dataset, dataset.train, GIVEN)[torch.arange(2)][0].to(device)
+    samples = normalised(dataset, dataset.train, GIVEN)
+    images = samples[torch.arange(2)][0].to(device)
     _suits(module, architecture.name, images, dataset)
-    return networks_in(files, [module] * len(files), images)
+    networks = networks_in(files, [module] * len(files), images)
+    check_other_sizes(networks[0], images, batch_size(samples, module))
+    return networks
 
 
 def networks_in(
@@ -152,3 +158,5 @@ def _suits(module: torch.nn.Module, name: str, images: torch.Tensor, dataset: Da
             f"say so with --network-args, such as '{{\"num_classes\": {dataset.classes}}}'"
         )
     no_probabilities(logits)
+    if is_random(partial(module, images)):
+        raise UserError(f"{name} {RANDOM}, so that nothing can be measured of it")

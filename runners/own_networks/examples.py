@@ -1,6 +1,6 @@
 """What a network is shown when it is traced: a shape, tensors in a file, what a library says."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -10,11 +10,15 @@ from safetensors.torch import load_file
 from torch import Tensor, nn
 
 from ...errors import UserError
+from ...methods.modules.forms import tensors_of
 from ...plugin_files import short_path
 from ..networks.base import Architecture
 from ..networks.sources.given import GivenNetwork
 
 BATCH = 2
+
+MANY = 64
+"""Inputs in a batch as networks are used with, beside those of an example."""
 
 _DTYPES = {"float32": torch.float32, "float64": torch.float64, "int64": torch.int64}
 
@@ -73,6 +77,25 @@ def on_device(example: Any, device: torch.device | str) -> Any:
     return (
         tuple(on_device(one, device) for one in example) if isinstance(example, tuple) else example
     )
+
+
+def of_other_sizes(example: Any, many: int = MANY) -> Iterator[Any]:
+    """The batch with one input, with one more, and with `many`: its inputs repeated.
+
+    How many it has is the first size of its first tensor; tensors of another size stay.
+    """
+    count = next((len(x) for x in tensors_of(example) if x.ndim), 0)
+
+    def repeated(x: Any, size: int) -> Any:
+        if isinstance(x, Tensor):
+            of_inputs = x.ndim and len(x) == count
+            return x[torch.arange(size, device=x.device) % count] if of_inputs else x
+        if isinstance(x, dict):
+            return {name: repeated(value, size) for name, value in x.items()}
+        return tuple(repeated(one, size) for one in x) if isinstance(x, tuple) else x
+
+    for size in sorted({1, count + 1, many} - {count}) if count else ():
+        yield repeated(example, size)
 
 
 def random_like(

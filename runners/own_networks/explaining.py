@@ -17,7 +17,7 @@ from ...methods.symmetry.explanation import Explanation, explain
 from ...methods.tracing.trace import trace
 from ..errors import user_errors
 from ..networks.base import Architecture
-from .examples import described, example_named, examples_of, random_like
+from .examples import described, example_named, examples_of, of_other_sizes, random_like
 from .ids import rows_of_ids
 
 
@@ -76,8 +76,9 @@ def explained(architecture: Architecture, example: str | None, dataset: str | No
     """The symmetry of a network with parameters as they are first drawn.
 
     It is traced with the input that `example` or the data set `dataset` says, else with one that
-    its library says; and proved there and, where one is known, at another size. Raises `UserError`
-    where nothing says what it takes.
+    its library says; and proved there, where one is known at another size, and with batches of
+    other sizes of which its graph does not tell. Raises `UserError` where nothing says what it
+    takes.
     """
     if example is not None and dataset is not None:
         raise UserError("--input and --dataset both say what the network takes: give one of them")
@@ -96,6 +97,10 @@ def explained(architecture: Architecture, example: str | None, dataset: str | No
     seconds = time.perf_counter() - start
     trials = [Trial(described(examples[0]), _proved(module, symmetry, examples[0]))]
     trials += [_elsewhere(module, symmetry, one) for one in examples[1:]]
+    program = symmetry.program
+    others = (x for x in of_other_sizes(examples[0]) if program and not program.covers(x))
+    tried = (_elsewhere(module, symmetry, one) for one in others)
+    trials += [trial for trial in tried if trial.proof is not None]
     return Explained(
         architecture.name,
         symmetry.groups(),

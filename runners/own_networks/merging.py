@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from math import inf, isnan
+from math import inf, isnan, nan
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +19,7 @@ from ..cells.merge import Cell
 from ..errors import user_errors
 from ..finishes import Finish, Merge, Nothing, applied, reason_against
 from ..keys import label_of
-from ..measuring.align import Aligned, NotEquivalentError, align, verify
+from ..measuring.align import Aligned, Change, NotEquivalentError, align, verify
 from ..measuring.environment import float32
 from ..measuring.guard import ChangedError, suspects
 from ..measuring.score import merge_context, score_cell
@@ -32,7 +32,7 @@ from .comparison import networks_in, notes_of, read_networks
 from .examples import example_named, examples_of, on_device
 from .given import POINTS, Given
 from .plan import recipe_and_notes
-from .proof import ROUNDING, change_by_alignment, verdict
+from .proof import change_by_alignment, check_other_sizes, verdict
 
 
 @dataclass(frozen=True)
@@ -135,16 +135,18 @@ def _by_weights_alone(
     networks = networks_in(given.files, [modules[a] for a in each], examples[0], given.exclude)
     given.check_outputs_hold(networks)
     problem = Problem(networks, seed=seed)
+    for one in networks:
+        check_other_sizes(one, examples[0])
     shown.doing(f"aligning by {label_of(method)}")
     aligned = _solved(method, problem, seconds)
     found = aligned.alignment
-    error = _proved(problem, found, examples)
+    change = _proved(problem, found, examples)
     return Merged(
         problem,
         found,
         method.merge(problem, found, weights),
-        verdict(found, error, "on random inputs"),
-        error,
+        verdict(found, change, "on random inputs"),
+        change.error,
         _seconds(aligned),
         notes=tuple(notes_of(given.files, networks)),
         moved=tuple(map(units_moved, found.maps)),
@@ -185,7 +187,7 @@ def _with_data(
     shown.doing(f"aligning by {label_of(method)}")
     aligned = _solved(method, problem, seconds)
     found = aligned.alignment
-    error = _proved(problem, found, ())
+    change = _proved(problem, found, ())
     # A line of retrained networks would be no line, and takes as long as training does.
     along = finish if len(finish.points(lambdas(5))) > 1 else Nothing()
     cell = Cell(endpoints, method, along, seed, points)
@@ -204,8 +206,8 @@ def _with_data(
         problem,
         found,
         written,
-        verdict(found, error, "on training images"),
-        error,
+        verdict(found, change, "on training images"),
+        change.error,
         _seconds(aligned),
         Measured(name, along, scored.columns, scored.curve, *_scores(ends, written)),
         tuple(notes),
@@ -233,22 +235,22 @@ def _seconds(aligned: Aligned) -> float:
     return float(aligned.columns["align_seconds"] or 0)
 
 
-def _proved(problem: Problem, alignment: Alignment, examples: Sequence[Any]) -> float:
+def _proved(problem: Problem, alignment: Alignment, examples: Sequence[Any]) -> Change:
     """The aligned networks' greatest relative change; `UserError` where it is no rounding."""
     if alignment.merged is not None:
-        return float("nan")
-    error = change_by_alignment(problem, alignment, examples)
-    if alignment.is_exact and isnan(error):
+        return Change(nan)
+    change = change_by_alignment(problem, alignment, examples)
+    if alignment.is_exact and isnan(change.error):
         raise UserError(
             "nothing is written: on random inputs a network's outputs are not numbers, so that "
             "nothing can be proved of the aligned ones; name images with --dataset"
         )
-    if alignment.is_exact and not error < ROUNDING:
+    if alignment.is_exact and not change.is_rounding:
         raise UserError(
             f"nothing is written: the aligned networks are others than those that were read, their "
-            f"outputs change by {error:.1e}, relative to the largest"
+            f"outputs change by {change.error:.1e}, relative to the largest"
         )
-    return error
+    return change
 
 
 def units_moved(maps: Mapping[str, Map]) -> dict[str, int]:

@@ -15,6 +15,32 @@ def mlp(width=16, classes=10):
         nn.Linear(width, classes),
     )
 
+class Float32(nn.Sequential):
+    def forward(self, x):
+        return super().forward(x.float())
+
+def float32():
+    return Float32(*mlp())
+
+class Flipping(nn.ReLU):
+    def forward(self, x):
+        return super().forward(x.flip(1) if len(x) > self.most else x)
+
+def flipping(most=2):
+    layers = list(mlp())
+    layers[2] = Flipping()
+    layers[2].most = most
+    return nn.Sequential(*layers)
+
+class Dropping(nn.ReLU):
+    def forward(self, x):
+        return nn.functional.dropout(super().forward(x))
+
+def dropping():
+    layers = list(mlp())
+    layers[2] = Dropping()
+    return nn.Sequential(*layers)
+
 def probabilities():
     return nn.Sequential(*mlp(), nn.Softmax(dim=1))
 

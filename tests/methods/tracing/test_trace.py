@@ -149,3 +149,14 @@ def test_frozen_weights_and_no_grad_change_nothing():
     module, x, symmetry = traced("encoder")
     with torch.no_grad():
         assert trace(module.requires_grad_(False), x.float()).axes == symmetry.axes
+
+
+def test_what_cannot_be_exported_is_one_sentence_and_no_graph(capfd: pytest.CaptureFixture[str]):
+    net = Net(
+        lambda s, x: s.c(s.a(x).relu() if s.a(x).sum() > 0 else -s.a(x)),
+        a=nn.Linear(4, 8),
+        c=nn.Linear(8, 3),
+    )
+    with pytest.raises(UserError, match="Net cannot be exported"):
+        trace(net, torch.randn(2, 4))
+    assert capfd.readouterr() == ("", "")

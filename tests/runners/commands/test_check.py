@@ -25,6 +25,7 @@ from basinbench.methods.weight_matching import WeightMatching
 from basinbench.runners import laws
 from basinbench.runners.checks import LAW_NETWORKS, check
 from basinbench.runners.laws import LAWS, LawResult
+from basinbench.runners.measuring.align import Change
 from basinbench.runners.networks.alive import network
 
 
@@ -162,7 +163,7 @@ def test_what_is_no_fault_is_told():
 
 
 def test_a_false_symmetry_is_no_permutation_of_functions(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(laws, "equivalence_error", lambda *_: 1e-3)
+    monkeypatch.setattr(laws, "equivalence_error", lambda *_: Change(1e-3))
     assert faults(WeightMatching())[KEPT] == "permutations change the outputs by 1e-03"
 
 

@@ -46,6 +46,16 @@ def test_files_are_measured_like_the_networks_of_a_grid(
     assert again["rows"] == found["rows"]
 
 
+def test_networks_of_float32_are_compared(files: list[Path], capsys: pytest.CaptureFixture[str]):
+    methods = ("--method", "weight-matching,activation-matching", "--finish", "none")
+    own = ("--network", "nets.py:float32", *BRIEF, *methods)
+    code, _, err = command(capsys, "compare", *files[:2], *own, "--json")
+    assert code == 0, err
+    errors = read_table(Path("my-results/a-b"))[0]["equivalence_error"].tolist()
+    assert len(errors) == 2
+    assert all(0 < error < 1e-5 for error in errors)
+
+
 def test_a_file_that_was_moved_is_the_same_network_and_one_that_changed_another(
     files: list[Path], capsys: pytest.CaptureFixture[str], tmp_path: Path
 ):

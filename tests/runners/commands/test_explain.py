@@ -36,7 +36,8 @@ def test_the_same_as_a_document(capsys: pytest.CaptureFixture[str]):
     assert (code, err) == (0, "")
     told = json.loads(out)
     assert sum(told["groups"].values()) == 8
-    assert [proof["holds"] for proof in told["proofs"]] == [True]
+    assert [proof["holds"] for proof in told["proofs"]] == [True, True]
+    assert [proof["on"] for proof in told["proofs"]] == ["2 x 1 x 8 x 8", "1 x 1 x 8 x 8"]
     assert told["proofs"][0]["largest_change"] < 1e-10
     assert {pin["name"] for pin in told["pins"]} == {"conv.weight", "head.weight", "head.bias"}
 

@@ -38,6 +38,17 @@ def function(params: dict[str, torch.Tensor], x: torch.Tensor) -> torch.Tensor:
     return module.double()(x)
 
 
+@pytest.mark.parametrize("words", [("--input", "1,8,8"), ("--dataset", "digits", "--points", "3")])
+def test_networks_of_float32_are_proved_in_float32(
+    files: list[Path], capsys: pytest.CaptureFixture[str], words: tuple[str, ...]
+):
+    own = ("--network", "nets.py:float32", "--method", "weight-matching", *words)
+    out = merged(capsys, *files[:2], *own, "--out", "merged.safetensors")
+    assert "proved: the aligned networks compute what they did up to rounding: " in out
+    assert "relative to the largest, in float32, on " in out
+    assert "merged.safetensors" in out
+
+
 def test_aligned_networks_and_maps_and_merge_belong_together(
     files: list[Path], capsys: pytest.CaptureFixture[str]
 ):

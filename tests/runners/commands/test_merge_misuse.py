@@ -50,6 +50,19 @@ MISUSES = {
         ("--network", "nets.py:probabilities", "--dataset", "digits"),
         "gives probabilities, each row of which adds up to 1",
     ),
+    "another function of more": (
+        ("--network", "nets.py:flipping"),
+        "with inputs of the size 3 x 1 x 8 x 8 Sequential computes another function",
+    ),
+    "another function of more images": (
+        ("--network", "nets.py:flipping", "--network-args", '{"most": 70}', "--dataset", "digits"),
+        "computes another function than with the example",
+    ),
+    "chance": (("--network", "nets.py:dropping"), "Sequential is random in evaluation mode"),
+    "chance on images": (
+        ("--network", "nets.py:dropping", "--dataset", "digits"),
+        "nets.py:dropping is random in evaluation mode",
+    ),
     "a finish that does not apply": (
         ("--finish", "reset", "--dataset", "digits"),
         "has no batch norm whose statistics",

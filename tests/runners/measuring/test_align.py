@@ -8,18 +8,25 @@ from typing import ClassVar
 
 import pytest
 import torch
+from demanding_networks import FLOAT32
 from digits_problem import problem
 from tiny import CPU, PERCEPTRON, cells, lasting
+from torch import Tensor, nn
+from torch.utils.data import TensorDataset
 
+from basinbench import network
 from basinbench.datasets.base import Images
+from basinbench.errors import UserError
 from basinbench.methods.base import Alignment, Problem
 from basinbench.methods.baselines import Identity
+from basinbench.methods.proving.precisions import rounding
+from basinbench.methods.proving.proof import prove
 from basinbench.methods.symmetry.axes import Axis, Factor, Symmetry
 from basinbench.methods.symmetry.maps import Linear, Permutation
 from basinbench.runners.execution.engine import Engine
 from basinbench.runners.finishes import Nothing
 from basinbench.runners.measuring import align as aligning
-from basinbench.runners.measuring.align import NotEquivalentError, align
+from basinbench.runners.measuring.align import NotEquivalentError, align, equivalence_error
 from basinbench.runners.measuring.timing import UnequalRunsError, measure, same_result
 from basinbench.runners.training.inputs import Normalised
 
@@ -44,6 +51,43 @@ def test_a_true_symmetry_passes_the_proof_and_a_false_one_fails_it():
     axes["hidden.0.bias"] = (Axis(((Factor(6),),)),)  # as if the bias did not move along
     with pytest.raises(NotEquivalentError, match="changes the networks' outputs by"):
         align(Reversing(), problem(Symmetry(axes)))
+
+
+@pytest.mark.parametrize("name", FLOAT32)
+def test_a_network_of_float32_is_proved_in_float32(name: str):
+    """Exact maps pass, with what `prove` takes for rounding; a false symmetry fails."""
+    x = torch.randn(20, 4, generator=torch.Generator().manual_seed(0))
+    samples = TensorDataset(x, torch.arange(20) % 3)
+    pair = [network(FLOAT32[name](), example=x[:2]) for _ in range(2)]
+    whole = Problem(tuple(pair), samples)
+    aligned = align(Reversing(), whole)
+    proof = prove(pair[1], pair[1].symmetry, x)
+    change = equivalence_error(whole, aligned.alignment)
+    assert aligned.columns["equivalence_error"] == change.error
+    assert change.kind == "float32"
+    assert change.error < change.tolerance == rounding(torch.float32) >= proof.tolerance
+    axes = dict(pair[1].symmetry.axes)
+    axes["b.bias"] = (Axis(((Factor(8),),)),)  # as if the bias did not move along
+    wrong = tuple(replace(one, symmetry=Symmetry(axes)) for one in pair)
+    with pytest.raises(NotEquivalentError, match=r"may change them by 7e-05 in float32"):
+        align(Reversing(), Problem(wrong, samples))
+
+
+def test_a_network_that_cannot_be_called_is_one_sentence():
+    class Refusing(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.a, self.c = nn.Linear(4, 8), nn.Linear(8, 3)
+
+        def forward(self, x: Tensor) -> Tensor:
+            if len(x) > 5:
+                raise KeyError("too many")
+            return self.c(self.a(x).relu())
+
+    x = torch.randn(20, 4)
+    pair = tuple(network(Refusing(), example=x[:2]) for _ in range(2))
+    with pytest.raises(UserError, match="Refusing cannot be called on the inputs: KeyError"):
+        align(Reversing(), Problem(pair, TensorDataset(x, torch.zeros(20).long())))
 
 
 def test_an_output_that_is_not_a_number_is_no_proof():

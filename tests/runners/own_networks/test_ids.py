@@ -77,4 +77,4 @@ def test_a_change_that_token_0_does_not_show_is_seen():
     wrong = from_axes_to_perm(axes | {"tokens.weight": (None, "units")}, module.state_dict())
     net = network(module, symmetry=wrong)
     moved = Alignment(({}, {"units": Permutation(torch.arange(7, -1, -1))}))
-    assert change_by_alignment(Problem((net, net)), moved, [example]) > 1e-3
+    assert change_by_alignment(Problem((net, net)), moved, [example]).error > 1e-3
