@@ -46,7 +46,7 @@ class _Course:
         """What the barrier does, as far as chance tells."""
         rise, most = mean(self.rise), CLEAR * max(self.first.estimate, self.last.estimate)
         ends = (rise.low, rise.high) if isfinite(rise.low) else (rise.estimate,)
-        if rise.n > FEW and all(abs(end) <= most for end in ends):
+        if rise.n > FEW and not rise.is_open and all(abs(end) <= most for end in ends):
             return "hardly changes"
         words = {"higher": "rises", "lower": "falls", "": "is not known to change"}
         return words[beyond_chance(self.rise)]

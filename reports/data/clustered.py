@@ -136,6 +136,11 @@ def design(networks: tuple[Networks, ...]) -> Design | None:
     return Design(deviations / sqrt(wide), float(freedom))
 
 
+def agree(numbers: np.ndarray) -> bool:
+    """Whether finite values are the same but for rounding."""
+    return bool(np.ptp(numbers) <= 1e-9 * np.abs(numbers).max() + 1e-15)
+
+
 def estimate(networks: Sequence[Networks], values: Sequence[float] | np.ndarray) -> Estimate | None:
     """The mean of finite `values` with its error; `None` where the design or they show no spread.
 
@@ -143,6 +148,6 @@ def estimate(networks: Sequence[Networks], values: Sequence[float] | np.ndarray)
     """
     numbers = np.asarray(values, dtype=np.float64)
     made = design(tuple(networks)) if len(numbers) else None
-    if made is None or np.ptp(numbers) <= 1e-9 * np.abs(numbers).max() + 1e-15:
+    if made is None or agree(numbers):
         return None
     return Estimate(float(numbers.mean()), float(made.errors(numbers)), made.freedom)

@@ -4,12 +4,12 @@ import hashlib
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
-from math import isfinite, nan, sqrt
+from math import isfinite, isnan, nan, sqrt
 from typing import TypeVar
 
 import numpy as np
 
-from .clustered import Design, Estimate, Networks, count_networks, design, estimate
+from .clustered import Design, Estimate, Networks, agree, count_networks, design, estimate
 
 Key = TypeVar("Key", bound=Hashable)
 
@@ -35,10 +35,12 @@ class Interval:
 
     The values are one per pair of networks (or larger set), so the interval says how far the result
     depends on the networks. There is none (NaN) of fewer than two values, of values that all agree,
-    and of two or three that differ: these are `values`. Where some are not finite (`failed`: merges
-    that diverged, cells that failed) there is no estimate either: a mean of the others would be one
-    of survivors. `networks` is 0 where it does not say anything about the number. All are rounded
-    to `DIGITS`, so that what follows from them (a text, a verdict) is the same on every machine.
+    of two or three that differ (these are `values`), and where the networks are so few, or so
+    shared, that they show no spread though values `differ`. Where some are not finite (`failed`:
+    merges that diverged, cells that failed) there is no estimate either: a mean of the others would
+    be one of survivors. `networks` is 0 where it does not say anything about the number. All are
+    rounded to `DIGITS`, so that what follows from them (a text, a verdict) is the same on every
+    machine.
     """
 
     estimate: float
@@ -49,11 +51,17 @@ class Interval:
     networks: int = 0
     values: tuple[float, ...] = ()
     level: float = LEVEL
+    differ: bool = False
 
     def __post_init__(self) -> None:
         for name in ("estimate", "low", "high"):
             object.__setattr__(self, name, _settled(getattr(self, name)))
         object.__setattr__(self, "values", tuple(map(_settled, self.values)))
+
+    @property
+    def is_open(self) -> bool:
+        """Whether values differ, and nothing says how far the estimate may be from the truth."""
+        return self.differ and isnan(self.low)
 
     @property
     def direction(self) -> str:
@@ -215,7 +223,8 @@ def _without_interval(networks: Sequence[Networks], values: Sequence[float]) -> 
         return Interval(nan, nan, nan, len(numbers), failed, count)
     few = 2 <= len(numbers) <= FEW and np.ptp(numbers) > 0
     shown = tuple(sorted(numbers.tolist())) if few else ()
-    return Interval(float(numbers.mean()), nan, nan, len(numbers), 0, count, shown)
+    differ = few or not agree(numbers)
+    return Interval(float(numbers.mean()), nan, nan, len(numbers), 0, count, shown, differ=differ)
 
 
 def _settled(value: float) -> float:

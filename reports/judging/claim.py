@@ -63,14 +63,14 @@ class Bound:
     def judge(self, found: Interval) -> PredictionOutcome:
         """Whether all of the interval lies within (holds), all outside (fails), or neither.
 
-        A number without an interval counts by itself, but for two or three values that differ. One
-        that cannot be had, since a merge failed, is not within.
+        A number without an interval counts by itself, but not one of values that differ. One that
+        cannot be had, since a merge failed, is not within.
         """
         if not found.n:
             return "missing"
         if found.failed:
             return "fails"
-        if found.values:
+        if found.is_open:
             return "open"
         low, high = (
             (found.estimate, found.estimate) if isnan(found.low) else (found.low, found.high)

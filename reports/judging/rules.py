@@ -67,7 +67,7 @@ class Test:
         if self.pairs is None or not isinstance(number, OverPairs):
             return self.one
         found = number.summary(self.pairs, 1 - 2 * wrong)
-        return replace(found, low=nan, high=nan, values=()) if self.exact else found
+        return replace(found, low=nan, high=nan, values=(), differ=False) if self.exact else found
 
     def outcome(self, wrong: float = WRONG) -> PredictionOutcome:
         """What it says by itself, if it may err so often."""

@@ -40,7 +40,7 @@ def compared(found: Interval, digits: tuple[int, int], pairs: int) -> str:
     """
     text = numbers.interval(found, *digits, signed=True)
     if found.n > FEW and not found.failed:
-        equal = isnan(found.low) and not found.estimate
+        equal = isnan(found.low) and not found.estimate and not found.is_open
         text += f" {found.direction or ('equal' if equal else 'unresolved')}"
     elif found.values:
         text += " too few to call"

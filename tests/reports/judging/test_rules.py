@@ -14,13 +14,14 @@ from basinbench.reports.judging.claim import (
     Control,
     Prediction,
     PredictionOutcome,
+    Results,
     Rule,
     at_least,
     at_most,
     exactly,
     within,
 )
-from basinbench.reports.judging.statistics import Least, Mean, Median, Multiple
+from basinbench.reports.judging.statistics import Greatest, Least, Mean, Median, Multiple
 from basinbench.reports.judging.verdicts import find
 
 FIVE = (0.0, 0.1, 0.2, 0.3, 0.4, 0.1, 0.2, 0.3, 0.0, 0.4)
@@ -48,6 +49,24 @@ def test_a_prediction_is_tested_one_sided_at_five_per_cent():
     assert half == pytest.approx((two_sided.high - two_sided.estimate) * ratio)
     between = (evidence.found.high + two_sided.high) / 2
     assert find(claim(predicted(at_most(between))), results).verdict == "supported"
+
+
+def test_pairs_of_one_network_decide_nothing_where_they_differ():
+    """Network 0 is in each of them, so that no spread of networks is seen."""
+
+    def of_network_0(*values: float) -> Results:
+        every = crossed_results([*values, *[9.0] * 6], 5)["claims"]
+        return {"claims": [row for row in every if str(row["seeds"]).startswith("0-")]}
+
+    results = of_network_0(0.1, 0.2, 0.3, 0.2)
+    for bound in (at_most(9), at_least(9)):
+        found = find(claim(predicted(bound)), results)
+        assert (found.verdict, outcomes(found)) == ("undecided", ["open"])
+    for single in (Least, Greatest):
+        worst = Prediction("the worst cell", single(VALUE, cells_of("one")), at_most(9))
+        assert find(claim(worst), results).verdict == "supported"
+    same = of_network_0(0.1, 0.1, 0.1, 0.1)
+    assert find(claim(predicted(at_most(9))), same).verdict == "supported"
 
 
 def test_a_conjunction_is_not_corrected_for_its_parts():
