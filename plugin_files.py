@@ -11,7 +11,7 @@ import sys
 import traceback
 import warnings
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import entry_points
@@ -69,8 +69,36 @@ def plugins(paths: Sequence[Path]) -> Iterator[None]:
         yield
 
 
+@contextmanager
+def plugins_kept() -> Iterator[None]:
+    """Within it plug-ins are what they were at its beginning, whatever becomes of the files.
+
+    A run goes on with them while somebody edits, and says what of it cannot.
+    """
+    _KEPT.append(_KEPT[-1] if _KEPT else {})
+    try:
+        with suppress(UserError):  # which whoever asks for them is told again
+            plugged_in()
+        yield
+    finally:
+        _KEPT.pop()
+
+
+_KEPT: list[dict[str, tuple[Plugin, ...]]] = []
+"""For each `plugins_kept`, what there is by what the variable says."""
+
+
 def plugged_in() -> tuple[Plugin, ...]:
     """All plug-ins, each once, those of installed packages first; `UserError` as for `load`."""
+    if not _KEPT:
+        return _plugged_in()
+    named = os.environ.get(VARIABLE, "")
+    if named not in _KEPT[-1]:
+        _KEPT[-1][named] = _plugged_in()
+    return _KEPT[-1][named]
+
+
+def _plugged_in() -> tuple[Plugin, ...]:
     named = (plugin for path in _named() for plugin in load(Path(path)))
     return tuple({p.module.__name__: p for p in (*_installed(), *named)}.values())
 

@@ -7,6 +7,7 @@ import shlex
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ import pyarrow.parquet as pq
 import pytest
 import torch
 from console import command
+from pandas.compat._optional import VERSIONS
 from PIL import Image
 
 from basinbench.results.record import Record
@@ -81,16 +83,27 @@ def test_every_kind_of_thing_has_a_guide():
     assert len(FILE.findall(GUIDES["A grid"])) == 1
 
 
+def test_no_file_of_a_guide_is_called_as_a_module_that_a_library_looks_for():
+    names = {name.partition(".")[0] for text in GUIDES.values() for name, _ in FILE.findall(text)}
+    assert not names & ({*VERSIONS} | sys.stdlib_module_names)
+    assert not [name for name in names if find_spec(name)]
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("title", GUIDES)
 def test_a_guide_from_nothing_to_its_rows(title: str, call: Call, home: Path):
-    for name, content in FILE.findall(GUIDES[title]):
-        Path(name).write_text(content, encoding="utf-8")
+    """In a folder with the files of all guides; what is there already is kept the second time."""
+    for text in GUIDES.values():
+        for name, content in FILE.findall(text):
+            Path(name).write_text(content, encoding="utf-8")
     lines = [line for block in COMMANDS.findall(GUIDES[title]) for line in block.splitlines()]
     said = {line: run(call, line) for line in lines}
     runs = [said[line] for line in lines if line.split()[1] == "run" and "--dry-run" not in line]
     assert runs
     assert all(", 0 failed, " in out for out in runs), runs
+    for line in said:
+        if line.split()[1] == "run" and "--dry-run" not in line:
+            assert ": 0 cells done, 0 skipped, 0 failed, " in run(call, line), "all were kept"
     if title == "A method":
         has_its_rows(home)
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import torch
 
 from ...errors import UserError
+from ...plugin_files import plugins_kept
 from ...results.merging import Gathered, gather_into
 from ...results.record import Record
 from ...results.store import CELLS, RecordStore, read_records
@@ -154,6 +155,7 @@ class Engine:
         own = (record for key in keys if (record := self.records.read(key)))
         return gather_into(folder, own, set(keys), prune, lambda: {cell.key for cell in further()})
 
+    @plugins_kept()
     def run(
         self,
         cells: Sequence[AnyCell],

@@ -18,6 +18,7 @@ import torch
 
 from ...environment_variables import set_environment
 from ...errors import UserError
+from ...plugin_files import plugins_kept
 from ...standard_output import say_all_on_stderr
 from ..errors import in_one_line, show_warnings_as_sentences
 from ..measuring import budget as limits
@@ -192,6 +193,7 @@ def how_ended(code: int | None) -> str:
 # What follows runs in the other process.
 
 
+@plugins_kept()
 def _serve(pipe: Connection, lifeline: Connection, setup: Setup) -> None:
     begin(lifeline, setup.variables, setup.threads)
 

@@ -5,7 +5,7 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -41,12 +41,10 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def call(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path, home: Path
-) -> Iterator[Call]:
+) -> Call:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("BASINBENCH_HOME", str(home))
-    path = list(sys.path)
-    yield lambda *words: command(capsys, *words)
-    sys.path[:] = path
+    return lambda *words: command(capsys, *words)
 
 
 def write(code: str, path: str = "mine.py") -> Path:

@@ -1,8 +1,6 @@
 """A plug-in is edited between two runs into one folder: its rows of both states never mix."""
 
 import json
-import sys
-from collections.abc import Iterator
 from itertools import combinations
 from pathlib import Path
 
@@ -29,10 +27,8 @@ assert EDITED != BEFORE
 
 
 @pytest.fixture
-def file(tmp_path: Path) -> Iterator[Path]:
-    path = list(sys.path)
-    yield tmp_path / "own.py"
-    sys.path[:] = path
+def file(tmp_path: Path) -> Path:
+    return tmp_path / "own.py"
 
 
 def cells() -> list[Cell]:

@@ -4,7 +4,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pandas as pd
@@ -40,14 +40,12 @@ points = 5
 @pytest.fixture
 def call(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
-) -> Iterator[Call]:
+) -> Call:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("BASINBENCH_HOME", str(tmp_path / "home"))
     shutil.copy(OWN, tmp_path)
     (tmp_path / "mine.toml").write_text(GRID)
-    path = list(sys.path)
-    yield lambda *words: command(capsys, *words)
-    sys.path[:] = path
+    return lambda *words: command(capsys, *words)
 
 
 def test_everything_is_known_within_and_nothing_outside():

@@ -24,7 +24,14 @@ from basinbench.runners.measuring.budget import Budget
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("one_thread")]
 
-HEAD = "import ctypes, os, sys, time\nimport torch\nimport basinbench\n"
+HEAD = """
+import ctypes, os, sys, time
+import torch
+import basinbench
+
+VARIABLES = "BASINBENCH_PLUGINS", "BASINBENCH_DATA", "BASINBENCH_HOME"
+print("imported")
+"""
 
 METHOD = """
 
@@ -54,6 +61,8 @@ DEEDS = {
     ),
     "leaves": ("os._exit(3)", "its process ended itself, with exit code 3 (2 attempts)"),
     "exits": ("sys.exit(3)", "SystemExit: 3"),
+    "interrupts": ("raise KeyboardInterrupt", "KeyboardInterrupt (deeds.py, line"),
+    "closes": ("raise GeneratorExit", "GeneratorExit (deeds.py, line"),
     "faults": ("ctypes.string_at(0)", "its process was ended by SIGSEGV"),
     "aborts": ("os.abort()", "its process was ended by SIGABRT"),
     "swallows": (
@@ -61,6 +70,9 @@ DEEDS = {
         "did not finish within 1 s",
     ),
     "is-stuck": ("ctypes.PyDLL(None).sleep(600)", "did not finish within 1 s"),
+    "sets-variables": ("os.environ.update(dict.fromkeys(VARIABLES, '/nowhere.py'))", ""),
+    "clears-variables": ("os.environ.clear()", ""),
+    "prints": ("print('said', flush=True); os.write(1, b'written'); os.system('echo told')", ""),
     "sets-types": ("torch.set_default_dtype(torch.float64)", ""),
     "stops-gradients": ("torch.set_grad_enabled(False)", ""),
 }
@@ -73,7 +85,9 @@ def plugin(path: Path) -> Path:
     return path
 
 
-def test_no_deed_of_a_plugin_touches_the_cells_of_others(tmp_path: Path):
+def test_no_deed_of_a_plugin_touches_the_cells_of_others(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+):
     alone = tmp_path / "alone"
     finishes = (Nothing(), ResetNorm())
     good = (Identity(), WeightMatching())
@@ -93,6 +107,29 @@ def test_no_deed_of_a_plugin_touches_the_cells_of_others(tmp_path: Path):
     assert {key: found[key] for key in wanted} == wanted
     records = list(RecordStore(tmp_path / "home"))
     assert len(records) == len(every)
+    out, err = capfd.readouterr()
+    assert out == "", "standard output is for what was asked for"
+    assert all(word in err for word in ("imported", "said", "written", "told"))
+    assert "Traceback" not in err
+
+
+EDITS = {
+    "another code": ("# edited", "the plug-in edits.py was edited since this run began"),
+    "no code": ("def f(:", "plug-ins cannot be loaded by another process: plug-in"),
+}
+
+
+@pytest.mark.parametrize("how", EDITS)
+def test_a_plug_in_that_is_edited_while_a_run_goes_on_is_said_to_be(how: str, tmp_path: Path):
+    """By the process that comes after the one that knew it as it was."""
+    text, sentence = EDITS[how]
+    file = tmp_path / "edits.py"
+    body = f"open(__file__, 'a').write({text!r}); os._exit(3)"
+    file.write_text(HEAD + METHOD.format(name="edits", body=body))
+    with plugins([file]):
+        some = cells((methods()["edits"](),), (Nothing(),), (PERCEPTRON,))[:1]
+        ((_, reason),) = Engine(tmp_path / "home", CPU).run(some).failures
+    assert reason.startswith(sentence)
 
 
 @dataclass(frozen=True)
