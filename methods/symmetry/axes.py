@@ -1,10 +1,10 @@
 """The permutation symmetries of a network: which tensor axes carry which group of units."""
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from math import prod
-from typing import Any, Literal, Protocol
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -16,49 +16,11 @@ from .forward_order import forward_order, is_forward
 from .maps import Map, Nested
 from .nesting import Place, apart, moved_across
 from .pin import Pin
+from .program import ActivationProgram as ActivationProgram
+from .program import When as When
 
 Params = dict[str, Tensor]
 """A network's parameters and buffers by their `state_dict` names."""
-
-When = Literal["before", "after"]
-"""Activations before or after the nonlinearity."""
-
-
-class ActivationProgram(Protocol):
-    """A forward pass that shows the activations of every group; `trace` makes one."""
-
-    def seen(
-        self, params: Mapping[str, Tensor], x: Any, when: When = "after"
-    ) -> dict[str, list[Tensor]]:
-        """Group -> (units, samples) at each place where it is seen, in order of execution."""
-        ...
-
-    def activations(
-        self, params: Mapping[str, Tensor], x: Any, when: When = "after"
-    ) -> dict[str, Tensor]:
-        """Group -> (units, samples), the samples of several places one after another."""
-        ...
-
-    def difference(
-        self, other: object, left: frozenset[str], widths: Collection[tuple[int, int]]
-    ) -> str | None:
-        """Where another program computes something else, in words; `None` where not known.
-
-        Nothing of the tensors `left` to each network is compared; `widths` are those of groups in
-        this one and the other.
-        """
-        ...
-
-    def covers(self, x: Any) -> bool:
-        """Whether it is known what the network computes with inputs of the form of `x`.
-
-        Raises `UserError` where it does not take arguments of these names.
-        """
-        ...
-
-    def apart(self) -> "ActivationProgram":
-        """The same, with units within others told apart: (outer x units, samples)."""
-        ...
 
 
 @dataclass(frozen=True)

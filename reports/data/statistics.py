@@ -221,7 +221,7 @@ def _without_interval(networks: Sequence[Networks], values: Sequence[float]) -> 
     failed = int((~np.isfinite(numbers)).sum())
     if failed or not len(numbers):
         return Interval(nan, nan, nan, len(numbers), failed, count)
-    few = 2 <= len(numbers) <= FEW and np.ptp(numbers) > 0
+    few = 2 <= len(numbers) <= FEW and bool(np.ptp(numbers) > 0)
     shown = tuple(sorted(numbers.tolist())) if few else ()
     differ = few or not agree(numbers)
     return Interval(float(numbers.mean()), nan, nan, len(numbers), 0, count, shown, differ=differ)

@@ -69,18 +69,14 @@ def test_a_difference_uses_only_pairs_that_the_baseline_has_too(tmp_path):
     gather(cells[:3] + cells[4:], tmp_path)  # without identity's first pair
     (frame,) = (t.numbers for t in tables(read_grid(tmp_path)) if t.name == "barriers")
     column = "test_barrier_chord_loss_against_identity"
-    found = row(frame, "weight-matching")
+    found, own = row(frame, "weight-matching"), row(frame, "identity")
     assert found[column] == pytest.approx(-(1.98 + 2.97) / 2)
-    assert found[f"{column}_n"] == 2
-    assert row(frame, "identity")["n"] == 2
-    assert row(frame, "identity")[column] == 0
+    assert (found[f"{column}_n"], own["n"], own[column]) == (2, 2, 0)
 
 
 def test_there_is_no_difference_to_a_baseline_that_failed_on_a_pair(built):
-    frame = table(built, "barriers")
-    found = row(frame, "weight-matching")  # identity failed on the first pair
+    found = row(table(built, "barriers"), "weight-matching")  # identity failed on the first pair
     assert math.isnan(found["test_barrier_chord_loss_against_identity"])
-    assert found["test_barrier_chord_loss"] == pytest.approx(0.02)
 
 
 def test_a_difference_that_covers_zero_is_called_unresolved():
@@ -162,11 +158,9 @@ def test_every_table_says_what_was_measured_and_where(built):
         assert len(lines) == text.count("\n## ")
         for line in lines:
             assert "recipe digits-short; shared training images; 3 pairs among 6 networks" in line
-            said = line.replace("; failed: Identity 1 of 3", "")
-            assert "without an interval. A Processor, 2 threads, float32, torch 2.6.0," in said
-            assert (
-                "Python 3.11.7, basinbench 0.1.0 (0123456+dirty), 2025-01-01 to 2025-01-03." in line
-            )
+            assert ". A Processor, 2 threads, float32, torch 2.6.0," in line
+            said = "Python 3.11.7, basinbench 0.1.0 (0123456+dirty), 2025-01-01 to 2025-01-03."
+            assert said in line
 
 
 def test_markdown_tables_are_regular_and_links_lead_somewhere(built):

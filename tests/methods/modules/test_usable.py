@@ -22,13 +22,15 @@ def lazy_norm() -> nn.Module:
 
 
 def scripted() -> nn.Module:
-    return torch.jit.trace(nn.Linear(4, 3), X)
+    found = torch.jit.trace(nn.Linear(4, 3), X)
+    assert isinstance(found, nn.Module)
+    return found
 
 
 def overlapping() -> nn.Module:
-    module = nn.Sequential(nn.Linear(4, 4), nn.Linear(4, 4))
-    module[1].weight.data = module[0].weight.data.mT
-    return module
+    first, second = nn.Linear(4, 4), nn.Linear(4, 4)
+    second.weight.data = first.weight.data.mT
+    return nn.Sequential(first, second)
 
 
 MODULES = {

@@ -7,7 +7,7 @@ import pytest
 from scipy import stats
 
 from basinbench.reports.data.clustered import Networks, design, estimate, networks_of
-from basinbench.reports.data.statistics import LEVEL
+from basinbench.reports.data.statistics import LEVEL, mean
 
 
 def crossed(n: int) -> list[Networks]:
@@ -120,3 +120,11 @@ def test_intervals_of_all_pairs_hold_the_true_mean_at_least_as_often_as_they_say
         assert np.mean(np.abs(values.mean(axis=0)) <= ordinary) < 0.91, (
             "pairs taken for independent"
         )
+
+
+def test_an_interval_is_the_same_on_machines_that_sum_in_another_order():
+    """The last digits of a sum are those of its order, which processors choose."""
+    sample = list(zip(crossed(10), np.random.default_rng(0).normal(size=45), strict=True))
+    orders = [np.random.default_rng(seed).permutation(45) for seed in range(20)]
+    assert len({float(np.sum([sample[i][1] for i in order])) for order in orders}) > 1
+    assert len({mean(dict(sample[i] for i in order)) for order in orders}) == 1

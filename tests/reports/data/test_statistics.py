@@ -72,14 +72,6 @@ def test_an_interval_is_clustered_by_network_and_cut_where_no_number_can_be():
     assert (wider.level, found.level) == (0.99, LEVEL)
 
 
-def test_an_interval_is_the_same_on_machines_that_sum_in_another_order():
-    """The last digits of a sum are those of its order, which processors choose."""
-    sample = list(crossed(np.random.default_rng(0).normal(size=45)).items())
-    orders = [np.random.default_rng(seed).permutation(45) for seed in range(20)]
-    assert len({float(np.sum([sample[i][1] for i in order])) for order in orders}) > 1
-    assert len({mean(dict(sample[i] for i in order)) for order in orders}) == 1
-
-
 @pytest.mark.parametrize("scale", [1, 1 / 3, 1e-3])
 def test_values_whose_networks_agree_have_the_ordinary_interval(scale: float):
     """What the jackknife sees of these ranks is rounding, which is no error of their mean."""
