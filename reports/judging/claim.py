@@ -263,19 +263,22 @@ class Look:
 class Finding:
     """A claim, its verdict, the evidence for it, and the devices that it was measured on.
 
-    `cells` says in words on which data sets and networks. `figure` names the picture of the
-    evidence, where there is one. `look` is `None` of a claim that is looked at once. `left_out` is
-    how many cells that the claim speaks of failed, and are in none of its numbers.
+    `devices` are told with their threads and processes; `code` holds every method with the digest
+    of each state of its code that the claim's cells were measured by. `cells` says in words on
+    which data sets and networks. `figure` names the picture of the evidence, where there is one.
+    `look` is `None` of a claim that is looked at once. `left_out` is how many cells that the claim
+    speaks of failed, and are in none of its numbers.
     """
 
     claim: Claim
     verdict: Verdict
     evidence: tuple[Evidence, ...]
-    device: str = ""
+    devices: tuple[str, ...] = ()
     figure: str | None = None
     cells: str = ""
     look: Look | None = None
     left_out: int = 0
+    code: frozenset[tuple[str, str]] = frozenset()
 
     @property
     def note(self) -> str:

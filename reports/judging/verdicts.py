@@ -7,7 +7,7 @@ from pathlib import Path
 from ...results.columns import FAILED
 from ..data.grid import GridResults, read_grid
 from ..data.sources import Source, sources_in
-from ..wording.captions import mixed_code, threads, workers
+from ..wording.captions import threads, workers
 from .catalogue import CLAIMS, GRIDS
 from .cells import rows, selections
 from .claim import Claim, Finding, Results, Rows
@@ -67,15 +67,16 @@ def find(claim: Claim, results: Results) -> Finding:
         claim,
         verdict,
         found,
-        _device(used),
+        _devices(used),
         cells=_cells(used),
         look=look,
         left_out=len(lost),
+        code=frozenset((str(row["method"]), str(row["method_digest"])) for row in used),
     )
 
 
-def _device(used: Rows) -> str:
-    """The devices, with their threads and how many processes shared them; mixed states of code."""
+def _devices(used: Rows) -> tuple[str, ...]:
+    """The devices, with their threads and how many processes shared them."""
     words = {
         ", ".join(
             part
@@ -84,9 +85,7 @@ def _device(used: Rows) -> str:
         )
         for row in used
     }
-    mixed = mixed_code((str(row["method"]), str(row["method_digest"])) for row in used)
-    told = [f"not all by one state of the code: {mixed}"] if mixed else []
-    return "; ".join([*sorted(words), *told])
+    return tuple(sorted(words))
 
 
 def _cells(used: Rows) -> str:

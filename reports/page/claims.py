@@ -1,13 +1,20 @@
 """The claims of the web page: verdicts with their evidence and figures, ready to be written."""
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from math import isnan
 from typing import Any
 
-from ..judging.claim import Checked, Evidence, Finding, PredictionOutcome, Verdict
+from ..judging.claim import Checked, Claim, Evidence, Finding, PredictionOutcome, Verdict
 from ..judging.speakers import GROUPS
-from ..tabulation.verdicts import WORDS, control_in_words, evidence_in_words, in_words
+from ..tabulation.verdicts import (
+    WORDS,
+    control_in_words,
+    evidence_in_words,
+    in_words,
+    measured_on,
+)
 from ..wording.numbers import count
 from .packing import packed_picture
 
@@ -68,6 +75,7 @@ def _claim_as_json(finding: Finding, pictures: Mapping[str, bytes]) -> dict[str,
         )
     return {
         "claim": claim,
+        "cited": cited(claim),
         "look": _look(finding),
         "verdict": finding.verdict,
         "sign": SIGNS[finding.verdict],
@@ -86,10 +94,32 @@ def _claim_as_json(finding: Finding, pictures: Mapping[str, bytes]) -> dict[str,
             for each in finding.evidence
         ],
         "note": finding.note,
-        "device": finding.device,
+        "device": measured_on([finding]),
         "cells": finding.cells,
         "picture": packed_picture(pictures.get(finding.figure or "")),
     }
+
+
+def cited(claim: Claim) -> str:
+    """Who says it, and where its quote stands, if there is one: nothing of that twice."""
+    if claim.quote is None:
+        return claim.source
+    place = claim.quote.place
+    if _is_within(place, claim.source):
+        return claim.source
+    work = claim.source.partition(", ")[0]
+    if _YEAR.search(place):
+        return f"{claim.source}; the words are those of {place}"
+    return f"{work if _YEAR.search(work) else claim.source}, {place}"
+
+
+def _is_within(place: str, source: str) -> bool:
+    """Whether the source says the place already: `section 5` is not in `section 5.1`."""
+    return bool(re.search(rf"\b{re.escape(place.removeprefix('the '))}(?!\.?\w)", source))
+
+
+_YEAR = re.compile(r"\b(?:19|20)\d\d\b|arXiv")
+"""What a work is told by."""
 
 
 def _look(finding: Finding) -> str:

@@ -12,7 +12,7 @@ from ..judging.claim import WRONG, Evidence, Finding
 from ..plotting.pool import FigurePool, paths, write_figure
 from ..plotting.verdicts import draw_evidence
 from ..tabulation.table import Table
-from ..tabulation.verdicts import verdict_table
+from ..tabulation.verdicts import measured_on, verdict_table
 
 HOW_TO_READ_CLAIMS = f"""\
 **How to read this.** Each claim predicts some numbers, and each number has a bound that was written
@@ -88,8 +88,8 @@ def table_of(findings: Sequence[Finding]) -> Table:
 
 
 def _devices(findings: Sequence[Finding]) -> str:
-    found = {part for f in findings for part in f.device.split("; ") if part}
-    return f"Measured on {'; '.join(sorted(found))}." if found else "Nothing was measured."
+    found = measured_on(findings)
+    return f"Measured on {found}." if found else "Nothing was measured."
 
 
 def _page(table: Table, findings: Sequence[Finding], about: str) -> str:

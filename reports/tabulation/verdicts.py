@@ -7,6 +7,7 @@ import pandas as pd
 
 from ..data.statistics import Interval
 from ..judging.claim import Bound, Checked, Evidence, Finding
+from ..wording.captions import mixed_code
 from ..wording.numbers import DASH, MINUS, count, interval
 from .table import Section, Table
 
@@ -101,6 +102,13 @@ def _about(finding: Finding) -> Iterator[str]:
         yield f"{finding.left_out} cell{'s' * (finding.left_out > 1)} of these failed."
     for earlier in claim.history:
         yield f"Earlier: {earlier.verdict} ({earlier.rule}). {earlier.why}"
+
+
+def measured_on(findings: Sequence[Finding]) -> str:
+    """The devices of all these together, and by how many states of its code each method was run."""
+    devices = sorted({device for finding in findings for device in finding.devices})
+    mixed = mixed_code(frozenset[tuple[str, str]]().union(*(f.code for f in findings)))
+    return "; ".join([*devices, *([f"not all by one state of the code: {mixed}"] if mixed else [])])
 
 
 def control_in_words(control: Checked) -> str:

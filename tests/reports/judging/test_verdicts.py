@@ -27,7 +27,11 @@ from basinbench.reports.judging.verdicts import findings, read_grids
 from basinbench.reports.page.verdict_page import write_verdict_page
 from basinbench.reports.plotting import verdicts
 from basinbench.reports.plotting.pool import FigurePool
-from basinbench.reports.tabulation.verdicts import evidence_in_words, verdict_table
+from basinbench.reports.tabulation.verdicts import (
+    evidence_in_words,
+    measured_on,
+    verdict_table,
+)
 
 NOTHING = Interval(nan, nan, nan, 0)
 SOME = Evidence("a number", Interval(0.5, 0.4, 0.6, 5), at_most(1, "nats"), "holds")
@@ -38,7 +42,7 @@ def test_without_results_nothing_is_concluded(tmp_path: Path):
     assert [f.claim for f in found] == list(CLAIMS)
     concluded = [f for f in found if f.verdict not in ("not yet measured", "not judged")]
     assert {f.claim.rule for f in concluded} == {"construction"}, "what needs no results"
-    assert all(not f.device for f in found)
+    assert measured_on(found) == ""
 
 
 @pytest.mark.slow
@@ -61,7 +65,23 @@ def test_pages_are_the_same_bytes_twice_and_name_each_claim(tmp_path: Path):
 @pytest.mark.slow
 def test_a_claim_about_committed_results_has_its_device():
     by_id = {f.claim.id: f for f in judged()}
-    assert "thread" in by_id["G20"].device
+    assert "thread" in measured_on([by_id["G20"]])
+
+
+def test_states_of_code_are_counted_once_for_all_claims_together():
+    """Each of two claims may rest on one state of a method, and both together on two."""
+
+    def by(*digests: str, device: str = "A") -> Finding:
+        states = frozenset(("identity", digest) for digest in digests)
+        return Finding(CLAIMS[0], "supported", (SOME,), (device,), code=states)
+
+    one, two = by("a"), by("b", device="B")
+    assert measured_on([one, one]) == "A"
+    assert measured_on([one, two]) == "A; B; not all by one state of the code: Identity by 2"
+    many = [by("a", "b"), by("b", "c"), by("c", "d"), one]
+    assert measured_on(many) == "A; not all by one state of the code: Identity by 4"
+    (overview, *_) = verdict_table(many, measured_on(many)).sections
+    assert overview.caption.count("state of the code") == 1
 
 
 @pytest.mark.parametrize(

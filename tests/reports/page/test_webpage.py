@@ -16,7 +16,10 @@ from findings import FINDINGS, SVG
 
 from basinbench.reports.data import families
 from basinbench.reports.data.grid import read_grid
+from basinbench.reports.judging.catalogue import CLAIMS
+from basinbench.reports.judging.claim import Claim, Quote
 from basinbench.reports.page import webpage_curves
+from basinbench.reports.page.claims import cited
 from basinbench.reports.page.webpage import webpage
 from basinbench.reports.wording import style
 from basinbench.results.store import gather
@@ -147,6 +150,16 @@ def test_a_claim_has_its_words_controls_look_and_history(page):
     ):
         assert words in told, told
     assert "in our words" in page
+
+
+def test_nothing_of_a_citation_stands_twice():
+    for claim in CLAIMS:
+        parts = re.split(r"[,;:] | and ", cited(claim))
+        assert len(parts) == len(set(parts)) or "the words are those of" in cited(claim), parts
+        assert claim.quote is None or claim.quote.place.split()[-1] in cited(claim)
+    one = Claim("G1", "Someone 2024, section 5.1", "", quote=Quote("", "section 5"))
+    assert cited(one) == "Someone 2024, section 5"
+    assert cited(replace(one, quote=Quote("", "section 5.1"))) == "Someone 2024, section 5.1"
 
 
 def test_what_is_true_by_construction_stands_apart_and_is_not_counted(page):

@@ -45,11 +45,11 @@ UNTESTED = Evidence(
 )
 
 FINDINGS = (
-    Finding(claim("G2", "Depends on the <learning rate>."), "supported", (LOW,), "A", "G2"),
-    Finding(claim("G3"), "refuted", (HIGH,), "A Processor, 2 threads", "G3"),
-    Finding(claim("G4"), "mixed", (LOW, OPEN), "A Processor, 2 threads"),
+    Finding(claim("G2", "Depends on the <learning rate>."), "supported", (LOW,), ("A",), "G2"),
+    Finding(claim("G3"), "refuted", (HIGH,), ("A Processor, 2 threads",), "G3"),
+    Finding(claim("G4"), "mixed", (LOW, OPEN), ("A Processor, 2 threads",)),
     Finding(claim("G22", "There is no such data here."), "not yet measured", (NONE,)),
-    Finding(claim("G11"), "by construction", (LOW,), "A Processor, 2 threads"),
+    Finding(claim("G11"), "by construction", (LOW,), ("A Processor, 2 threads",)),
     Finding(TOLD, "undecided", (OPEN, UNTESTED), look=Look(1, 3, 10, 0.025, 20), left_out=2),
     Finding(claim("Q18", judged=False), "not judged", ()),
 )
