@@ -115,7 +115,7 @@ def _minus(condition: Condition, finish: Named, one: Named, other: Named) -> Int
 
 
 def _after_many(condition: Condition, finish: Named) -> list[str]:
-    """Plain averages beside aligned merges, a parent, and a network from scratch."""
+    """Plain averages beside aligned merges, and these beside a parent and one from scratch."""
     last = _last_epoch(condition, finish)
     epochs = condition.epochs(finish, PLAIN, "test", "accuracy").at
     aligned = Named("weight-matching")
@@ -142,14 +142,20 @@ def _after_many(condition: Condition, finish: Named) -> list[str]:
         if found := _against(condition, finish, aligned, other_finish, method, last):
             against.append((words, mean(found)))
     if against:
-        words = [f"{points(found)} against {who}" for who, found in against]
-        gained = sum(found.estimate > AS_GOOD for _, found in against)
-        verb = "gains on" if gained else "gains nothing over"
-        sentences.append(
-            f"Trained as long, an aligned merge {verb} "
-            f"{counted(gained, against) + ' of these' if gained else 'these'}: {listed(words)}."
-        )
+        sentences.append(_gains_on(against))
     return sentences
+
+
+def _gains_on(against: Sequence[tuple[str, Interval]]) -> str:
+    """On which of these networks an aligned merge gains, trained for as long."""
+    gained = sum(found.estimate > AS_GOOD for _, found in against)
+    verb = "gains on" if gained else "gains nothing over"
+    if len(against) == 1:
+        ((who, found),) = against
+        return f"Trained as long, an aligned merge {verb} {who}: {points(found)}."
+    which = f"{counted(gained, against)} of these" if gained else "these"
+    words = [f"{points(found)} against {who}" for who, found in against]
+    return f"Trained as long, an aligned merge {verb} {which}: {listed(words)}."
 
 
 def _against(

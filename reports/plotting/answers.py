@@ -3,13 +3,14 @@
 from collections.abc import Iterator, Sequence
 from itertools import chain
 
+from ..answers.answer import listed
 from ..answers.conditions import chosen_sweeps
 from ..answers.retraining import longest
 from ..data.grid import GridResults
 from ..data.standings import Standings
 from .catalogue import FigureEntry
 from .methods import draw_methods
-from .retraining import draw_retraining
+from .retraining import draw_retraining, whose_lines
 from .sweeps import draw_families, draw_sweeps
 
 
@@ -38,9 +39,10 @@ def answer_figures(grids: Sequence[GridResults], found: Standings) -> Iterator[F
     conditions = list(chain.from_iterable(grid.conditions for grid in grids))
     if long := longest(conditions):
         condition, finish = long
+        whose = listed(f"of {one}" for one in whose_lines(condition, finish))
         text = (
-            f"{condition.title}: test loss and accuracy of merges, of a parent and of a network "
-            "from scratch after each epoch of training: mean over pairs with its interval."
+            f"{condition.title}: test loss and accuracy {whose} after each epoch of training: "
+            "mean over pairs with its interval."
         )
         figure = draw_retraining(condition, finish)
         yield FigureEntry("retraining", "", "Retrained merges", text, figure)

@@ -160,8 +160,7 @@ def figure_entries(condition: Condition) -> Iterator[FigureEntry]:
             "Test loss and accuracy of the merge with equal weights after each epoch of training "
             "that follows it: mean over pairs with its interval; 0 is the merge itself. The "
             "learning rate falls over the whole run, so that a run of fewer epochs ends higher "
-            "than it stands here after as many. One network alone is a parent trained on for as "
-            "long; from scratch is a new network, whose start lies beyond the axes."
+            f"than it stands here after as many.{_controls(condition, finish)}"
         )
         yield _plate(
             condition,
@@ -171,6 +170,17 @@ def figure_entries(condition: Condition) -> Iterator[FigureEntry]:
             retraining.draw_retraining(condition, finish),
             finish,
         )
+
+
+def _controls(condition: Condition, finish: Named) -> str:
+    """What the lines beside those of merges are, where there are any."""
+    words: dict[retraining.Whose, str] = {
+        "a parent": "one network alone is a parent trained on for as long",
+        "a network from scratch": "from scratch is a new network, whose start lies beyond the axes",
+    }
+    told = [words[w] for w in retraining.whose_lines(condition, finish) if w in words]
+    text = "; ".join(told)
+    return f" {text[0].upper()}{text[1:]}." if text else ""
 
 
 def _finish_slug(condition: Condition, finish: Named) -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -11,6 +12,7 @@ from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
 from ...results.columns import HIGHEST
 from ..data.condition import QUANTITIES, Condition
+from ..data.families import ALONE
 from ..data.named import Named
 from ..data.statistics import band
 from ..wording.style import REFERENCE, finish_in_words, method_styles
@@ -33,13 +35,18 @@ FEWEST_EPOCHS = 3
 FROM_SCRATCH = (0, (3, 1.2))
 
 
+Whose = Literal["merges", "a parent", "a network from scratch"]
+"""What a line of the figure is of."""
+
+
 @dataclass(frozen=True)
 class _Line:
-    """One line of the figure: the cells that it is drawn from, and how."""
+    """One line of the figure: the cells that it is drawn from, how, and whose it is."""
 
     finish: Named
     method: Named
     handle: Line2D
+    whose: Whose
 
 
 def has_epochs(condition: Condition, finish: Named) -> bool:
@@ -50,6 +57,11 @@ def has_epochs(condition: Condition, finish: Named) -> bool:
     )
 
 
+def whose_lines(condition: Condition, finish: Named) -> list[Whose]:
+    """What the lines of the figure are of, each once: what its caption may speak of."""
+    return list(dict.fromkeys(line.whose for line in _lines(condition, finish)))
+
+
 @styled()
 def draw_retraining(condition: Condition, finish: Named) -> Figure:
     """Test loss and accuracy after each epoch: mean over pairs with its interval.
@@ -57,7 +69,7 @@ def draw_retraining(condition: Condition, finish: Named) -> Figure:
     Networks trained from scratch for as long are drawn beside the merges; where they start is
     below the axes.
     """
-    lines = list(_method_lines(condition, finish))
+    lines = _lines(condition, finish)
     handles = [line.handle for line in lines]
     count = sum(str(entry.get_label()).count("\n") + 1 for entry in handles)
     height = max(2.2, 0.3 + 0.13 * count)
@@ -71,17 +83,30 @@ def draw_retraining(condition: Condition, finish: Named) -> Figure:
     return figure
 
 
-def _method_lines(condition: Condition, finish: Named) -> Iterator[_Line]:
+def _lines(condition: Condition, finish: Named) -> list[_Line]:
+    """The lines of which there is anything to draw."""
+    return [
+        line
+        for line in _possible_lines(condition, finish)
+        if any(
+            condition.epochs(line.finish, line.method, "test", quantity)[1].size
+            for quantity in QUANTITIES
+        )
+    ]
+
+
+def _possible_lines(condition: Condition, finish: Named) -> Iterator[_Line]:
     for method in condition.methods(finish):
         look = method_styles(condition.line_up)[method]
-        yield _Line(finish, method, handle(look, wrapped(look.label, 27)))
+        whose: Whose = "a parent" if method.name == ALONE else "merges"
+        yield _Line(finish, method, handle(look, wrapped(look.label, 27)), whose)
     last = _last(condition, finish)
     for other in condition.finishes:
         if other.name == "scratch" and _last(condition, other) == last:
             entry = Line2D(
                 [], [], color=REFERENCE, linestyle=FROM_SCRATCH, label=finish_in_words(other)
             )
-            yield _Line(other, condition.methods(other)[0], entry)
+            yield _Line(other, condition.methods(other)[0], entry, "a network from scratch")
 
 
 def _last(condition: Condition, finish: Named) -> float:

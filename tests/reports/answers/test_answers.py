@@ -14,6 +14,8 @@ from basinbench.reports.answers.retraining import what_retraining_changes
 from basinbench.reports.data.named import Named, named
 from basinbench.reports.data.standings import standings
 from basinbench.reports.data.statistics import Interval
+from basinbench.reports.plotting.answers import answer_figures
+from basinbench.reports.plotting.catalogue import figure_entries
 from basinbench.results.record import Epoch
 
 WM, AM, STE = (Named(n) for n in ("weight-matching", "activation-matching", "straight-through"))
@@ -151,6 +153,30 @@ def test_retraining_makes_up_for_the_method_or_it_does_not(read):
         assert word in found.short
         assert "Over 30 epochs" in text(found)
         assert "against a network from scratch" in text(found)
+
+
+@pytest.mark.parametrize("parent", [True, False])
+@pytest.mark.parametrize("new", [True, False])
+def test_only_what_was_trained_is_spoken_of(read, parent, new):
+    """In the answer as in the captions of the figures."""
+    grid = read(
+        after_long("identity", LONG, 0.3),
+        after_long("weight-matching", LONG, 0.01),
+        after_long("parent", LONG, 0.0) if parent else [],
+        after_long("identity", NEW, 0.5) if new else [],
+    )
+    answer = what_retraining_changes([grid])
+    assert answer is not None
+    (drawn,) = (e for e in answer_figures([grid], standings([grid])) if e.name == "retraining")
+    of_condition = [
+        e for e in figure_entries(grid.conditions[0]) if e.name.startswith("retraining")
+    ]
+    told = text(answer)
+    for words in (told, *(entry.caption for entry in (drawn, *of_condition))):
+        assert ("parent" in words) == parent
+        assert ("from scratch" in words.lower()) == new
+    assert ("these" in told) == (parent and new)
+    assert ("an aligned merge" in told) == (parent or new)
 
 
 def test_one_epoch_brings_methods_together_or_leaves_them_apart(read):
