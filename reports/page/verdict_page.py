@@ -23,7 +23,8 @@ that, its note says so, and an earlier verdict stands with it. No verdict is wri
 lies outside. It is tested to either side at {WRONG:.0%}, so that the interval is that of
 {1 - 2 * WRONG:.0%} (two one-sided tests where the bound has two ends): Student's t clustered by
 network, since pairs that share one are not independent; differences are taken pair by pair. One
-pair decides nothing, nor do {FEW} or fewer that differ. What allows no exception is judged by the
+pair decides nothing, nor do {FEW} or fewer that differ, nor more that do if one network is in each
+of them. What allows no exception is judged by the
 worst cell, and one exact value by counterexample; numbers on which all pairs agree stand by
 themselves. A prediction may have a *control*: what these networks must show so that they could have
 passed or failed. Where it fails there is *no test*, and the prediction does not count. *Test

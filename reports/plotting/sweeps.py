@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from math import ceil
+from textwrap import fill
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -14,11 +15,17 @@ from ..data.named import Named
 from ..data.sweeps import FEWEST, Sweep, left_by
 from ..wording.style import MARKERS, MethodStyle, family, method_styles
 from . import scales
-from .canvas import DOUBLE, banded, marker, reference, styled, wrapped
+from .canvas import DOUBLE, LONGEST_LINE, banded, literal, marker, reference, styled
 from .labels import name_lines
 
 TALL_PANEL = 1.7
 """Inches of a panel's drawing."""
+
+LONGEST_TITLE = 44
+"""Characters of a line above one of two panels, which begins where its drawing does."""
+
+TITLE_LINE = 0.125
+"""Inches of a line of a title."""
 
 MOST_TICKS = 8
 
@@ -63,9 +70,10 @@ def draw_sweep(sweep: Sweep, finish: Named) -> Figure | None:
     """
     if not swept_methods(sweep, finish):
         return None
-    figure = Figure(figsize=(DOUBLE, TALL_PANEL + 0.75), layout="constrained")
+    title = _title(sweep, LONGEST_LINE)
+    figure = Figure(figsize=(DOUBLE, TALL_PANEL + 0.75 + _further([title])), layout="constrained")
     axes = figure.subplots()
-    _sweep_panel(axes, sweep, finish, swept_methods(sweep, finish))
+    _sweep_panel(axes, sweep, finish, swept_methods(sweep, finish), title)
     axes.set_ylabel("test-loss barrier (nats)")
     return figure
 
@@ -79,15 +87,18 @@ def draw_sweeps(shown: Sequence[Sweep], one_scale: bool = False) -> Figure | Non
     shown = [sweep for sweep in shown if _own(sweep)]
     if not shown:
         return None
+    titles = [_title(sweep) for sweep in shown]
     rows = ceil(len(shown) / 2)
-    figure = Figure(figsize=(DOUBLE, (TALL_PANEL + 0.6) * rows + 0.1), layout="constrained")
+    further = sum(_further(titles[start : start + 2]) for start in range(0, len(shown), 2))
+    height = (TALL_PANEL + 0.6) * rows + 0.1 + further
+    figure = Figure(figsize=(DOUBLE, height), layout="constrained")
     panels = figure.subplots(rows, 2, squeeze=False, sharey=one_scale)
     scale = [value for sweep in shown for value in _values(sweep)] if one_scale else None
     for place, axes in enumerate(panels.flat):
         if place >= len(shown):
             axes.set_axis_off()
             continue
-        _sweep_panel(axes, shown[place], NOTHING, _own(shown[place]), scale)
+        _sweep_panel(axes, shown[place], NOTHING, _own(shown[place]), titles[place], scale)
         if place % 2 == 0:
             axes.set_ylabel("test-loss barrier (nats)")
     return figure
@@ -112,6 +123,7 @@ def _sweep_panel(
     sweep: Sweep,
     finish: Named,
     methods: Sequence[Named],
+    title: str,
     scale: Sequence[float] | None = None,
 ) -> None:
     looks = method_styles(sweep.members[0].line_up)
@@ -131,7 +143,7 @@ def _sweep_panel(
     scales.barrier_axis(axes, np.array(seen if scale is None else scale), vertical=True)
     _value_axis(axes, sorted(set(sweep.values)), sweep.over)
     axes.set_xlabel("width" if sweep.over == "width" else "epochs of training")
-    axes.set_title(wrapped(f"{sweep.members[0].dataset}, {_what(sweep)}", 44))
+    axes.set_title(title, loc="left")
     name_lines(
         axes,
         [looks[m].label for m in methods],
@@ -139,6 +151,18 @@ def _sweep_panel(
         ends,
         TALL_PANEL,
     )
+
+
+def _title(sweep: Sweep, longest: int = LONGEST_TITLE) -> str:
+    """What a panel is of, on lines of so many characters."""
+    what = f"{sweep.members[0].dataset}, {_what(sweep)}"
+    lines = fill(what, longest, break_long_words=False, break_on_hyphens=False)
+    return literal(lines, longest)
+
+
+def _further(titles: Sequence[str]) -> float:
+    """Inches that the tallest of these titles takes above one line."""
+    return TITLE_LINE * max(title.count("\n") for title in titles)
 
 
 def _value_axis(axes: Axes, values: Sequence[float], over: str) -> None:

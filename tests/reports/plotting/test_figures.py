@@ -46,7 +46,11 @@ def crowded(tmp_path_factory):
     ids=["barrier", "cost", "curves"],
 )
 def test_no_text_of_a_figure_is_cut_off_or_covers_another(crowded, draw, grid):
-    figure = draw(crowded[grid])
+    assert nothing_is_cut_off_or_covered(draw(crowded[grid])) > 10
+
+
+def nothing_is_cut_off_or_covered(figure: Figure) -> int:
+    """How many texts there are, all of which can be read."""
     figure.draw_without_rendering()
     width, height = figure.bbox.size
     hidden = undrawn(figure)
@@ -59,10 +63,10 @@ def test_no_text_of_a_figure_is_cut_off_or_covers_another(crowded, draw, grid):
         assert box.y0 >= -1, text
         assert box.x1 <= width + 1, text
         assert box.y1 <= height + 1, text
-    assert len(boxes) > 10
     for a, b in itertools.combinations(boxes, 2):
         overlap = boxes[a].padded(-1).overlaps(boxes[b].padded(-1))
         assert not overlap, (a.get_text(), b.get_text())
+    return len(boxes)
 
 
 def undrawn(figure):
