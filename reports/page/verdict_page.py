@@ -24,11 +24,11 @@ lies outside. It is tested to either side at {WRONG:.0%}, so that the interval i
 {1 - 2 * WRONG:.0%} (two one-sided tests where the bound has two ends): Student's t clustered by
 network, since pairs that share one are not independent; differences are taken pair by pair. One
 pair decides nothing, nor do {FEW} or fewer that differ, nor more that do if one network is in each
-of them. What allows no exception is judged by the
-worst cell, and one exact value by counterexample; numbers on which all pairs agree stand by
-themselves. A prediction may have a *control*: what these networks must show so that they could have
-passed or failed. Where it fails there is *no test*, and the prediction does not count. *Test
-images*: the standard error that the choice of the test images adds; the intervals do not hold it.
+of them. What allows no exception is judged by the worst cell, and one exact value by
+counterexample; numbers on which all pairs agree stand by themselves. A prediction may have a
+*control*: what these networks must show so that they could have passed or failed. Where it fails
+there is *no test*, and the prediction does not count. *Test images*: the standard error that the
+choice of the test images adds; the intervals do not hold it.
 
 **A claim** is *supported* where all of its predictions hold: each at its own level, for a wrong
 verdict needs each of them (an intersection-union test). It is *refuted* where all fail, or where

@@ -13,6 +13,7 @@ from basinbench.reports.page.webpage_cells import cells
 from basinbench.reports.page.webpage_curves import curves
 from basinbench.reports.plotting.catalogue import figure_entries
 from basinbench.reports.tabulation.catalogue import tables
+from basinbench.reports.tabulation.verdicts import measured_on
 from basinbench.results.store import gather
 
 DIGESTS = ("aaaa", "bbbb", "aaaa")
@@ -105,7 +106,7 @@ def test_a_verdict_names_the_states_that_it_rests_on(tmp_path: Path):
     claim = next(claim for claim in CLAIMS if claim.id == "G1")
     for name, digests in (("one", ("aaaa",) * 3), ("several", DIGESTS)):
         grid = read(tmp_path / name, method_digest=digests)
-        found = find(claim, {"claims": rows(grid)}).device
+        found = measured_on([find(claim, {"claims": rows(grid)})])
         assert ("not all by one state of the code: Weight matching by 2" in found) == (
             name == "several"
         )
