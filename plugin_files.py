@@ -1,9 +1,9 @@
 """Files of a user's own: where plug-ins are looked for, and how they are loaded.
 
 A plug-in is a Python file that holds methods, networks, data sets, recipes, finishes, splits or
-grids, and may import the files beside it. Files and folders are named by `--plugin` or by the
-environment variable `BASINBENCH_PLUGINS`; an installed package names its modules under the
-entry-point group `basinbench.plugins`. Nothing here needs torch.
+grids, and may import the files beside it, which serve nobody else (`folder_imports.py`). Files and
+folders are named by `--plugin` or by the environment variable `BASINBENCH_PLUGINS`; an installed
+package names its modules under the entry-point group `basinbench.plugins`. This needs no torch.
 """
 
 import os
