@@ -145,7 +145,7 @@ def in_words(found: Interval, bound: Bound) -> str:
 
 def _alone(value: float) -> str:
     """A number without an interval: whole ones as they are, others with three digits."""
-    return f"{value:.6g}" if value == round(value) else f"{value:.3g}".replace("-", MINUS)
+    return f"{value:.{6 if value == round(value) else 3}g}".replace("-", MINUS)
 
 
 def _evidence_columns(finding: Finding, evidence: Evidence) -> dict[str, object]:
