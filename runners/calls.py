@@ -12,10 +12,9 @@ from ..errors import UserError
 from ..methods.base import Alignment, Method, Network, Problem, Samples, transported
 from ..methods.modules.forms import Inputs, arguments
 from ..methods.networks.merged import given_back
-from ..methods.proving.sizes import check_size
 from ..methods.symmetry.axes import Params
 from ..methods.symmetry.maps import Map
-from .lines import BATCH, measured_line
+from .lines import BATCH, demand_fit, measured_line
 from .lines import Line as Line
 from .networks.evaluate import check_points
 from .own_networks.named import one_method
@@ -175,4 +174,4 @@ def _check_batch(network: Network, samples: Samples) -> None:
         Tensor, lambda t: t.expand(count, *t.shape[1:]), (first.args, dict(first.kwargs))
     )
     if program is not None and not program.covers(Inputs(args, kwargs)):
-        check_size(network, samples[torch.arange(count)][0])
+        demand_fit(network, samples[torch.arange(count)][0])

@@ -9,10 +9,11 @@ import torch
 from torch import Tensor
 
 from ..errors import UserError
-from ..methods.base import Alignment, Method, Problem, Samples, batches, transported
+from ..methods.base import Alignment, Method, Network, Problem, Samples, batches, transported
 from ..methods.data.conversion import UNLABELLED, samples_of
-from ..methods.modules.forms import tensors_of
+from ..methods.modules.forms import Batch, tensors_of
 from ..methods.networks.outputs import outputs_on
+from ..methods.proving.precisions import NotCalledError
 from ..methods.proving.randomness import RANDOM, is_random
 from ..methods.proving.sizes import check_size
 from ..results.barriers import Barriers, barriers
@@ -92,11 +93,20 @@ def _parts(data: Samples) -> Iterator[Batches]:
         yield held
 
 
+def demand_fit(network: Network, x: Batch) -> None:
+    """`UserError` where `network` cannot take `x`, or its units may not move with as many."""
+    try:
+        check_size(network, x)
+    except NotCalledError:
+        outputs_on(network, x)  # says of the data what does not fit
+        raise
+
+
 def _suit(problem: Problem, part: Batches, is_first: bool) -> None:
     """`UserError` where a network is random, or another at the size of some batch of `part`."""
     for network in problem.networks:
         for x, _ in part:
-            check_size(network, x)
+            demand_fit(network, x)
         if is_first and is_random(partial(network, part[0][0])):
             raise UserError(f"{type(network.module).__name__} {RANDOM}: a line would be chance")
 

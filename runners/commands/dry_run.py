@@ -11,6 +11,7 @@ from ...datasets.base import Dataset
 from ...datasets.catalogue import load
 from ...errors import UserError, printable
 from ...results.facts import document
+from ...standard_output import print_document
 from ..cells.missing import missing_datasets
 from ..cells.transfer import AnyCell, required_networks
 from ..counting import counted
@@ -74,7 +75,7 @@ def dry_run(
         told |= {"seconds": sum(whole) / workers, "unknown": len(each) - len(whole)}
         told |= {"each": [{"what": what, "seconds": seconds} for what, seconds in each]}
         told |= {"fits": asdict(fits) if fits else None, "absent": list(absent.values())}
-        print(document(told))
+        print_document(document(told))
         return 0
     for what, seconds in each[:MOST]:
         print(printable(f"{what}: {_about(seconds)}"))

@@ -1,6 +1,7 @@
 """The cells that compare methods on networks of a user's own."""
 
 import re
+import warnings
 from collections.abc import Iterable, Sequence
 from functools import partial
 from itertools import combinations, product
@@ -16,7 +17,7 @@ from ...methods.modules.running_norms import running_norms
 from ...methods.modules.usable import check_usable
 from ...methods.networks.construction import network
 from ...methods.networks.spectral_norms import without_spectral_norms
-from ...methods.proving.randomness import RANDOM, is_random
+from ...methods.proving.randomness import RANDOM, RandomNetworkWarning, is_random
 from ...methods.symmetry.axes import Symmetry
 from ...plugin_files import short_path
 from ..cells.merge import Cell
@@ -85,7 +86,9 @@ def _network_in(
     exclude: Sequence[str],
 ) -> Network:
     try:
-        found = network(module, file.path, example=example, symmetry=symmetry, exclude=exclude)
+        with warnings.catch_warnings():  # of what the commands refuse in a sentence
+            warnings.simplefilter("ignore", RandomNetworkWarning)
+            found = network(module, file.path, example=example, symmetry=symmetry, exclude=exclude)
         without_spectral_norms(found.module, found.symmetry)
         return found
     except UserError as error:

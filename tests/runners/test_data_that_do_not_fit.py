@@ -64,10 +64,10 @@ UNFIT: dict[str, tuple[Any, str]] = {
     "another width": ((X[:, :3], Y), TAKE + r"float32 \(\d+, 3\)"),
     "a further entry": (
         Samples(lambda i: {"x": X[i], "label": int(Y[i]), "index": i}),
-        TAKE + ".*unexpected keyword argument 'index'",
+        "do not fit Named.forward.*unexpected keyword argument 'index'",
     ),
-    "another name": ({"input": X, "labels": Y}, TAKE + ".*unexpected keyword argument 'input'"),
-    "triples": (Samples(lambda i: (X[i], i, int(Y[i]))), TAKE + ".*positional arguments"),
+    "another name": ({"input": X, "labels": Y}, "missing a required argument: 'x'"),
+    "triples": (Samples(lambda i: (X[i], i, int(Y[i]))), "do not fit .*positional arguments"),
     "a data set of ours": (load("digits"), r"raw pixels.*give tensors"),
     "a split of one": (load("digits").test, r"raw pixels.*give tensors"),
     "words": ("digits", "a Dataset of torch, a DataLoader, or tensors"),

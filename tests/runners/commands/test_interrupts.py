@@ -50,7 +50,7 @@ def test_what_is_finished_is_in_the_tables(tmp_path: Path, number: signal.Signal
     if finished() < 6:  # else it was too late to stop anything
         assert code in codes
         assert err == SAID
-        assert "cells left when the run ended" in out
+        assert " left when the run ended" in out
     with (results / "quick" / "cells.csv").open(newline="") as file:
         rows = {row["cell"] for row in csv.DictReader(file)}
     assert rows == {path.stem for path in (home / "cells").glob("*.json")}

@@ -175,7 +175,7 @@ def test_a_variant_is_chosen_by_its_label_and_a_method_with_all_variants():
         ({"seed": ["9"]}, "unknown seed '9'; "),
         (
             {"network": ["vgg16"]},
-            "grid 'quick' has no cell with network 'vgg16', which is no whole",
+            "grid 'quick' has no cell with network 'vgg16', and that is only a part",
         ),
         ({"method": ["zipit(untl=1)"]}, "unknown parameter of zipit 'untl'; did you mean 'until'?"),
         ({"recipe": ["mnist-shrt"]}, "unknown recipe 'mnist-shrt'; did you mean 'mnist-short'?"),
