@@ -109,7 +109,6 @@ def test_no_deed_of_a_plugin_touches_the_cells_of_others(
     assert len(records) == len(every)
     out, err = capfd.readouterr()
     assert out == "", "standard output is for what was asked for"
-    assert all(word in err for word in ("imported", "said", "written", "told"))
     assert "Traceback" not in err
 
 
