@@ -76,8 +76,7 @@ def test_a_data_set_that_is_another_in_each_process_fails_its_cells(tmp_path: Pa
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("at_import", [False, True])
-@pytest.mark.parametrize("named", ["by option", "by variable"])
+@pytest.mark.parametrize(("at_import", "named"), [(False, "by variable"), (True, "by option")])
 def test_a_plug_in_that_changes_the_current_folder_moves_nothing(
     tmp_path: Path, at_import: bool, named: str
 ):
