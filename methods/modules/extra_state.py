@@ -4,8 +4,9 @@ import copy
 from collections.abc import Mapping
 from typing import Any
 
-import torch
 from torch import Tensor, nn
+
+from .same_numbers import same_numbers
 
 LEAF = "_extra_state"
 """The last word of the name that `state_dict` gives to what `get_extra_state` returns."""
@@ -37,9 +38,9 @@ def is_empty(value: Any) -> bool:
 def same_value(a: Any, b: Any) -> bool:
     """Whether two values, tensors or extra states, are the same, wherever they lie."""
     if isinstance(a, Tensor) and isinstance(b, Tensor):
-        if a.dtype != b.dtype or a.shape != b.shape or a.is_meta != b.is_meta:
-            return False
-        return a.is_meta or _equal(a.detach(), b.detach().to(a.device))
+        if a.is_meta or b.is_meta:
+            return (a.is_meta, a.dtype, a.shape) == (b.is_meta, b.dtype, b.shape)
+        return same_numbers(a.detach(), b.detach().to(a.device))
     if isinstance(a, Mapping) and isinstance(b, Mapping):
         return a.keys() == b.keys() and all(same_value(a[key], b[key]) for key in a)
     if isinstance(a, (list, tuple)) and type(a) is type(b):
@@ -65,13 +66,6 @@ def loads_more(module: nn.Module) -> bool:
         ):
             return True
     return False
-
-
-def _equal(a: Tensor, b: Tensor) -> bool:
-    """Of equal numbers, where NaN is equal to NaN."""
-    if torch.equal(a, b):
-        return True
-    return a.is_floating_point() and bool(((a == b) | (a.isnan() & b.isnan())).all())
 
 
 def _copy(value: Any) -> Any:

@@ -8,7 +8,6 @@ import torch
 from torch import Tensor
 
 from ...errors import UserError
-from .precision import is_reduced
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,12 +56,6 @@ def in_precision(x: Any, dtype: torch.dtype) -> Any:
     if isinstance(x, Mapping):
         return {name: in_precision(value, dtype) for name, value in x.items()}
     return x
-
-
-def in_full_precision(x: Any) -> Any:
-    """`x` with every tensor of half precision in it as float32."""
-    reduced = next((t for t in tensors_of(x) if is_reduced(t)), None)
-    return x if reduced is None else in_precision(x, torch.float32)
 
 
 def tensors_of(x: Any) -> Iterator[Tensor]:

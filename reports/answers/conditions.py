@@ -3,13 +3,12 @@
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from math import isfinite
 
 from ..data.condition import BARRIER, Condition
 from ..data.families import NOTHING
 from ..data.grid import GridResults
 from ..data.named import Named
-from ..data.statistics import FEW, Interval, Sample, beyond_chance, mean, paired
+from ..data.statistics import Interval, Sample, beyond_chance, mean, paired
 from ..data.sweeps import Sweep, sweeps
 from ..wording import numbers
 from ..wording.differences import NATS_DIGITS
@@ -44,9 +43,9 @@ class _Course:
     @property
     def verb(self) -> str:
         """What the barrier does, as far as chance tells."""
-        rise, most = mean(self.rise), CLEAR * max(self.first.estimate, self.last.estimate)
-        ends = (rise.low, rise.high) if isfinite(rise.low) else (rise.estimate,)
-        if rise.n > FEW and not rise.is_open and all(abs(end) <= most for end in ends):
+        most = CLEAR * max(self.first.estimate, self.last.estimate)
+        low, high = mean(self.rise).reach
+        if low >= -most and high <= most:
             return "hardly changes"
         words = {"higher": "rises", "lower": "falls", "": "is not known to change"}
         return words[beyond_chance(self.rise)]

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from math import inf, isfinite, nan
+from math import isfinite, nan
 from statistics import fmean
 
 from .condition import Condition, mean_by_pair
@@ -11,7 +11,7 @@ from .grid import GridResults
 from .machines import machine, on_machine
 from .named import Named
 from .scenarios import Example, examples, families_of, is_as_released
-from .statistics import FEW, Interval, Sample, mean, median, paired, simultaneous
+from .statistics import Interval, Sample, mean, median, paired, simultaneous
 
 SCORE_COLUMN = "test_accuracy_mid"
 CHOSEN_COLUMNS = ("validation_accuracy_mid", "train_accuracy_mid")
@@ -32,12 +32,9 @@ PLACES = ("ahead", "level", "behind", "undecided")
 def place(difference: Interval) -> str:
     """One of `PLACES`, by the difference of accuracy: level where all of its interval is as good.
 
-    Undecided where the interval covers zero and more than that, and of so few values that they have
-    none; more that agree are their own interval.
+    Undecided where it reaches to zero and beyond what is as good.
     """
-    low, high = difference.low, difference.high
-    if not isfinite(low):
-        low, high = (difference.estimate,) * 2 if difference.n > FEW else (-inf, inf)
+    low, high = difference.reach
     if low >= -AS_GOOD and high <= AS_GOOD:
         return "level"
     return "ahead" if low > 0 else "behind" if high < 0 else "undecided"

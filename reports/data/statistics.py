@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
-from math import isfinite, isnan, nan, sqrt
+from math import inf, isfinite, isnan, nan, sqrt
 from typing import TypeVar
 
 import numpy as np
@@ -62,6 +62,18 @@ class Interval:
     def is_open(self) -> bool:
         """Whether values differ, and nothing says how far the estimate may be from the truth."""
         return self.differ and isnan(self.low)
+
+    @property
+    def reach(self) -> tuple[float, float]:
+        """Where the truth is taken to lie: between the ends, or where more than `FEW` values agree.
+
+        Anywhere if nothing is known of it.
+        """
+        if isfinite(self.low):
+            return self.low, self.high
+        if self.is_open or self.failed or self.n <= FEW:
+            return -inf, inf
+        return self.estimate, self.estimate
 
     @property
     def direction(self) -> str:
@@ -153,13 +165,8 @@ def beyond_chance(differences: Sample) -> str:
     So few values that they have no interval are never: three of one sign are one case in four.
     More that agree are what they are.
     """
-    found = mean(differences)
-    if isfinite(found.low) or found.n <= FEW or found.failed:
-        return found.direction
-    values = np.array(list(differences.values()))
-    if np.ptp(values) > 1e-9 * np.abs(values).max():
-        return ""
-    return "higher" if values[0] > 0 else "lower" if values[0] < 0 else ""
+    low, high = mean(differences).reach
+    return "higher" if low > 0 else "lower" if high < 0 else ""
 
 
 def paired(ours: Mapping[Key, float], other: Mapping[Key, float]) -> dict[Key, float]:

@@ -107,7 +107,7 @@ def written(name: str, shifts: tuple[float, float] = (0.2, 0.2)) -> list[nn.Modu
 
 def function(name: str, path: str) -> Tensor:
     module = made(name)
-    module.load_state_dict(torch.load(path))
+    module.load_state_dict(torch.load(path, weights_only=True))
     return module.eval()(X)
 
 
@@ -154,7 +154,7 @@ def test_finishes_take_networks_with_state(finish: str, capsys: pytest.CaptureFi
     words = ("--network", "nets.py:Stated", *WITH_DATA, "--finish", finish, "--points", "3")
     code, _, err = command(capsys, "merge", "a.pt", "b.pt", *words, "--out", "m.pt")
     assert code == 0, err
-    assert torch.load("m.pt")["_extra_state"] == {"shift": 0.2}
+    assert torch.load("m.pt", weights_only=True)["_extra_state"] == {"shift": 0.2}
     assert function("Stated", "m.pt").isfinite().all()
 
 
@@ -162,7 +162,7 @@ def test_networks_whose_state_differs_are_refused(capsys: pytest.CaptureFixture[
     for name in ("Stated", "ByTensor", "Hooked", "Masked"):
         written(name, (0.2, 0.4))
         if name in ("Hooked", "Masked"):
-            params = torch.load("b.pt")
+            params = torch.load("b.pt", weights_only=True)
             params["mask"][:3] = 1 - params["mask"][:3]
             torch.save(params, "b.pt")
         words = ("merge", "a.pt", "b.pt", "--network", f"nets.py:{name}")
@@ -183,7 +183,7 @@ def test_what_code_of_its_own_makes_of_a_checkpoint_is_compared(
 ):
     """The mask of two networks differs, is read by no graph, and sets a number of the graph's."""
     written("Hooked")
-    params = torch.load("b.pt")
+    params = torch.load("b.pt", weights_only=True)
     params["mask"].fill_(0.5)
     torch.save(params, "b.pt")
     words = ("merge", "a.pt", "b.pt", "--network", "nets.py:Hooked", *WITHOUT_DATA)
